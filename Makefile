@@ -1,0 +1,93 @@
+# Backstop: `make demo` to see it, `make test` to check it. Needs Python 3.11, nothing else.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/requirements.lock
+ANVIL_STAMP := node_modules/.package-lock.json
+
+# A pyenv shim may exist and not run, so a candidate counts only when it starts and is 3.11.
+IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
+PYTHON ?= $(shell for p in python3.11 python3 python; do \
+	if $$p -c '$(IS_311)' >/dev/null 2>&1; then command -v $$p; break; fi; done)
+
+# Everything that talks to a local node skips the proxy look-up of each call.
+RUN := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" NO_PROXY='*' no_proxy='*'
+PY := $(RUN) $(BIN)/python
+SOURCES := sim scripts tests
+VYPER = $(shell find contracts -name '*.vy' -o -name '*.vyi')
+say = @printf '\n== %s\n' '$(1)'
+
+.PHONY: help demo test deep bench check lint contracts format env anvil lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: env ## replay the crash of 10 October 2025 and write runs/demo/report.html
+	$(PY) -m sim simulate oct10_2025 --out runs/demo
+
+test: check ## lint, types, contract rules and every test
+	$(call say,pytest)
+	@$(PY) -m pytest
+
+deep: env ## the tests again, with many more examples for each property
+	HYPOTHESIS_PROFILE=deep $(PY) -m pytest
+
+bench: env ## measure gas, speed and memory
+	$(RUN) $(BIN)/ape run bench
+
+check: lint contracts ## everything in `test` that is not a test
+
+lint: env ## ruff, mypy and mamushi, changing nothing
+	$(call say,ruff)
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+	$(call say,mypy)
+	@$(BIN)/mypy sim
+	$(call say,mamushi)
+	@$(BIN)/mamushi --check --line-length=100 $(VYPER)
+
+contracts: env ## compile the contracts and hold them to the style and the size limit
+	$(call say,contracts)
+	@$(PY) scripts/check_contracts.py
+
+format: env ## rewrite Python and Vyper in the one format
+	@$(BIN)/ruff check --fix $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+	@$(BIN)/mamushi --line-length=100 $(VYPER)
+
+env: $(STAMP) anvil ## .venv from requirements.lock, and anvil if npm is here
+
+# The stamp is a copy of the lock it was installed from: touched files cost nothing.
+$(STAMP): requirements.lock
+	@if cmp -s $< $@; then touch $@; exit 0; fi; \
+	if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(IS_311)'; then \
+		echo "Backstop needs Python 3.11: install it, or say where it is with make PYTHON=/path/to/python3.11"; \
+		exit 1; \
+	fi; \
+	echo "Installing the locked packages into $(VENV) (once, a minute or two)"; \
+	"$(PYTHON)" -m venv --clear $(VENV) && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && \
+	cp $< $@
+
+anvil: $(ANVIL_STAMP)
+
+# Only the anvil engine needs it, so its absence is told and tolerated.
+$(ANVIL_STAMP): package-lock.json
+	@if ! command -v npm >/dev/null; then \
+		echo "No npm here: going on without anvil, which only the anvil engine needs."; \
+	elif npm ci --silent >/dev/null 2>&1; then \
+		touch $@; \
+	else \
+		echo "npm could not install anvil: going on without it, only the anvil engine needs it."; \
+	fi
+
+lock: env ## resolve requirements.in again (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header requirements.in --output-file requirements.lock
+
+clean: ## remove what was made, keep the environment
+	rm -rf .build .hypothesis .mypy_cache .pytest_cache .ruff_cache runs
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
