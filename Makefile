@@ -69,7 +69,7 @@ $(STAMP): requirements.lock
 	fi; \
 	echo "Installing the locked packages into $(VENV) (once, a minute or two)"; \
 	"$(PYTHON)" -m venv --clear $(VENV) && \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $< && \
 	cp $< $@
 
 anvil: $(ANVIL_STAMP)
