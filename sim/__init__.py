@@ -1,0 +1,1 @@
+"""Backstop's laboratory: real perpetual-futures bytecode driven by seeded agents."""
