@@ -1,0 +1,251 @@
+"""The values that pass between the laboratory's rooms: actions out of agents, observations in.
+
+Money, prices and sizes are `int` in WAD; times are unix seconds; accounts are
+`owner << 96 | bucket` with bucket 0 the cross account and bucket m isolated in market m.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+CROSS = 0
+FloatArray = npt.NDArray[np.float64]
+
+
+def account_id(owner: str, bucket: int = CROSS) -> int:
+    """The account of `owner` (0x address) in a bucket."""
+    return int(owner, 16) << 96 | bucket
+
+
+class OrderKind(IntEnum):
+    """How an order treats what it cannot fill at once; values as in the order book."""
+
+    LIMIT = 0
+    IOC = 1
+    FOK = 2
+    POST_ONLY = 3
+
+
+class Status(IntEnum):
+    """State of an index; values as in contracts/modules/oracle_status.vy."""
+
+    OK = 0
+    THIN = 1
+    DISPUTED = 2
+    HALTED = 3
+    STALE = 4
+    DEAD = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOrder:
+    """An order; `size_wad` is signed (positive buys), `price_wad` its limit or bound."""
+
+    account: int
+    market: str
+    size_wad: int
+    price_wad: int
+    kind: OrderKind = OrderKind.LIMIT
+    reduce_only: bool = False
+    expires_at: int = 0
+    max_fills: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceMany:
+    """Up to 16 orders of one account in one market, in one transaction."""
+
+    account: int
+    market: str
+    orders: tuple[PlaceOrder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrders:
+    """Cancel up to 32 resting orders of one account in one market."""
+
+    account: int
+    market: str
+    order_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit:
+    """Bring collateral (6 decimals) from the owner's wallet into an account."""
+
+    account: int
+    amount_raw: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw:
+    """Take collateral (6 decimals) out to the owner's wallet."""
+
+    account: int
+    amount_raw: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveCash:
+    """Move cash between two accounts of one owner."""
+
+    sender: int
+    recipient: int
+    amount_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushPrice:
+    """A reporter's update of its own feed."""
+
+    feed: str
+    market: str
+    price_wad: int
+    conf_wad: int
+    observed_at: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Liquidate:
+    """Ask the liquidator to act on an account's position in a market."""
+
+    account: int
+    market: str
+    max_fills: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poke:
+    """Fix this block's mark and funding of a market."""
+
+    market: str
+
+
+Action = (
+    PlaceOrder
+    | PlaceMany
+    | CancelOrders
+    | Deposit
+    | Withdraw
+    | MoveCash
+    | PushPrice
+    | Liquidate
+    | Poke
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketSpec:
+    """What never changes of a market during a run."""
+
+    name: str
+    market_id: int
+    tick_wad: int
+    lot_wad: int
+    min_notional_wad: int
+    taker_fee_bps: int
+    max_leverage: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketView:
+    """One market as everybody sees it at the start of a block."""
+
+    spec: MarketSpec
+    mark_wad: int
+    index_wad: int
+    conf_wad: int
+    status: Status
+    funding_rate_wad: int
+    best_bid_wad: int
+    best_ask_wad: int
+    last_price_wad: int
+    open_interest_wad: int
+    venues_wad: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderView:
+    """A resting order as its owner sees it; `size_wad` is signed and what is left of it."""
+
+    order_id: int
+    market: str
+    size_wad: int
+    price_wad: int
+    reduce_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionView:
+    """A position as its owner sees it."""
+
+    size_wad: int
+    quote_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """One account as its owner sees it."""
+
+    account: int
+    cash_wad: int
+    positions: Mapping[str, PositionView]
+    orders: Sequence[OrderView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginTable:
+    """Every open position's account with its health at mark, for screening (floats, quote units)."""
+
+    accounts: Sequence[int]
+    markets: Sequence[str]
+    sizes: FloatArray
+    equity: FloatArray
+    maintenance: FloatArray
+
+
+class Observation(Protocol):
+    """What an agent may know at the start of a block. Read-only."""
+
+    @property
+    def block(self) -> int:
+        """Number of the block being built."""
+        ...
+
+    @property
+    def time_s(self) -> int:
+        """Timestamp of the block being built."""
+        ...
+
+    @property
+    def markets(self) -> Mapping[str, MarketView]:
+        """Every market by name."""
+        ...
+
+    def account(self, account: int) -> AccountView:
+        """One account; an unknown one is empty."""
+        ...
+
+    def margins(self) -> MarginTable:
+        """All open positions with their health, computed once per block."""
+        ...
+
+
+class Agent(Protocol):
+    """A strategy. It decides on what it sees and returns actions; it never touches the chain."""
+
+    @property
+    def name(self) -> str:
+        """Unique in a run; names the agent's random stream and its on-chain owner address."""
+        ...
+
+    def act(self, seen: Observation) -> Sequence[Action]:
+        """What the agent wants done in this block."""
+        ...
