@@ -22,7 +22,7 @@ class EventRecord(NamedTuple):
 
     block: int
     tx: int  # index in the block, as in TxRecord
-    index: int  # of the log in the block
+    log: int  # index in the block
     contract: str  # its type: "OrderBook", "PriceFeed", ...
     instance: str  # which one: the market of a book, "BTC-USD/2" of a feed, "" of a single one
     event: str
