@@ -1,7 +1,8 @@
-"""What a run leaves behind: facts, as the engine hands them to a recorder, block by block.
+"""The facts a run leaves behind, as the engine tells them to a recorder.
 
-Rows that come by the ten thousand are named tuples, which cost a fraction of a dataclass to
-make. Money, prices and sizes are `int` in WAD; 0 stands for "none" in prices of books and feeds.
+Facts only: measures are computed later from what is on disk (`sim.metrics`). Rows of which a run
+has thousands are named tuples, because appending them must cost less than the EVM's own work.
+Money, prices and sizes are `int` in WAD; times unix seconds; `*_wall_s` wall-clock seconds.
 """
 
 from __future__ import annotations
@@ -12,132 +13,128 @@ from typing import NamedTuple, Protocol
 
 from sim.types import MarketSpec
 
-
-class TxRecord(NamedTuple):
-    """One executed transaction: who asked for what, and what came of it."""
-
-    block: int
-    position: int
-    agent: str
-    action: str
-    ok: bool
-    error: str
+# (contract type, event name) -> (argument name, ABI type) in the order of `EventRecord.values`.
+EventSchema = Mapping[tuple[str, str], tuple[tuple[str, str], ...]]
 
 
 class EventRecord(NamedTuple):
-    """One decoded log; `tx` is the position of its transaction in the block."""
+    """One decoded log."""
+
+    block: int
+    tx: int  # index in the block, as in TxRecord
+    log: int  # index in the block
+    contract: str  # its type: "OrderBook", "PriceFeed", ...
+    instance: str  # which one: the market of a book, "BTC-USD/2" of a feed, "" of a single one
+    event: str
+    values: tuple[int | bool | str, ...]
+
+
+class TxRecord(NamedTuple):
+    """One transaction and what became of it; a revert is an outcome, not an exception."""
 
     block: int
     tx: int
-    contract: str
-    name: str
-    values: tuple[object, ...]
+    agent: str
+    action: str  # the action's class name: "PlaceOrder", "PushPrice", ...
+    market: str  # "" where none is meant
+    ok: bool
+    error: str  # the revert's text, "" when ok
+    gas_used: int | None  # None on an engine whose gas is not a node's
 
 
-class AccountRecord(NamedTuple):
-    """One account at the end of a block; `paid_in_wad` is deposits less withdrawals."""
+class MarketRecord(NamedTuple):
+    """One market at the end of one block. A price of 0 means there is none."""
 
     block: int
-    agent: str
-    kind: str
-    account: int
-    paid_in_wad: int
-    cash_wad: int
-    equity_wad: int
-    notional_wad: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketRecord:
-    """One market at the start of a block, after the reporters' pushes and before any trade."""
-
-    true_price_wad: int
+    time_s: int
+    market: str
+    true_wad: int  # the price nobody on chain can see
     venues_wad: tuple[int, ...]
-    feeds_wad: tuple[int, ...]
+    feeds_wad: tuple[int, ...]  # what each reporter last pushed
     index_wad: int
     conf_wad: int
     mark_wad: int
     status: int
+    funding_rate_wad: int  # per funding interval
     best_bid_wad: int
     best_ask_wad: int
     last_price_wad: int
-    open_interest_wad: int
-    funding_rate_wad: int
+    open_interest_wad: int  # base, one side
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockRecord:
-    """One block: its markets as agents saw them, and the system's money after it."""
+class BlockRecord(NamedTuple):
+    """One block as a whole."""
 
     block: int
     time_s: int
-    markets: Mapping[str, MarketRecord]
-    pool_wad: int
-    fees_wad: int
-    dust_wad: int
-    vault_wad: int
-    open_accounts: int
-    sick_accounts: int
-    sent: int
-    reverted: int
-    violations: tuple[str, ...] = ()
+    txs: int
+    reverts: int
+    insurance_wad: int  # equity of the insurance pool's account
+    conservation_error_wad: int  # INV-2: what the vault holds minus what is owed, 0 if sound
+    violations: tuple[str, ...]  # "INV-n: what was found", empty if all invariants hold
+    evm_wall_s: float  # inside the engine's own calls
+    wall_s: float  # of the whole step
+    markets: tuple[MarketRecord, ...]
+
+
+class AccountRecord(NamedTuple):
+    """One account at the end of a block."""
+
+    block: int
+    account: int
+    agent: str
+    kind: str  # the agent's strategy: "MarketMaker", "Keeper", "InsurancePool", ...
+    cash_wad: int
+    equity_wad: int
+    maintenance_wad: int
+    net_deposit_wad: int  # deposits - withdrawals, moves between own accounts included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStart:
-    """What is known before the first block; `owners` maps 0x owner addresses to agents' names."""
+    """What is known before the first block."""
 
     scenario: str
-    scenario_hash: str
+    scenario_sha256: str
+    scenario_text: str
     seed: int
     engine: str
-    block_time_s: int
+    blocks: int
     markets: tuple[MarketSpec, ...]
-    venues: tuple[str, ...]
-    feeds: tuple[str, ...]
-    owners: Mapping[str, str]
-    kinds: Mapping[str, str]
-    system_accounts: Mapping[str, int]
+    venues: Mapping[str, tuple[str, ...]]  # names by market, in the order of `venues_wad`
+    feeds: Mapping[str, tuple[str, ...]]  # names by market, in the order of `feeds_wad`
+    agents: Mapping[str, str]  # kind by name
+    contracts_sha256: str
+    schema: EventSchema
+    price_quality: Mapping[str, Mapping[str, int]]  # file -> {"rows": ..., "gaps": ...}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """What is known after the last block."""
+
+    digest: str  # of every event in order: equal on every engine for one scenario and seed
+    blocks: int
+    setup_wall_s: float  # compile, deploy and fund, before the first block
 
 
 class Recorder(Protocol):
-    """Takes facts in the order they happen; each block's rows arrive before its record."""
+    """Keeps what it is told. The engine calls start once, block in order, then accounts, end."""
 
     def start(self, run: RunStart) -> None:
-        """Called once, after deployment and funding and before the first block."""
+        """Open the record."""
         ...
 
-    def transactions(self, rows: Sequence[TxRecord]) -> None:
-        """The block's transactions in order of execution."""
-        ...
-
-    def events(self, rows: Sequence[EventRecord]) -> None:
-        """The block's events in order of emission."""
+    def block(
+        self, block: BlockRecord, txs: Sequence[TxRecord], events: Sequence[EventRecord]
+    ) -> None:
+        """Append one sealed block."""
         ...
 
     def accounts(self, rows: Sequence[AccountRecord]) -> None:
-        """Every funded account; called for the last block and at sampled ones."""
+        """Append accounts as they stand: at least before the first block and after the last."""
         ...
 
-    def block(self, record: BlockRecord) -> None:
-        """The block is complete."""
+    def end(self, run: RunEnd) -> None:
+        """Close the record of a run that reached its last block."""
         ...
-
-
-class NoRecorder:
-    """Keeps nothing: for timing and for tests that look at the result alone."""
-
-    def start(self, run: RunStart) -> None:
-        """Keeps nothing."""
-
-    def transactions(self, rows: Sequence[TxRecord]) -> None:
-        """Keeps nothing."""
-
-    def events(self, rows: Sequence[EventRecord]) -> None:
-        """Keeps nothing."""
-
-    def accounts(self, rows: Sequence[AccountRecord]) -> None:
-        """Keeps nothing."""
-
-    def block(self, record: BlockRecord) -> None:
-        """Keeps nothing."""
