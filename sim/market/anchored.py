@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.market.paths import (
-    Floats,
     PriceProcess,
     Times,
     from_zero,
@@ -15,6 +14,7 @@ from sim.market.paths import (
     need_positive,
     step_years,
 )
+from sim.types import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class AnchoredPath(PriceProcess):
         if not times or times != sorted(set(times)):
             raise ValueError(f"anchor times {times}; at least one is needed, each after the last")
 
-    def drive(self, times_s: Times, shocks: Floats, rng: np.random.Generator) -> Floats:
+    def drive(self, times_s: Times, shocks: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Prices at `times_s`; refuses a grid that leaves out an anchor or merges two."""
         walk = from_zero(self.vol_per_year * np.sqrt(step_years(times_s)) * shocks)
         places = self.places(times_s)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.market.paths import Floats, PriceProcess, Times
+from sim.market.paths import PriceProcess, Times
 from sim.rng import stream
+from sim.types import FloatArray
 
 PIVOT_TOLERANCE = 1e-12
 
@@ -31,7 +32,7 @@ class CorrelatedPaths:
             raise ValueError(f"{len(self.processes)} processes for {len(self.names)} names")
         lower_factor(self.correlation, size=len(self.names))
 
-    def sample(self, times_s: Times, seed: int) -> dict[str, Floats]:
+    def sample(self, times_s: Times, seed: int) -> dict[str, FloatArray]:
         """One path per name; a path depends on the seed, its name, and the names before it."""
         factor = lower_factor(self.correlation, size=len(self.names))
         steps = len(times_s) - 1
@@ -49,7 +50,7 @@ class CorrelatedPaths:
         return paths
 
 
-def lower_factor(correlation: Sequence[Sequence[float]], *, size: int) -> Floats:
+def lower_factor(correlation: Sequence[Sequence[float]], *, size: int) -> FloatArray:
     """Lower triangular L with L L' = correlation; perfect correlation is allowed."""
     matrix = np.asarray(correlation, dtype=np.float64)
     if matrix.shape != (size, size):

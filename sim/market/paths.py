@@ -12,7 +12,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.types import FloatArray
+
 Times = NDArray[np.int64] | NDArray[np.float64]
 
 YEAR_S = 365 * 86_400
@@ -23,11 +24,11 @@ MAX_HESTON_STEP_S = 3_600
 class PriceProcess(Protocol):
     """A price path made of standard normal shocks, one per step, and of private draws."""
 
-    def drive(self, times_s: Times, shocks: Floats, rng: np.random.Generator) -> Floats:
+    def drive(self, times_s: Times, shocks: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Prices at `times_s` under the given shocks; `rng` serves jumps and hidden states."""
         ...
 
-    def sample(self, times_s: Times, rng: np.random.Generator) -> Floats:
+    def sample(self, times_s: Times, rng: np.random.Generator) -> FloatArray:
         """Prices at `times_s`, a pure function of the state of `rng`."""
         shock_rng, private_rng = rng.spawn(2)
         return self.drive(times_s, shock_rng.standard_normal(len(times_s) - 1), private_rng)
@@ -42,7 +43,7 @@ class Constant(PriceProcess):
     def __post_init__(self) -> None:
         need_positive(price=self.price)
 
-    def drive(self, times_s: Times, shocks: Floats, rng: np.random.Generator) -> Floats:
+    def drive(self, times_s: Times, shocks: FloatArray, rng: np.random.Generator) -> FloatArray:
         """The same price at every time."""
         return np.full(len(step_years(times_s)) + 1, self.price)
 
@@ -66,7 +67,7 @@ class JumpDiffusion(PriceProcess):
             jump_std_log=self.jump_std_log,
         )
 
-    def drive(self, times_s: Times, shocks: Floats, rng: np.random.Generator) -> Floats:
+    def drive(self, times_s: Times, shocks: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Exact in distribution on any grid: no discretisation error."""
         dt = step_years(times_s)
         per_year = self.jumps_per_day * YEAR_S / DAY_S
@@ -98,7 +99,7 @@ class MeanReverting(PriceProcess):
         )
         need_not_negative(vol_per_year=self.vol_per_year)
 
-    def drive(self, times_s: Times, shocks: Floats, rng: np.random.Generator) -> Floats:
+    def drive(self, times_s: Times, shocks: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Exact in distribution on any grid: the Gaussian transition of the log price."""
         pull_per_year = np.log(2) * YEAR_S / self.half_life_s
         std = self.vol_per_year / np.sqrt(2 * pull_per_year)
@@ -131,7 +132,7 @@ class Heston(PriceProcess):
         if not -1 <= self.rho <= 1:
             raise ValueError(f"rho is {self.rho}; a correlation in [-1, 1] is needed")
 
-    def drive(self, times_s: Times, shocks: Floats, rng: np.random.Generator) -> Floats:
+    def drive(self, times_s: Times, shocks: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Full-truncation Euler, a martingale at zero drift; refuses steps above an hour."""
         dt = step_years(times_s)
         if len(dt) and dt.max() * YEAR_S > MAX_HESTON_STEP_S * (1 + 1e-9):
@@ -180,7 +181,7 @@ class RegimeSwitching(PriceProcess):
                     f"{len(self.regimes)} regimes is needed, and not all zero"
                 )
 
-    def drive(self, times_s: Times, shocks: Floats, rng: np.random.Generator) -> Floats:
+    def drive(self, times_s: Times, shocks: FloatArray, rng: np.random.Generator) -> FloatArray:
         """A step moves under the regime in force at its beginning."""
         dt = step_years(times_s)
         states = self.states(times_s, rng)[:-1]
@@ -202,7 +203,7 @@ class RegimeSwitching(PriceProcess):
         return np.asarray(np.array(states)[places])
 
 
-def step_years(times_s: Times) -> Floats:
+def step_years(times_s: Times) -> FloatArray:
     """Lengths of the steps of a grid in years; refuses an empty or not increasing grid."""
     if len(times_s) == 0:
         raise ValueError("the time grid is empty; at least one time is needed")
@@ -213,8 +214,8 @@ def step_years(times_s: Times) -> Floats:
 
 
 def reverting(
-    start: float, std: float, half_life_s: float, steps_s: Floats, shocks: Floats
-) -> Floats:
+    start: float, std: float, half_life_s: float, steps_s: FloatArray, shocks: FloatArray
+) -> FloatArray:
     """A Gaussian process pulled to 0, of stationary deviation `std`, starting at `start`."""
     keep = 0.5 ** (steps_s / half_life_s)
     kicks = std * np.sqrt(1 - keep**2) * shocks
@@ -224,12 +225,12 @@ def reverting(
     return np.array(path)
 
 
-def prices_from_moves(start_price: float, log_moves: Floats) -> Floats:
+def prices_from_moves(start_price: float, log_moves: FloatArray) -> FloatArray:
     """Prices from a start and the log move of each step."""
     return np.asarray(start_price * np.exp(from_zero(log_moves)))
 
 
-def from_zero(moves: Floats) -> Floats:
+def from_zero(moves: FloatArray) -> FloatArray:
     """The running sum of the moves, starting at 0."""
     return np.append(np.zeros(1), np.cumsum(moves))
 

@@ -6,9 +6,6 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from sim.market.series import Origin, PriceFileError, PriceSeries, Rows
 from sim.market.symbols import find_symbol
 
@@ -41,6 +38,10 @@ def read_download(
 
 def read_parquet(path: Path, data: bytes, bar_s: int | None) -> PriceSeries:
     """Prices of a parquet file; its times are when the prices were known."""
+    # Loaded only here: it is slow to import, and no other format needs it.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         frame = pq.read_table(BytesIO(data))
     except (pa.ArrowException, OSError) as error:

@@ -10,7 +10,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.market.paths import Floats
+from sim.types import FloatArray
 
 MIN_ROWS = 2
 # Unix seconds from September 2001 to the end of 2099: outside of it a number is not a time.
@@ -30,9 +30,9 @@ class PriceSeries:
     venue: str
     symbol: str | None
     times_s: NDArray[np.int64]
-    closes: Floats
-    highs: Floats | None
-    lows: Floats | None
+    closes: FloatArray
+    highs: FloatArray | None
+    lows: FloatArray | None
     bar_s: int
     duplicates: int
     newest_first: bool
