@@ -1,0 +1,129 @@
+"""The in-process engine: revm, through pyrevm. Exact in results, silent about gas.
+
+pyrevm keeps one transaction open for ever. So slots stay warm (its gas is too low and is not
+reported), transient storage has to be cleared by hand between calls, and its journal grows with
+every call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pyrevm
+
+from sim.chain.decoding import revert_reason
+from sim.chain.port import Call, CallReverted, RawLog, Receipt
+
+CHAIN_ID = 31_337  # anvil's, so that signed messages mean the same on both
+_GAS_LIMIT = 2**62
+_READER = "0x" + "00" * 19 + "01"
+_REVERT = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
+_HALT = re.compile(r"Halt \{ reason: (.+), gas_used: \d+ \}")
+
+
+class Snapshot(NamedTuple):
+    """A state to return to."""
+
+    journal: Any
+    block: tuple[int, int]
+
+
+class RevmChain:
+    """A chain in this process; submitted calls execute at once, in order."""
+
+    name = "revm"
+
+    def __init__(self) -> None:
+        self._evm = _new_evm()
+        self._block = (0, 0)
+        self._receipts: list[Receipt] = []
+
+    def begin_block(self, *, number: int, timestamp_s: int) -> None:
+        """Open a block; both values must be above those of the block before."""
+        if number <= self._block[0] or timestamp_s <= self._block[1]:
+            raise ValueError(
+                f"block {number} at {timestamp_s} s does not follow "
+                f"block {self._block[0]} at {self._block[1]} s"
+            )
+        self._block = (number, timestamp_s)
+        self._set_block()
+
+    def submit(self, calls: Sequence[Call]) -> None:
+        """Execute the calls in the open block."""
+        evm = self._evm
+        for sender, to, data in calls:
+            evm.reset_transient_storage()
+            try:
+                evm.message_call(sender, to, data, gas=_GAS_LIMIT)
+            except RuntimeError as error:
+                self._receipts.append(Receipt(False, _reason(error), (), None))
+            else:
+                self._receipts.append(Receipt(True, "", _logs(evm), None))
+
+    def read(self, to: str, data: bytes) -> bytes:
+        """What a call would return now; the journal is rolled back, so nothing stays."""
+        evm = self._evm
+        evm.reset_transient_storage()
+        before = evm.snapshot()
+        try:
+            returned: bytes = evm.message_call(_READER, to, data, gas=_GAS_LIMIT)
+        except RuntimeError as error:
+            raise CallReverted(_reason(error)) from None
+        finally:
+            evm.revert(before)
+        return returned
+
+    def seal(self) -> list[Receipt]:
+        """Close the block; one receipt for each call submitted in it, in order."""
+        receipts, self._receipts = self._receipts, []
+        return receipts
+
+    def deploy(self, sender: str, initcode: bytes) -> str:
+        """Create a contract; its address depends on the sender's earlier creations only."""
+        self._evm.reset_transient_storage()
+        try:
+            address: str = self._evm.deploy(sender, initcode, gas=_GAS_LIMIT)
+        except RuntimeError as error:
+            raise CallReverted(_reason(error)) from None
+        return address.lower()
+
+    def snapshot(self) -> Snapshot:
+        """Remember the state between two blocks, for one `revert`; snapshots nest."""
+        return Snapshot(self._evm.snapshot(), self._block)
+
+    def revert(self, snapshot: Snapshot) -> None:
+        """Return to a snapshot, which is used up, as are those taken after it."""
+        self._evm.revert(snapshot.journal)
+        self._block = snapshot.block
+        self._receipts.clear()
+        self._set_block()
+
+    def _set_block(self) -> None:
+        number, timestamp_s = self._block
+        self._evm.set_block_env(
+            pyrevm.BlockEnv(number=number, timestamp=timestamp_s, gas_limit=_GAS_LIMIT)
+        )
+
+
+def _new_evm() -> Any:
+    cfg = pyrevm.CfgEnv(chain_id=CHAIN_ID)
+    return pyrevm.EVM(pyrevm.Env(cfg=cfg), gas_limit=_GAS_LIMIT, spec_id="CANCUN")
+
+
+def _logs(evm: Any) -> tuple[RawLog, ...]:
+    found = []
+    for log in evm.result.logs:
+        topics, data = log.data
+        found.append(RawLog(log.address.lower(), tuple(topics), data))
+    return tuple(found)
+
+
+def _reason(error: RuntimeError) -> str:
+    """What a failed call says; pyrevm puts it in the text of the exception only."""
+    text = str(error)
+    if revert := _REVERT.search(text):
+        return revert_reason(bytes.fromhex(revert[1]))
+    halt = _HALT.search(text)
+    return f"halted: {halt[1]}" if halt else text
