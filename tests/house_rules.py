@@ -1,0 +1,227 @@
+"""The arrows between packages, and the house rules that no linter knows.
+
+A checker takes a path relative to the project and the source found there, and returns offences.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import site
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from vyper import ast as vy_ast
+from vyper.compiler.input_bundle import FilesystemInputBundle
+from vyper.compiler.phases import CompilerData
+from vyper.compiler.settings import Settings
+from vyper.exceptions import VyperException
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Checker = Callable[[str, str], list[str]]
+
+NOTHING: frozenset[str] = frozenset()
+VALUES = frozenset({"units", "types"})
+ROOMS = frozenset({"agents", "market", "reference", "chain"})
+RECORDS = frozenset({"record", "columns", "runfolder"})
+
+# Package of sim/ -> the packages it may import besides itself.
+SIM_ARROWS = {
+    "units": NOTHING,
+    "rng": NOTHING,
+    "types": frozenset({"units"}),
+    "config": frozenset({"units"}),
+    "record": VALUES,
+    "columns": VALUES | {"record"},
+    "runfolder": VALUES | {"record", "columns"},
+    "agents": VALUES | {"rng", "config"},
+    "market": VALUES | {"rng", "config"},
+    "reference": VALUES,
+    "chain": VALUES,
+    "ordering": VALUES | {"rng", "config"},
+    "invariants": VALUES | {"reference"},
+    "scenario": VALUES | {"config", "agents", "market", "ordering"},
+    "engine": VALUES | ROOMS | {"rng", "record", "scenario", "ordering", "invariants"},
+    "metrics": VALUES | RECORDS,
+    "report": VALUES | RECORDS | {"metrics"},
+    "cli": VALUES | ROOMS | RECORDS | {"scenario", "engine", "metrics", "report"},
+    "__main__": frozenset({"cli"}),
+    "__init__": NOTHING,
+}
+SCRIPT_ARROWS = frozenset({"cli"})
+CHAIN_LIBRARIES = {"ape", "eth_abi", "eth_account", "pyrevm", "vyper", "web3"}
+FLOAT_HOMES = ("sim/market/", "sim/metrics/", "sim/report/", "sim/units.py")
+
+# Folder of contracts/ -> the folders it may import besides itself.
+VYPER_ARROWS = {
+    "interfaces": NOTHING,
+    "modules": {"interfaces"},
+    "oracle": {"modules", "interfaces"},
+    "core": {"modules", "interfaces"},
+    "backstop": {"core", "modules", "interfaces"},
+    "venues": {"core", "modules", "interfaces"},
+    "products": {"venues", "core", "modules", "interfaces"},
+    "mocks": {"modules", "interfaces"},
+}
+BELOW_VENUES = ("modules", "oracle", "core")
+# IOrderBook alone may be named from below: the mark samples the book, the judge asks what rests
+# in it. Everything else about a venue is an address and a kind.
+_UNNAMED = ("Liquidator", "Deleverager", "TriggerOrders")
+VENUES = {"OrderBook", *_UNNAMED, *(f"I{name}" for name in _UNNAMED)}
+FIXED_POINT = "contracts/modules/fixed_point.vy"
+UNFINISHED = re.compile(r"\b(T[O]DO|F[I]XME)\b")  # spelt so that this line is not one of them
+
+
+def imports(source: str) -> Iterator[tuple[int, list[str]]]:
+    """Line and dotted name of every import, wherever in the file it stands."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, each.name.split(".")) for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = (node.module or "").split(".")
+            yield from ((node.lineno, [*origin, each.name]) for each in node.names)
+
+
+def python_arrows(path: str, source: str) -> list[str]:
+    """Imports that no arrow allows from a file of sim/ or scripts/."""
+    folder, _, rest = path.partition("/")
+    package = rest.split("/")[0].removesuffix(".py")
+    if folder == "sim" and package not in SIM_ARROWS:
+        return [f"sim.{package} has no row in SIM_ARROWS"]
+    allowed = {"sim": SIM_ARROWS.get(package, NOTHING) | {package}, "scripts": SCRIPT_ARROWS}
+    offences = []
+    for line, (top, *names) in imports(source):
+        if folder in allowed and top == "sim" and not {*names[:1]} <= allowed[folder]:
+            offences.append(f"{line}: {package} may not import {'.'.join(['sim', *names])}")
+        if folder == "sim" and package != "chain" and top in CHAIN_LIBRARIES:
+            offences.append(f"{line}: only sim.chain may import {top}")
+    return offences
+
+
+def dotted(node: ast.AST) -> str:
+    """`a.b.c` of a chain of attributes, or nothing."""
+    if isinstance(node, ast.Attribute):
+        head = dotted(node.value)
+        return f"{head}.{node.attr}" if head else ""
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def global_randomness(path: str, source: str) -> list[str]:
+    """Randomness that comes from no named stream; naming the type of a generator draws nothing."""
+    if path == "sim/rng.py":
+        return []
+    used = [(line, ".".join(names)) for line, names in imports(source)]
+    chains = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute))
+    used += [(node.lineno, dotted(node)) for node in chains]
+    draw = re.compile(r"(np|numpy)\.random\.(?!Generator\b)|numpy\.random$|random(\.|$)")
+    return [f"{line}: {name} outside sim/rng.py" for line, name in used if draw.match(name)]
+
+
+def calls(source: str, function: str) -> list[int]:
+    """Lines that call the builtin `function`."""
+    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return [node.lineno for node in nodes if dotted(node.func) == function]
+
+
+def stray_floats(path: str, source: str) -> list[str]:
+    """Conversions to float where money is exact."""
+    if not path.startswith("sim/") or path.startswith(FLOAT_HOMES):
+        return []
+    return [f"{line}: float() outside {', '.join(FLOAT_HOMES)}" for line in calls(source, "float")]
+
+
+def stray_prints(path: str, source: str) -> list[str]:
+    """Printing by anything but the command line."""
+    if not path.startswith("sim/") or path.startswith("sim/cli"):
+        return []
+    return [f"{line}: print() outside sim/cli" for line in calls(source, "print")]
+
+
+def bare_excepts(_path: str, source: str) -> list[str]:
+    """Handlers that would swallow an interrupt as well."""
+    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ExceptHandler))
+    return [f"{node.lineno}: bare except" for node in nodes if node.type is None]
+
+
+def unnamed_actors(path: str, source: str) -> list[str]:
+    """Tests whose actors are persons or numbers instead of roles."""
+    if not path.startswith("tests/"):
+        return []
+    offences = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Subscript) and re.search(r"\baccounts\[\d", ast.unparse(node)):
+            offences.append(f"{node.lineno}: {ast.unparse(node)} is a number, not a role")
+        for field in ("id", "arg", "name", "attr"):
+            name = getattr(node, field, None)
+            if isinstance(name, str) and {"alice", "bob"} & set(name.lower().split("_")):
+                offences.append(f"{node.lineno}: {name} is a person, not a role")
+    return offences
+
+
+def unfinished(_path: str, source: str) -> list[str]:
+    """Work left for later in the source."""
+    lines = enumerate(source.splitlines(), start=1)
+    return [f"{number}: {found[0]}" for number, text in lines if (found := UNFINISHED.search(text))]
+
+
+def vyper_arrows(path: str, source: str) -> list[str]:
+    """Imports that no arrow allows from a file of contracts/."""
+    folder = path.split("/")[1]
+    if folder not in VYPER_ARROWS:
+        return [f"contracts/{folder} has no row in VYPER_ARROWS"]
+    offences = []
+    for node in vy_ast.parse_to_ast(source).get_children((vy_ast.Import, vy_ast.ImportFrom)):
+        origin = f"{getattr(node, 'module', None) or ''}.{node.name}".lstrip(".")
+        top, *rest = origin.split(".")
+        if getattr(node, "level", 0):
+            offences.append(f"{node.lineno}: {origin} is imported relatively")
+        elif top == "contracts" and rest[0] not in {folder, *VYPER_ARROWS[folder]}:
+            offences.append(f"{node.lineno}: {folder} may not import {origin}")
+        elif folder == "interfaces" and top not in ("contracts", "ethereum"):
+            offences.append(f"{node.lineno}: an interface may import interfaces, not {origin}")
+    return offences
+
+
+def venue_names(path: str, source: str) -> list[str]:
+    """Venues named in the code below them."""
+    if path.split("/")[1] not in BELOW_VENUES:
+        return []
+    offences = []
+    for node in vy_ast.parse_to_ast(source).get_descendants():
+        names = {getattr(node, field, None) for field in ("id", "attr", "name", "alias")}
+        offences += [f"{node.lineno}: names {name}" for name in names & VENUES]
+    return offences
+
+
+def is_signed(node: vy_ast.VyperNode) -> bool:
+    """Whether the compiler gave an expression a signed type."""
+    return bool(getattr(node._metadata.get("type"), "is_signed", False))
+
+
+def signed_divisions(path: str, source: str) -> list[str]:
+    """Divisions of signed values whose direction is left to the compiler."""
+    if path == FIXED_POINT or path.endswith(".vyi"):
+        return []
+    bundle = FilesystemInputBundle([*map(Path, site.getsitepackages()), ROOT])
+    data = CompilerData(source, bundle, settings=Settings(evm_version="cancun"))
+    try:
+        module = data.annotated_vyper_module
+    except VyperException as error:
+        return [f"does not compile: {str(error).strip().splitlines()[0]}"]
+    offences = []
+    for node in module.get_descendants((vy_ast.BinOp, vy_ast.AugAssign)):
+        left = node.left if isinstance(node, vy_ast.BinOp) else node.target
+        if isinstance(node.op, vy_ast.FloorDiv) and is_signed(left):
+            offences.append(f"{node.lineno}: `//` on a signed value outside fixed_point")
+    for node in module.get_descendants(vy_ast.Call):
+        if getattr(node.func, "id", "") == "unsafe_div" and is_signed(node.args[0]):
+            offences.append(f"{node.lineno}: unsafe_div on a signed value outside fixed_point")
+    return offences
+
+
+PYTHON_CHECKERS: tuple[Checker, ...] = (
+    *(python_arrows, global_randomness, stray_floats, stray_prints),
+    *(bare_excepts, unnamed_actors, unfinished),
+)
+VYPER_CHECKERS: tuple[Checker, ...] = (vyper_arrows, venue_names, signed_divisions, unfinished)
