@@ -1,0 +1,69 @@
+"""What all strategies share: how a scenario describes a group, and what a member is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, Protocol
+
+import numpy as np
+from pydantic import AfterValidator, Field
+
+from sim.config import Part, Spread, above
+from sim.types import Action, MarketSpec, Observation
+
+NEVER = 2**62
+
+PositiveSpread = Annotated[Spread, AfterValidator(above(0))]
+NotNegativeSpread = Annotated[Spread, AfterValidator(above(0, or_equal=True))]
+
+
+class Strategy(Protocol):
+    """An agent that also says when it wants to be asked again, so that sleepers cost nothing."""
+
+    @property
+    def name(self) -> str:
+        """Unique in a run."""
+        ...
+
+    def act(self, seen: Observation) -> Sequence[Action]:
+        """What the agent wants done in this block."""
+        ...
+
+    def next_block(self, block: int) -> int:
+        """The first block after `block` in which `act` is worth calling; asked once after it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """What a member of a group is given: its name, its account, its stream, its market."""
+
+    name: str
+    account: int
+    rng: np.random.Generator
+    capital_wad: int
+    market: MarketSpec
+    block_time_s: int
+
+
+class Group(Part):
+    """A group of agents of one kind; what a number may be drawn from is a `Spread`.
+
+    `latency_ms` is the mean delay from seeing a block's start to reaching the sequencer.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)] | None = None
+    count: Annotated[int, Field(ge=1, le=100_000)] = 1
+    market: str = "BTC-USD"
+    capital: PositiveSpread
+    margin: Literal["cross", "isolated"] = "cross"
+    latency_ms: Annotated[int, Field(ge=0, le=3_600_000)] = 0
+
+    def seat(self, seat: Seat) -> Strategy:
+        """One member of the group, with its own numbers drawn from its own stream."""
+        raise NotImplementedError
+
+    def highest_leverage(self) -> float:
+        """The most leverage a member may draw; 0 where the kind has no such parameter."""
+        return 0.0

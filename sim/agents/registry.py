@@ -1,0 +1,35 @@
+"""The one table of strategies: a kind's name in a scenario, and how its groups are described."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.agents.arbitrageur import Arbitrageurs
+from sim.agents.leveraged_trader import LeveragedLongs, LeveragedShorts
+from sim.agents.liquidation_keeper import LiquidationKeepers
+from sim.agents.market_maker import MarketMakers
+from sim.agents.momentum_trader import MomentumTraders
+from sim.agents.noise_trader import NoiseTraders
+
+AnyGroup = Annotated[
+    Arbitrageurs
+    | LeveragedLongs
+    | LeveragedShorts
+    | LiquidationKeepers
+    | MarketMakers
+    | MomentumTraders
+    | NoiseTraders,
+    Field(discriminator="kind"),
+]
+
+AGENT_KINDS = (
+    "arbitrageur",
+    "leveraged_long",
+    "leveraged_short",
+    "liquidation_keeper",
+    "market_maker",
+    "momentum_trader",
+    "noise_trader",
+)
