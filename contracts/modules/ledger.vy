@@ -1,0 +1,112 @@
+# pragma version 0.4.3
+"""
+@title The clearinghouse's books
+@notice Cash, positions, open interest and the funding escrow, packed into words. Reading and
+        writing go through here; the rules about what may be written live in the clearinghouse.
+@custom:units Signed quantities are 18 decimals: cash fits 192 bits, sizes and quotes 128.
+"""
+
+from contracts.interfaces import IClearinghouse
+
+
+_LOW_64: constant(uint256) = 2**64 - 1
+_LOW_128: constant(uint256) = 2**128 - 1
+
+_accounts: HashMap[uint256, uint256]  # cash 192 | bitmap of markets the account is active in 64
+_trades: HashMap[uint256, HashMap[uint256, uint256]]  # size 128 | quote 128
+_settled: HashMap[uint256, HashMap[uint256, uint256]]  # funding index 192 | epoch 64
+_markets: HashMap[uint256, uint256]  # open interest 128 | funding escrow 128
+_pots: uint256  # fees not yet distributed 128 | dust 128
+
+
+@internal
+@view
+def _load_account(account: uint256) -> (int256, uint256):
+    word: uint256 = self._accounts[account]
+    return self._signed(word) >> 64, word & _LOW_64
+
+
+@internal
+def _store_account(account: uint256, cash_wad: int256, active: uint256):
+    self._accounts[account] = (self._bits(convert(convert(cash_wad, int192), int256)) << 64) | active
+
+
+@internal
+@view
+def _load_position(account: uint256, market: uint256) -> IClearinghouse.Position:
+    word: uint256 = self._trades[account][market]
+    return IClearinghouse.Position(
+        size_wad=self._signed(word) >> 128,
+        quote_wad=self._signed(word << 128) >> 128,
+        funding_index_wad=self._signed(self._settled[account][market]) >> 64,
+    )
+
+
+@internal
+def _store_position(account: uint256, market: uint256, position: IClearinghouse.Position):
+    """
+    @dev Write a position; its epoch moves on when it closed or changed sign, so that orders
+         made for the position that was can tell that it is gone.
+    """
+    before: uint256 = self._trades[account][market]
+    size_before_wad: int256 = self._signed(before) >> 128
+    word: uint256 = (self._bits(convert(convert(position.size_wad, int128), int256)) << 128) | (
+        self._bits(convert(convert(position.quote_wad, int128), int256)) & _LOW_128
+    )
+    if word != before:
+        self._trades[account][market] = word
+
+    settled: uint256 = self._settled[account][market]
+    epoch: uint256 = settled & _LOW_64
+    was_long: bool = size_before_wad > 0
+    is_long: bool = position.size_wad > 0
+    if size_before_wad != 0 and (position.size_wad == 0 or was_long != is_long):
+        epoch += 1
+    word = (self._bits(convert(convert(position.funding_index_wad, int192), int256)) << 64) | epoch
+    if word != settled:
+        self._settled[account][market] = word
+
+
+@internal
+@view
+def _epoch(account: uint256, market: uint256) -> uint256:
+    return self._settled[account][market] & _LOW_64
+
+
+@internal
+@view
+def _load_market(market: uint256) -> (uint256, int256):
+    word: uint256 = self._markets[market]
+    return word >> 128, self._signed(word << 128) >> 128
+
+
+@internal
+def _store_market(market: uint256, open_interest_wad: uint256, escrow_wad: int256):
+    self._markets[market] = (convert(convert(open_interest_wad, uint128), uint256) << 128) | (
+        self._bits(convert(convert(escrow_wad, int128), int256)) & _LOW_128
+    )
+
+
+@internal
+@view
+def _load_pots() -> (uint256, uint256):
+    return self._pots >> 128, self._pots & _LOW_128
+
+
+@internal
+def _store_pots(fees_wad: uint256, dust_wad: uint256):
+    self._pots = (convert(convert(fees_wad, uint128), uint256) << 128) | convert(
+        convert(dust_wad, uint128), uint256
+    )
+
+
+@internal
+@pure
+def _signed(word: uint256) -> int256:
+    return convert(convert(word, bytes32), int256)
+
+
+@internal
+@pure
+def _bits(number: int256) -> uint256:
+    return convert(convert(number, bytes32), uint256)
