@@ -107,13 +107,15 @@ def sources(*patterns: str) -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(rules.ROOT)), path.read_text(encoding="utf8")
 
 
-def walk(checker: rules.Checker, *patterns: str) -> str:
-    """All offences of a project against one rule, a line each."""
-    return "\n".join(
+def assert_kept(checker: rules.Checker, *patterns: str) -> None:
+    """Fail with every offence of the project against one rule, a line each."""
+    offences = [
         f"{path}:{offence}"
         for path, source in sources(*patterns)
         for offence in checker(path, source)
-    )
+    ]
+    if offences:
+        pytest.fail("\n".join([checker.__doc__ or "", *offences]), pytrace=False)
 
 
 @pytest.mark.parametrize(("checker", "path", "refused", "accepted"), CASES)
@@ -136,11 +138,9 @@ def test_arrows__package_without_a_row__is_an_offence() -> None:
 
 @pytest.mark.parametrize("checker", rules.PYTHON_CHECKERS)
 def test_python__every_file__keeps_the_rule(checker: rules.Checker) -> None:
-    offences = walk(checker, "sim/**/*.py", "scripts/**/*.py", "tests/**/*.py")
-    assert not offences, f"{checker.__doc__}\n{offences}"
+    assert_kept(checker, "sim/**/*.py", "scripts/**/*.py", "tests/**/*.py")
 
 
 @pytest.mark.parametrize("checker", rules.VYPER_CHECKERS)
 def test_vyper__every_file__keeps_the_rule(checker: rules.Checker) -> None:
-    offences = walk(checker, "contracts/**/*.vy", "contracts/**/*.vyi")
-    assert not offences, f"{checker.__doc__}\n{offences}"
+    assert_kept(checker, "contracts/**/*.vy", "contracts/**/*.vyi")
