@@ -1,0 +1,107 @@
+# pragma version 0.4.3
+"""
+@title Which prices of a book have orders
+@notice Both sides of a book as one bitmap of three levels, 256 ways each: the next price is found
+        by reading at most three words up and two down, however wide the gap.
+@custom:units A tick is a price in price steps, 1 to 2^24 - 1. A rung is a tick on a side, numbered
+              so that a smaller rung is the better price: asks by tick, bids from the highest tick.
+"""
+
+
+MAX_TICK: constant(uint256) = 2**24 - 1
+ASKS: constant(uint256) = 0  # the rung below every ask
+BIDS: constant(uint256) = 2**24  # the rung below every bid
+NO_RUNG: constant(uint256) = 2**25  # behind every rung
+_LEVELS: constant(uint256) = 3
+
+# level << 24 | index: a bit is set where the 256 places below it hold a set bit. The last eight
+# bits of a rung choose the bit in level 0; the first bit, the side, chooses the word of level 2.
+_words: HashMap[uint256, uint256]
+
+
+@internal
+@pure
+def _rung(is_buy: bool, tick: uint256) -> uint256:
+    return NO_RUNG - 1 - tick if is_buy else tick
+
+
+@internal
+@pure
+def _tick(rung: uint256) -> uint256:
+    return NO_RUNG - 1 - rung if rung >= BIDS else rung
+
+
+@internal
+def _set(rung: uint256):
+    at: uint256 = rung
+    for level: uint256 in range(_LEVELS):
+        key: uint256 = level << 24 | at >> 8
+        word: uint256 = self._words[key]
+        self._words[key] = word | 1 << (at & 255)
+        if word != 0:
+            return  # the levels above know already
+        at >>= 8
+
+
+@internal
+def _clear(rung: uint256):
+    at: uint256 = rung
+    for level: uint256 in range(_LEVELS):
+        key: uint256 = level << 24 | at >> 8
+        word: uint256 = self._words[key] & ~(1 << (at & 255))
+        self._words[key] = word
+        if word != 0:
+            return  # others below the same bit keep it set above
+        at >>= 8
+
+
+@internal
+@view
+def _first_from(rung: uint256) -> uint256:
+    """
+    @dev The best rung with orders at `rung` or worse on the same side; NO_RUNG if there is none.
+    """
+    at: uint256 = rung
+    for level: uint256 in range(_LEVELS):
+        word: uint256 = self._words[level << 24 | at >> 8] >> (at & 255)
+        if word != 0:
+            at += self._lowest_bit(word)
+            for down: uint256 in range(level, bound=_LEVELS):
+                below: uint256 = self._words[(level - 1 - down) << 24 | at]
+                at = at << 8 | self._lowest_bit(below)
+            # Past the worst ask the climb runs into the bids.
+            return at if at >> 24 == rung >> 24 else NO_RUNG
+        at = (at >> 8) + 1
+    return NO_RUNG
+
+
+@internal
+@pure
+def _lowest_bit(word: uint256) -> uint256:
+    """
+    @dev Index of the lowest set bit of a word that has one.
+    """
+    bit: uint256 = word & unsafe_add(~word, 1)
+    index: uint256 = 0
+    if bit >> 128 != 0:
+        bit >>= 128
+        index = 128
+    if bit >> 64 != 0:
+        bit >>= 64
+        index |= 64
+    if bit >> 32 != 0:
+        bit >>= 32
+        index |= 32
+    if bit >> 16 != 0:
+        bit >>= 16
+        index |= 16
+    if bit >> 8 != 0:
+        bit >>= 8
+        index |= 8
+    if bit >> 4 != 0:
+        bit >>= 4
+        index |= 4
+    if bit >> 2 != 0:
+        bit >>= 2
+        index |= 2
+    return index | bit >> 1

@@ -1,0 +1,738 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma optimize codesize
+"""
+@title Order book of one market, price-time priority
+@notice Anyone may trade an account they own or operate; the liquidator takes for accounts it
+        liquidates. The book proposes trades to the clearinghouse and holds no money.
+
+Every entry point that changes the book pokes the mark first. Ordinary and liquidation orders match
+alike, best price first, then first come first served, always at the resting order's price, and only
+within the fill band around the mark. On its way a taker removes orders that can't trade: expired
+ones, the taker's owner's own, reduce-only ones with nothing to reduce, those priced better for the
+taker than the band allows (left standing, they would lock the book), and those whose maker the
+clearinghouse refuses. These removals have their own budget, so a wall of dead orders costs the
+taker nothing of `max_fills`.
+
+What is left of a LIMIT order rests, unless it crosses orders the budgets left standing or its
+price is beyond the band: then it is dropped. Reduce-only orders are cut to the position they
+reduce, a taker's when it arrives, a resting one's when it is met.
+
+Expired orders count in every view, and as open size, until a taker meets them or anyone cancels
+them: a level doesn't know its orders' ages. `top` and `impact_price` leave out reduce-only orders,
+because no margin stands behind these and the mark is made from `top`.
+@custom:units `_wad` is 18 decimals: prices quote per base, sizes base, notionals quote. Inside,
+              prices are ticks and rungs (see `price_ladder`), sizes lots.
+@custom:invariant Best bid < best ask. While the clearinghouse is called, the book has already
+                  given up what the fills take from it.
+"""
+
+from contracts.interfaces import IClearinghouse
+from contracts.interfaces import IMarginVault
+from contracts.interfaces import IMarketParams
+from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IOrderBook
+from contracts.modules import fixed_point
+from contracts.modules import order_queue
+from contracts.modules import price_ladder
+
+implements: IOrderBook
+initializes: price_ladder
+initializes: order_queue[price_ladder := price_ladder]
+
+
+event OrderPlaced:
+    order_id: indexed(uint256)
+    account: indexed(uint256)
+    is_buy: bool
+    price_wad: uint256
+    size_wad: uint256
+    reduce_only: bool
+    expires_at: uint256
+
+
+event OrderFilled:
+    order_id: indexed(uint256)
+    account: indexed(uint256)  # the maker
+    taker: indexed(uint256)
+    is_buy: bool  # the maker's side
+    price_wad: uint256
+    size_wad: uint256
+    left_wad: uint256
+
+
+event OrderCancelled:
+    order_id: indexed(uint256)
+    account: indexed(uint256)
+    reason: uint256
+
+
+struct NewOrder:
+    is_buy: bool
+    size_wad: uint256
+    price_wad: uint256  # the worst price to trade at, and the price to rest at
+    kind: uint256  # LIMIT, IOC (a market order is an IOC with a bound), FOK or POST_ONLY
+    reduce_only: bool
+    expires_at: uint256  # unix seconds from which it no longer trades; 0: good till cancelled
+
+
+struct RestingOrder:
+    order_id: uint256
+    account: uint256
+    is_buy: bool
+    price_wad: uint256
+    size_wad: uint256  # 0: no such order
+    reduce_only: bool
+    expires_at: uint256
+
+
+struct Level:
+    price_wad: uint256
+    size_wad: uint256
+
+
+struct Reach:  # rungs of the side to take from
+    near: uint256  # anything better is outside the fill band
+    far: uint256  # anything worse is outside the fill band
+    limit: uint256  # the order's own price
+
+
+struct Taken:
+    lots: uint256
+    notional_wad: uint256
+    penalty_wad: uint256
+
+
+# Kinds of order
+LIMIT: constant(uint256) = 0
+IOC: constant(uint256) = 1
+FOK: constant(uint256) = 2
+POST_ONLY: constant(uint256) = 3
+
+# Why an order was cancelled
+_BY_OWNER: constant(uint256) = 0
+_EXPIRED: constant(uint256) = 1
+_SELF_TRADE: constant(uint256) = 2
+_REFUSED: constant(uint256) = 3
+_REPLACED: constant(uint256) = 4
+_LIQUIDATION: constant(uint256) = 5
+_NOTHING_TO_REDUCE: constant(uint256) = 6
+
+_LIQUIDATOR: constant(uint256) = 2  # its venue kind
+
+_WAD: constant(uint256) = 10**18
+_MAX_FILLS: constant(uint256) = 32  # makers in one proposal to the clearinghouse
+_MAX_REMOVALS: constant(uint256) = 64  # dead orders a taker clears: one account's whole allowance
+# A round of matching fills or removes something, or is the last.
+_MAX_ROUNDS: constant(uint256) = _MAX_FILLS + _MAX_REMOVALS
+_MAX_STEPS: constant(uint256) = _MAX_FILLS + _MAX_REMOVALS  # the same within a round
+_MAX_PLACED: constant(uint256) = 16  # orders in one place_many
+_MAX_CANCELLED: constant(uint256) = 32  # orders in one cancel_many
+_MAX_OPEN: constant(uint256) = 64  # open orders of an account: its slots in order_queue
+_MAX_VIEWED: constant(uint256) = 64  # levels or orders in one view
+_MAX_WALKED: constant(uint256) = 32  # levels read on a side to find an impact price
+_LAST_KEY: constant(uint256) = 2**40 - 1
+
+MARKET: public(immutable(uint256))
+# The grid is fixed for the book's life, since resting orders are counted in it. The smallest order
+# and the fill band may change and are read from the parameters when needed.
+TICK_WAD: public(immutable(uint256))
+LOT_WAD: public(immutable(uint256))
+_QUOTE_WAD: immutable(uint256)  # one lot at one tick
+_CLEARINGHOUSE: immutable(IClearinghouse)
+_MARK: immutable(IMarkPrice)
+_PARAMS: immutable(IMarketParams)
+_VAULT: immutable(IMarginVault)
+
+_last_trade: uint256  # tick << 64 | unix seconds
+
+
+@deploy
+def __init__(market: uint256, clearinghouse: address, mark: address, params: address, vault: address):
+    MARKET = market
+    _CLEARINGHOUSE = IClearinghouse(clearinghouse)
+    _MARK = IMarkPrice(mark)
+    _PARAMS = IMarketParams(params)
+    _VAULT = IMarginVault(vault)
+    grid: IMarketParams.Grid = staticcall _PARAMS.grid(market)
+    TICK_WAD = grid.tick_wad
+    LOT_WAD = grid.lot_wad
+    # So that the notional of any fill is exact and nothing in the book needs rounding.
+    assert grid.tick_wad * grid.lot_wad % _WAD == 0, "book: grid finer than a wad"
+    _QUOTE_WAD = grid.tick_wad * grid.lot_wad // _WAD
+    assert _QUOTE_WAD != 0, "book: grid is empty"
+
+
+# Trading
+
+
+@external
+def place(account: uint256, order: NewOrder, max_fills: uint256) -> (uint256, uint256):
+    """
+    @notice Take what the order may take from at most `max_fills` makers, then rest or drop the
+            rest by its kind. Returns its id, 0 if nothing rests, and the size filled.
+    """
+    self._check_actor(account)
+    return self._place(account, order, max_fills, self._poke())
+
+
+@external
+def place_many(
+    account: uint256, orders: DynArray[NewOrder, _MAX_PLACED]
+) -> DynArray[uint256, _MAX_PLACED]:
+    """
+    @notice Place orders one after the other, all or none. Returns their ids, 0 where nothing rests.
+    """
+    self._check_actor(account)
+    mark_wad: uint256 = self._poke()
+    ids: DynArray[uint256, _MAX_PLACED] = []
+    for order: NewOrder in orders:
+        order_id: uint256 = 0
+        filled_wad: uint256 = 0
+        order_id, filled_wad = self._place(account, order, _MAX_FILLS, mark_wad)
+        ids.append(order_id)
+    return ids
+
+
+@external
+def replace(order_id: uint256, order: NewOrder) -> (uint256, uint256):
+    """
+    @notice Cancel a resting order and place another for its account, as one. The new order has a
+            new id and stands at the end of its level. Reverts if the old one is gone.
+    """
+    account: uint256 = order_queue._owner_of(order_id)
+    assert account != 0, "book: no such order"
+    self._check_actor(account)
+    mark_wad: uint256 = self._poke()
+    self._cancel(order_id & _LAST_KEY, account, _REPLACED)
+    return self._place(account, order, _MAX_FILLS, mark_wad)
+
+
+@external
+def cancel(order_id: uint256):
+    """
+    @notice Remove a resting order. Anyone may remove an expired one. Reverts if it is gone.
+    """
+    assert order_queue._owner_of(order_id) != 0, "book: no such order"
+    self._poke()
+    self._cancel_by_actor(order_id)
+
+
+@external
+def cancel_many(order_ids: DynArray[uint256, _MAX_CANCELLED]):
+    """
+    @notice Remove those of the orders that are still resting.
+    """
+    self._poke()
+    for order_id: uint256 in order_ids:
+        self._cancel_by_actor(order_id)
+
+
+# Liquidation
+
+
+@external
+def take_for(
+    account: uint256,
+    is_buy: bool,
+    size_wad: uint256,
+    limit_price_wad: uint256,
+    max_fills: uint256,
+) -> (uint256, uint256, uint256):
+    """
+    @notice An immediate-or-cancel liquidation order on behalf of `account`. Only the
+            liquidator. Returns (filled_wad, notional_wad, penalty_wad); never reverts for want of
+            depth. The size is cut to lots, the price to the tick that is no worse.
+    """
+    self._check_liquidator()
+    mark_wad: uint256 = self._poke()
+    tick: uint256 = limit_price_wad // TICK_WAD
+    if not is_buy and limit_price_wad % TICK_WAD != 0:
+        tick += 1
+    if tick > price_ladder.MAX_TICK:
+        if not is_buy:
+            return 0, 0, 0  # no bid can be that high
+        tick = price_ladder.MAX_TICK
+    grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
+    reach: Reach = self._reach(is_buy, tick, mark_wad, grid.fill_band_wad)
+    taken: Taken = self._take(
+        account, is_buy, size_wad // LOT_WAD, reach, min(max_fills, _MAX_FILLS), True
+    )
+    return taken.lots * LOT_WAD, taken.notional_wad, taken.penalty_wad
+
+
+@external
+def cancel_all_of(account: uint256, max_orders: uint256) -> uint256:
+    """
+    @notice Cancel up to `max_orders` resting orders of `account`. Only the liquidator.
+            Returns how many stay on the book.
+    """
+    self._check_liquidator()
+    self._poke()
+    keys: DynArray[uint256, _MAX_OPEN] = order_queue._keys_of(account)
+    cancelled: uint256 = min(len(keys), max_orders)
+    for i: uint256 in range(cancelled, bound=_MAX_OPEN):
+        self._cancel(keys[i], account, _LIQUIDATION)
+    return len(keys) - cancelled
+
+
+# Views
+
+
+@view
+@external
+@reentrant
+def top(impact_notional_wad: uint256) -> IOrderBook.Top:
+    """
+    @notice The book as it stands, in one call. May be read while the book is in a call.
+            Reduce-only orders don't count. Impact prices are 0 if `_MAX_WALKED` levels don't hold
+            the notional.
+    """
+    last_trade: uint256 = self._last_trade
+    best_bid_wad: uint256 = 0
+    best_ask_wad: uint256 = 0
+    impact_bid_wad: uint256 = 0
+    impact_ask_wad: uint256 = 0
+    best_bid_wad, impact_bid_wad = self._walk(True, impact_notional_wad)
+    best_ask_wad, impact_ask_wad = self._walk(False, impact_notional_wad)
+    return IOrderBook.Top(
+        best_bid_wad=best_bid_wad,
+        best_ask_wad=best_ask_wad,
+        last_price_wad=(last_trade >> 64) * TICK_WAD,
+        last_traded_at=last_trade & (2**64 - 1),
+        impact_bid_wad=impact_bid_wad,
+        impact_ask_wad=impact_ask_wad,
+    )
+
+
+@view
+@external
+@reentrant
+def open_size(account: uint256) -> IOrderBook.OpenSize:
+    """
+    @notice Resting size of `account`. May be read while the book is in a call.
+    """
+    buys: uint256 = 0
+    sells: uint256 = 0
+    buys, sells = order_queue._open_lots(account)
+    return IOrderBook.OpenSize(buys_wad=buys * LOT_WAD, sells_wad=sells * LOT_WAD)
+
+
+@view
+@external
+def best() -> (uint256, uint256):
+    """
+    @notice The best bid and the best ask of any order; 0: none.
+    """
+    return self._best_price(True), self._best_price(False)
+
+
+@view
+@external
+def depth(is_buy: bool, count: uint256) -> DynArray[Level, _MAX_VIEWED]:
+    """
+    @notice The best `count` levels of a side (at most 64), best first, all orders counted.
+    """
+    levels: DynArray[Level, _MAX_VIEWED] = []
+    rung: uint256 = self._best(is_buy)
+    for _: uint256 in range(min(count, _MAX_VIEWED), bound=_MAX_VIEWED):
+        if rung == price_ladder.NO_RUNG:
+            break
+        levels.append(
+            Level(
+                price_wad=price_ladder._tick(rung) * TICK_WAD,
+                size_wad=order_queue._lots_at(rung) * LOT_WAD,
+            )
+        )
+        rung = price_ladder._first_from(rung + 1)
+    return levels
+
+
+@view
+@external
+def impact_price(is_buy: bool, notional_wad: uint256) -> uint256:
+    """
+    @notice The average price to buy or sell `notional_wad`, rounded against the trader; 0 if
+            `_MAX_WALKED` levels don't hold it. Reduce-only orders don't count.
+    """
+    best_wad: uint256 = 0
+    price_wad: uint256 = 0
+    best_wad, price_wad = self._walk(not is_buy, notional_wad)
+    return price_wad
+
+
+@view
+@external
+def order(order_id: uint256) -> RestingOrder:
+    """
+    @notice A resting order; all zero if it is gone.
+    """
+    account: uint256 = order_queue._owner_of(order_id)
+    return self._resting(order_id & _LAST_KEY, account) if account != 0 else empty(RestingOrder)
+
+
+@view
+@external
+def orders_of(account: uint256) -> DynArray[RestingOrder, _MAX_OPEN]:
+    """
+    @notice All resting orders of `account`, in no particular order.
+    """
+    found: DynArray[RestingOrder, _MAX_OPEN] = []
+    keys: DynArray[uint256, _MAX_OPEN] = order_queue._keys_of(account)
+    for key: uint256 in keys:
+        found.append(self._resting(key, account))
+    return found
+
+
+@view
+@external
+def queue(is_buy: bool, price_wad: uint256, count: uint256) -> DynArray[uint256, _MAX_VIEWED]:
+    """
+    @notice Ids of the first `count` orders at a price (at most 64), first to be filled first.
+    """
+    ids: DynArray[uint256, _MAX_VIEWED] = []
+    rung: uint256 = price_ladder._rung(is_buy, self._tick_of(price_wad))
+    if order_queue._lots_at(rung) == 0:
+        return ids
+    key: uint256 = order_queue._head(rung)
+    for _: uint256 in range(min(count, _MAX_VIEWED), bound=_MAX_VIEWED):
+        found: order_queue.Order = order_queue._order(key)
+        ids.append(found.generation << 40 | key)
+        if key == order_queue._tail(rung):
+            break
+        key = found.next
+    return ids
+
+
+# Placing
+
+
+@internal
+def _place(
+    account: uint256, order: NewOrder, max_fills: uint256, mark_wad: uint256
+) -> (uint256, uint256):
+    grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
+    tick: uint256 = self._tick_of(order.price_wad)
+    lots: uint256 = order.size_wad // LOT_WAD
+    assert order.size_wad % LOT_WAD == 0, "book: size is not in lots"
+    assert 0 < lots and lots <= order_queue.MAX_LOTS, "book: size out of range"
+    assert order.kind <= POST_ONLY, "book: unknown kind of order"
+    assert max_fills <= _MAX_FILLS, "book: too many fills"
+    if order.expires_at != 0:
+        assert order.expires_at > block.timestamp, "book: already expired"
+        assert order.expires_at <= order_queue.MAX_EXPIRY, "book: expiry out of range"
+    rests: bool = order.kind == LIMIT or order.kind == POST_ONLY
+    # A bound says nothing about what a taker's order is worth. Judged before a reduce-only order
+    # is cut, so that a position too small for an order can still be closed.
+    worth_wad: uint256 = fixed_point._mul_wad_down(
+        order.size_wad, order.price_wad if rests else mark_wad
+    )
+    assert worth_wad >= grid.min_notional_wad, "book: notional too small"
+    if order.reduce_only:
+        lots = min(lots, self._reducible(account, order.is_buy))
+        assert lots != 0, "book: nothing to reduce"
+
+    reach: Reach = self._reach(order.is_buy, tick, mark_wad, grid.fill_band_wad)
+    filled: uint256 = 0
+    if order.kind != POST_ONLY:
+        taken: Taken = self._take(account, order.is_buy, lots, reach, max_fills, False)
+        filled = taken.lots
+        assert order.kind != FOK or filled == lots, "book: can't be filled whole"
+    order_id: uint256 = 0
+    if rests and filled < lots:
+        crosses: bool = self._best(not order.is_buy) <= reach.limit
+        beyond: bool = reach.limit > reach.far
+        if order.kind == POST_ONLY:
+            assert not crosses, "book: post-only order would trade"
+            assert not beyond, "book: price outside the fill band"
+        if not (crosses or beyond):
+            order_id = self._rest(account, order, tick, lots - filled)
+    return order_id, filled * LOT_WAD
+
+
+@internal
+def _rest(account: uint256, order: NewOrder, tick: uint256, lots: uint256) -> uint256:
+    order_id: uint256 = order_queue._append(
+        account, price_ladder._rung(order.is_buy, tick), lots, order.reduce_only, order.expires_at
+    )
+    log OrderPlaced(
+        order_id=order_id,
+        account=account,
+        is_buy=order.is_buy,
+        price_wad=order.price_wad,
+        size_wad=lots * LOT_WAD,
+        reduce_only=order.reduce_only,
+        expires_at=order.expires_at,
+    )
+    if not order.reduce_only:
+        extcall _CLEARINGHOUSE.admit(MARKET, account)
+    return order_id
+
+
+# Matching
+
+
+@internal
+def _take(
+    taker: uint256, is_buy: bool, lots: uint256, reach: Reach, max_fills: uint256, forced: bool
+) -> Taken:
+    """
+    @dev Rounds of collecting makers off the book and proposing them to the clearinghouse. One
+         round is enough unless makers were refused.
+    """
+    worst: uint256 = min(reach.limit, reach.far)
+    taken: Taken = empty(Taken)
+    accepted: uint256 = 0
+    removed: uint256 = 0
+    for round: uint256 in range(_MAX_ROUNDS):
+        if self._best(not is_buy) > worst:
+            break
+        # A fill of this order may have healed the account: more would be refused as a whole.
+        if forced and accepted != 0 and not self._liquidatable(taker):
+            break
+        fills: DynArray[IClearinghouse.MakerFill, _MAX_FILLS] = []
+        ids: DynArray[uint256, _MAX_FILLS] = []
+        lefts: DynArray[uint256, _MAX_FILLS] = []
+        wanted: uint256 = lots - taken.lots
+        for step: uint256 in range(_MAX_STEPS):
+            if wanted == 0 or accepted + len(fills) == max_fills or removed >= _MAX_REMOVALS:
+                break
+            rung: uint256 = self._best(not is_buy)
+            if rung > worst:
+                break
+            key: uint256 = order_queue._head(rung)
+            maker: order_queue.Order = order_queue._order(key)
+            account: uint256 = order_queue._account_of[key >> 6]
+            size: uint256 = min(maker.lots, wanted)
+            reason: uint256 = _BY_OWNER
+            if maker.expires_at != 0 and maker.expires_at <= block.timestamp:
+                reason = _EXPIRED
+            elif account >> 96 == taker >> 96:
+                reason = _SELF_TRADE
+            elif rung < reach.near:
+                reason = _REFUSED
+            elif maker.reduce_only:
+                # What it may reduce is known only once its other fills are settled.
+                if self._is_among(account, fills):
+                    break
+                size = min(size, self._reducible(account, not is_buy))
+                if size == 0:
+                    reason = _NOTHING_TO_REDUCE
+            if reason != _BY_OWNER:
+                self._cancel(key, account, reason)
+                removed += 1
+                continue
+            wanted -= size
+            ids.append(maker.generation << 40 | key)
+            lefts.append(order_queue._shrink(key, maker, account, size))
+            fills.append(
+                IClearinghouse.MakerFill(
+                    account=account,
+                    size_wad=size * LOT_WAD,
+                    price_wad=price_ladder._tick(rung) * TICK_WAD,
+                    reduce_only=maker.reduce_only,
+                )
+            )
+        if len(fills) == 0:
+            break
+
+        result: IClearinghouse.FillResult = extcall _CLEARINGHOUSE.fill(
+            MARKET, taker, is_buy, forced, fills
+        )
+        taken.penalty_wad += result.penalty_wad
+        for i: uint256 in range(len(fills), bound=_MAX_FILLS):
+            fill: IClearinghouse.MakerFill = fills[i]
+            if (result.refused >> i) & 1 == 1:
+                removed += 1
+                if lefts[i] != 0:
+                    self._cancel(ids[i] & _LAST_KEY, fill.account, _REFUSED)
+                else:
+                    log OrderCancelled(order_id=ids[i], account=fill.account, reason=_REFUSED)
+                continue
+            accepted += 1
+            size: uint256 = fill.size_wad // LOT_WAD
+            tick: uint256 = fill.price_wad // TICK_WAD
+            taken.lots += size
+            taken.notional_wad += size * tick * _QUOTE_WAD
+            self._last_trade = tick << 64 | block.timestamp
+            log OrderFilled(
+                order_id=ids[i],
+                account=fill.account,
+                taker=taker,
+                is_buy=not is_buy,
+                price_wad=fill.price_wad,
+                size_wad=fill.size_wad,
+                left_wad=lefts[i] * LOT_WAD,
+            )
+        if taken.lots == lots:
+            break
+    return taken
+
+
+@internal
+@pure
+def _is_among(
+    account: uint256, fills: DynArray[IClearinghouse.MakerFill, _MAX_FILLS]
+) -> bool:
+    for fill: IClearinghouse.MakerFill in fills:
+        if fill.account == account:
+            return True
+    return False
+
+
+@internal
+@view
+def _liquidatable(account: uint256) -> bool:
+    judged: bool = False
+    health: IClearinghouse.Health = empty(IClearinghouse.Health)
+    judged, health = staticcall _CLEARINGHOUSE.liquidation_health(account)
+    return judged and health.equity_wad < convert(health.maintenance_wad, int256)
+
+
+@internal
+@view
+def _reach(is_buy: bool, tick: uint256, mark_wad: uint256, band_wad: uint256) -> Reach:
+    # The band is rounded inwards: low up, high down.
+    below_wad: uint256 = _WAD - min(band_wad, _WAD)
+    low: uint256 = fixed_point._mul_div_up(mark_wad, below_wad, _WAD * TICK_WAD)
+    high: uint256 = fixed_point._mul_div_down(mark_wad, _WAD + band_wad, _WAD * TICK_WAD)
+    low = min(low, price_ladder.MAX_TICK)
+    high = min(high, price_ladder.MAX_TICK)
+    return Reach(
+        near=price_ladder._rung(not is_buy, low if is_buy else high),
+        far=price_ladder._rung(not is_buy, high if is_buy else low),
+        limit=price_ladder._rung(not is_buy, tick),
+    )
+
+
+@internal
+@view
+def _reducible(account: uint256, is_buy: bool) -> uint256:
+    """
+    @dev Whole lots that an order on this side could take off the account's position.
+    """
+    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, MARKET)
+    if size_wad == 0 or (size_wad < 0) != is_buy:
+        return 0
+    return convert(abs(size_wad), uint256) // LOT_WAD
+
+
+# Cancelling
+
+
+@internal
+def _cancel_by_actor(order_id: uint256):
+    account: uint256 = order_queue._owner_of(order_id)
+    if account == 0:
+        return
+    key: uint256 = order_id & _LAST_KEY
+    expires_at: uint256 = order_queue._order(key).expires_at
+    if expires_at != 0 and expires_at <= block.timestamp:
+        self._cancel(key, account, _EXPIRED)
+    else:
+        self._check_actor(account)
+        self._cancel(key, account, _BY_OWNER)
+
+
+@internal
+def _cancel(key: uint256, account: uint256, reason: uint256):
+    gone: order_queue.Order = order_queue._order(key)
+    order_queue._shrink(key, gone, account, gone.lots)
+    log OrderCancelled(order_id=gone.generation << 40 | key, account=account, reason=reason)
+
+
+# Shared
+
+
+@internal
+def _poke() -> uint256:
+    price: IMarkPrice.MarketPrice = extcall _MARK.poke(MARKET)
+    return price.mark_wad
+
+
+@internal
+@view
+def _check_actor(account: uint256):
+    if account >> 96 != convert(msg.sender, uint256):
+        assert staticcall _VAULT.may_act(account, msg.sender), "book: not owner or operator"
+
+
+@internal
+@view
+def _check_liquidator():
+    kind: uint256 = staticcall _CLEARINGHOUSE.venue_kind(msg.sender)
+    assert kind == _LIQUIDATOR, "book: only the liquidator"
+
+
+@internal
+@view
+def _tick_of(price_wad: uint256) -> uint256:
+    tick: uint256 = price_wad // TICK_WAD
+    assert price_wad % TICK_WAD == 0, "book: price is not in ticks"
+    assert 0 < tick and tick <= price_ladder.MAX_TICK, "book: price out of range"
+    return tick
+
+
+@internal
+@view
+def _best(is_buy: bool) -> uint256:
+    return price_ladder._first_from(price_ladder.BIDS if is_buy else price_ladder.ASKS)
+
+
+@internal
+@view
+def _best_price(is_buy: bool) -> uint256:
+    rung: uint256 = self._best(is_buy)
+    return 0 if rung == price_ladder.NO_RUNG else price_ladder._tick(rung) * TICK_WAD
+
+
+@internal
+@view
+def _walk(is_buy: bool, notional_wad: uint256) -> (uint256, uint256):
+    """
+    @dev Best price of a side and the average price of taking `notional_wad` from it, of firm
+         orders; 0 where there are none or not enough. Bids round down, asks up.
+    """
+    best_wad: uint256 = 0
+    base_wad: uint256 = 0
+    quote_wad: uint256 = 0
+    rung: uint256 = self._best(is_buy)
+    for _: uint256 in range(_MAX_WALKED):
+        if rung == price_ladder.NO_RUNG:
+            break
+        tick: uint256 = price_ladder._tick(rung)
+        price_wad: uint256 = tick * TICK_WAD
+        lots: uint256 = order_queue._firm_lots_at(rung)
+        if best_wad == 0 and lots != 0:
+            best_wad = price_wad
+        here_wad: uint256 = lots * tick * _QUOTE_WAD
+        if lots != 0 and quote_wad + here_wad >= notional_wad:
+            # N / (base + (N - quote) / price), multiplied out so that it is rounded once;
+            # base * price is exact on the grid.
+            divisor_wad: uint256 = (
+                fixed_point._mul_wad_down(base_wad, price_wad) + notional_wad - quote_wad
+            )
+            if divisor_wad == 0:
+                return best_wad, price_wad
+            if is_buy:
+                return best_wad, fixed_point._mul_div_down(notional_wad, price_wad, divisor_wad)
+            return best_wad, fixed_point._mul_div_up(notional_wad, price_wad, divisor_wad)
+        base_wad += lots * LOT_WAD
+        quote_wad += here_wad
+        rung = price_ladder._first_from(rung + 1)
+    return best_wad, 0
+
+
+@internal
+@view
+def _resting(key: uint256, account: uint256) -> RestingOrder:
+    found: order_queue.Order = order_queue._order(key)
+    return RestingOrder(
+        order_id=found.generation << 40 | key,
+        account=account,
+        is_buy=found.rung >= price_ladder.BIDS,
+        price_wad=price_ladder._tick(found.rung) * TICK_WAD,
+        size_wad=found.lots * LOT_WAD,
+        reduce_only=found.reduce_only,
+        expires_at=found.expires_at,
+    )
