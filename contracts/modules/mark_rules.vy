@@ -1,0 +1,118 @@
+# pragma version 0.4.3
+"""
+@title How a mark price is chosen
+@notice Candidates, their median, and the band around the index that no book can push it out of.
+@custom:units Prices are quote per base, ratios fractions, all 18 decimals.
+"""
+
+from contracts.interfaces import IMarketParams
+from contracts.interfaces import IOrderBook
+from contracts.modules import fixed_point
+
+
+# How a market's mark is made.
+MEDIAN3: constant(uint256) = 0  # median of the candidates, clamped to the band (default)
+INDEX: constant(uint256) = 1  # the index itself
+LAST_TRADE: constant(uint256) = 2  # UNSAFE, for experiments: one trade sets it, no band
+BOOK_MID: constant(uint256) = 3  # UNSAFE, for experiments: two quotes set it, no band
+
+_CANDIDATES: constant(uint256) = 5  # P1 to P4 and, where that makes the number odd, the index
+_TIERS: constant(uint256) = 4
+_WAD: constant(uint256) = 10**18
+_MAX_SPREAD_WAD: constant(uint256) = 2 * 10**16  # a wider book, of its mid, is no candidate
+_MAX_BASIS_WAD: constant(uint256) = 10**16  # a basis sample is clipped to this much of the index
+
+
+@internal
+@pure
+def _basis_sample_wad(index_wad: uint256, bid_wad: uint256, ask_wad: uint256) -> int256:
+    """
+    @dev The mid's distance from the index, clipped.
+    """
+    clip_wad: int256 = convert(fixed_point._mul_wad_down(index_wad, _MAX_BASIS_WAD), int256)
+    mid_wad: uint256 = (bid_wad + ask_wad) // 2
+    return max(-clip_wad, min(convert(mid_wad, int256) - convert(index_wad, int256), clip_wad))
+
+
+@internal
+@pure
+def _mid_wad(top: IOrderBook.Top) -> uint256:
+    """
+    @dev Zero unless both sides are live.
+    """
+    if top.best_bid_wad == 0 or top.best_ask_wad == 0:
+        return 0
+    return (top.best_bid_wad + top.best_ask_wad) // 2
+
+
+@internal
+@pure
+def _book_price_wad(top: IOrderBook.Top) -> uint256:
+    """
+    @dev P3, the median of best bid, best ask and last trade, i.e. the last trade held between the
+         two; the mid before the first trade. Zero if a side is empty or the spread too wide.
+    """
+    mid_wad: uint256 = self._mid_wad(top)
+    if mid_wad == 0 or top.best_ask_wad < top.best_bid_wad:
+        return 0
+    spread_wad: uint256 = top.best_ask_wad - top.best_bid_wad
+    if spread_wad > fixed_point._mul_wad_down(mid_wad, _MAX_SPREAD_WAD):
+        return 0
+    if top.last_price_wad == 0:
+        return mid_wad
+    return max(top.best_bid_wad, min(top.last_price_wad, top.best_ask_wad))
+
+
+@internal
+@pure
+def _median_wad(candidates_wad: DynArray[uint256, _CANDIDATES]) -> uint256:
+    """
+    @dev The middle one of an odd number of prices.
+    """
+    ordered: DynArray[uint256, _CANDIDATES] = candidates_wad
+    for i: uint256 in range(1, len(ordered), bound=_CANDIDATES):
+        for j: uint256 in range(i, bound=_CANDIDATES):
+            at: uint256 = i - j
+            if ordered[at - 1] <= ordered[at]:
+                break
+            lower_wad: uint256 = ordered[at]
+            ordered[at] = ordered[at - 1]
+            ordered[at - 1] = lower_wad
+    return ordered[len(ordered) // 2]
+
+
+@internal
+@pure
+def _within_band_wad(price_wad: uint256, index_wad: uint256, band_wad: uint256) -> uint256:
+    """
+    @dev Both edges round towards the index, so the band is never exceeded by a wei.
+    """
+    low_wad: uint256 = fixed_point._mul_wad_up(index_wad, _WAD - band_wad)
+    high_wad: uint256 = fixed_point._mul_wad_down(index_wad, _WAD + band_wad)
+    return max(low_wad, min(price_wad, high_wad))
+
+
+@internal
+@pure
+def _widest_band_wad(risk: IMarketParams.Risk) -> uint256:
+    """
+    @dev The widest band in which the book alone cannot liquidate a position opened at the index
+         with exactly its initial margin. When the mark leaves the index by a ratio b against such
+         a position of notional N, it keeps IM(N) - b*N and needs at most MM(N) + b*N*mmr (a short's
+         notional grows), so b < d/(1 + mmr) with d = (IM(N) - MM(N))/N. Between two tier bounds d
+         runs monotonically from its value at the bound towards imr_k - mmr_k: the lower of the two
+         is what holds for the whole tier.
+    """
+    widest_wad: uint256 = max_value(uint256)
+    spare: uint256 = 0  # IM - MM at the lower bound of tier k, 36 decimals
+    for k: uint256 in range(_TIERS):
+        mmr_wad: uint256 = risk.tier_mmr_wad[k]
+        if mmr_wad == 0:
+            break
+        room_wad: uint256 = risk.tier_imr_wad[k] - mmr_wad
+        if k > 0:
+            width_wad: uint256 = risk.tier_lower_wad[k] - risk.tier_lower_wad[k - 1]
+            spare += width_wad * (risk.tier_imr_wad[k - 1] - risk.tier_mmr_wad[k - 1])
+            room_wad = min(room_wad, spare // risk.tier_lower_wad[k])
+        widest_wad = min(widest_wad, fixed_point._div_wad_down(room_wad, _WAD + mmr_wad))
+    return widest_wad - 1  # strictly inside: a unit is more than what margins round by
