@@ -1,0 +1,189 @@
+"""Rows of facts to parquet columns, a chunk at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.record import EventRecord, EventSchema
+
+# Rows kept as tuples before they become a row group: some 20 MB at a time.
+CHUNK_ROWS = 50_000
+
+_TEXT, _BOOL, _INT, _FLOAT = pa.string(), pa.bool_(), pa.int64(), pa.float64()
+_TEXTS = pa.list_(_TEXT)
+
+# In the order of the record's fields. Exact integers beyond 64 bits are decimal strings.
+BLOCKS = pa.schema(
+    [
+        ("block", _INT),
+        ("time_s", _INT),
+        ("txs", _INT),
+        ("reverts", _INT),
+        ("insurance_wad", _TEXT),
+        ("conservation_error_wad", _TEXT),
+        ("violations", _TEXTS),
+        ("evm_wall_s", _FLOAT),
+        ("wall_s", _FLOAT),
+    ]
+)
+MARKETS = pa.schema(
+    [
+        ("block", _INT),
+        ("time_s", _INT),
+        ("market", _TEXT),
+        ("true_wad", _TEXT),
+        ("venues_wad", _TEXTS),
+        ("feeds_wad", _TEXTS),
+        ("index_wad", _TEXT),
+        ("conf_wad", _TEXT),
+        ("mark_wad", _TEXT),
+        ("status", _INT),
+        ("funding_rate_wad", _TEXT),
+        ("best_bid_wad", _TEXT),
+        ("best_ask_wad", _TEXT),
+        ("last_price_wad", _TEXT),
+        ("open_interest_wad", _TEXT),
+    ]
+)
+TRANSACTIONS = pa.schema(
+    [
+        ("block", _INT),
+        ("tx", _INT),
+        ("agent", _TEXT),
+        ("action", _TEXT),
+        ("market", _TEXT),
+        ("ok", _BOOL),
+        ("error", _TEXT),
+        ("gas_used", _INT),
+    ]
+)
+ACCOUNTS = pa.schema(
+    [
+        ("block", _INT),
+        ("account", _TEXT),
+        ("agent", _TEXT),
+        ("kind", _TEXT),
+        ("cash_wad", _TEXT),
+        ("equity_wad", _TEXT),
+        ("maintenance_wad", _TEXT),
+        ("net_deposit_wad", _TEXT),
+    ]
+)
+_EVENT_HEAD = [
+    ("block", _INT),
+    ("tx", _INT),
+    ("log", _INT),
+    ("contract", _TEXT),
+    ("instance", _TEXT),
+    ("event", _TEXT),
+]
+
+
+class _Parquet:
+    """A parquet file that exists from the start, so that a run of no rows is readable too."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.schema = schema
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
+
+    def write(self, columns: dict[str, pa.Array]) -> None:
+        self._writer.write_table(pa.table(columns, schema=self.schema))
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class RowTable:
+    """A table whose rows all have the same fields."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._file = _Parquet(path, schema)
+        self._rows: list[Sequence[object]] = []
+
+    def extend(self, rows: Iterable[Sequence[object]]) -> None:
+        """Append rows whose fields are in the schema's order."""
+        self._rows.extend(rows)
+        if len(self._rows) >= CHUNK_ROWS:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left and finish the file."""
+        self._flush()
+        self._file.close()
+
+    def _flush(self) -> None:
+        if not self._rows:
+            return
+        named = zip(self._file.schema, zip(*self._rows, strict=True), strict=True)
+        self._file.write({field.name: _array(column, field.type) for field, column in named})
+        self._rows.clear()
+
+
+class EventTable:
+    """Events of every kind in one table: a column for each argument name, null where foreign."""
+
+    def __init__(self, path: Path, schema: EventSchema) -> None:
+        self._names = {key: tuple(name for name, _ in args) for key, args in schema.items()}
+        kinds: dict[str, pa.DataType] = {}
+        for key, args in schema.items():
+            for name, abi in args:
+                kind = _BOOL if abi == "bool" else _TEXT
+                if kinds.setdefault(name, kind) != kind:
+                    raise ValueError(f"{key}: {name} is a bool in one event and not in another")
+        fields = [*_EVENT_HEAD, *((f"arg_{name}", kind) for name, kind in kinds.items())]
+        self._file = _Parquet(path, pa.schema(fields))
+        self._rows: dict[tuple[str, str], list[EventRecord]] = defaultdict(list)
+        self._held = 0
+
+    def extend(self, events: Sequence[EventRecord]) -> None:
+        """Append decoded logs."""
+        for event in events:
+            self._rows[event.contract, event.event].append(event)
+        self._held += len(events)
+        if self._held >= CHUNK_ROWS:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left and finish the file."""
+        self._flush()
+        self._file.close()
+
+    def _flush(self) -> None:
+        if not self._held:
+            return
+        parts = [self._part(key, rows) for key, rows in self._rows.items()]
+        whole = pa.concat_tables(parts)
+        order = [(name, "ascending") for name in ("block", "log")]
+        whole = whole.sort_by(order)
+        self._file.write({name: whole.column(name) for name in whole.column_names})
+        self._rows.clear()
+        self._held = 0
+
+    def _part(self, key: tuple[str, str], rows: list[EventRecord]) -> pa.Table:
+        *head, values = zip(*rows, strict=True)
+        schema = self._file.schema
+        columns = {
+            name: _array(column, kind)
+            for (name, kind), column in zip(_EVENT_HEAD, head, strict=True)
+        }
+        for name, column in zip(self._names[key], zip(*values, strict=True), strict=True):
+            columns[f"arg_{name}"] = _array(column, schema.field(f"arg_{name}").type)
+        for field in schema:
+            if field.name not in columns:
+                columns[field.name] = pa.nulls(len(rows), field.type)
+        return pa.table({field.name: columns[field.name] for field in schema})
+
+
+def _array(column: Sequence[object], kind: pa.DataType) -> pa.Array:
+    if kind == _TEXT:
+        return pa.array(list(map(str, column)), kind)
+    if kind == _TEXTS:
+        cells = cast("Sequence[Sequence[object]]", column)
+        return pa.array([list(map(str, cell)) for cell in cells], kind)
+    return pa.array(column, kind)

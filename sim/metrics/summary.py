@@ -1,0 +1,72 @@
+"""The figures of a run in one place: what summary.json holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from sim.metrics.frames import exact, quote
+from sim.metrics.liquidations import cascade_multiplier, liquidated_notional, liquidations
+from sim.metrics.money import bad_debt, drawdown, funding_paid, pool_path
+from sim.metrics.oracle import error_bps, error_summary, status_share
+from sim.runfolder import Run
+from sim.types import Status
+
+STATUS_NAMES = {status.value: status.name for status in Status}
+
+
+def summarise(run: Run) -> dict[str, object]:
+    """Every figure of a run; money in quote, errors in bp, times in seconds."""
+    blocks, markets = run.blocks, run.markets
+    if blocks.empty:
+        return {"digest": run.manifest.get("digest"), "blocks": 0, "txs": 0, "reverts": 0}
+    struck = liquidations(run.events, blocks, market_names(run.manifest))
+    pool = pool_path(blocks["insurance_wad"])
+    wall_s = float(blocks["wall_s"].sum())
+    txs = int(blocks["txs"].sum())
+    return {
+        "scenario": run.manifest["scenario"],
+        "seed": run.manifest["seed"],
+        "engine": run.manifest["engine"],
+        "status": run.manifest["status"],
+        "digest": run.manifest.get("digest"),
+        "blocks": len(blocks),
+        "simulated_s": int(np.ptp(blocks["time_s"].to_numpy())),
+        "txs": txs,
+        "reverts": int(blocks["reverts"].sum()),
+        "events": len(run.events),
+        "wall_s": wall_s,
+        "evm_s": float(blocks["evm_wall_s"].sum()),
+        "tx_per_s": txs / wall_s if wall_s else None,
+        **_errors("index", markets),
+        **_errors("mark", markets),
+        "oracle_ok_share": status_share(markets["status"], STATUS_NAMES).get("OK", 0.0),
+        "liquidations": len(struck),
+        "liquidated_accounts": int(struck["account"].nunique()),
+        "liquidated_notional": liquidated_notional(struck),
+        "cascade_multiplier": cascade_multiplier(struck),
+        "bad_debt": bad_debt(run.accounts),
+        "insurance_start": pool["start"],
+        "insurance_min": pool["min"],
+        "insurance_end": pool["end"],
+        "insurance_max_drawdown": float(drawdown(quote(blocks["insurance_wad"])).max()),
+        "funding_paid": funding_paid(run.events),
+        "conservation_error_wad": max(
+            abs(error) for error in exact(blocks["conservation_error_wad"])
+        ),
+        "invariant_violations": int(blocks["violations"].map(len).sum()),
+    }
+
+
+def market_names(manifest: Mapping[str, object]) -> dict[int, str]:
+    """Names of the run's markets by id."""
+    listed = manifest["markets"]
+    assert isinstance(listed, list), "a manifest written by the recorder lists its markets"
+    return {market["market_id"]: market["name"] for market in listed}
+
+
+def _errors(name: str, markets: pd.DataFrame) -> dict[str, float | None]:
+    errors = error_summary(error_bps(markets[f"{name}_wad"], markets["true_wad"]))
+    return {f"{name}_error_bps_{figure}": value for figure, value in errors.items()}

@@ -1,0 +1,191 @@
+"""One run on disk: the recorder that writes the folder, and the reader that opens it again.
+
+Rows are kept as the tuples they came in and turned into columns a chunk at a time, so a long run
+holds one chunk in memory. An integer that may pass 64 bits (money, accounts, every event argument)
+is stored as a decimal string: exact, and readable by any tool.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from time import perf_counter
+
+import pandas as pd
+
+from sim.columns import ACCOUNTS, BLOCKS, MARKETS, TRANSACTIONS, EventTable, RowTable
+from sim.record import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
+
+TABLES = ("events", "blocks", "markets", "transactions", "accounts")
+MANIFEST, SUMMARY, CRASH = "manifest.json", "summary.json", "crash.json"
+SCENARIO, REPORT = "scenario.yaml", "report.html"
+FILES = (*(f"{name}.parquet" for name in TABLES), MANIFEST, SUMMARY, CRASH, SCENARIO, REPORT)
+PACKAGES = ("vyper", "snekmate", "pyrevm", "numpy", "pandas", "pyarrow")
+
+
+class RunFolderError(ValueError):
+    """One sentence: the folder, what was found, what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run folder as read from disk; metrics work on its tables."""
+
+    path: Path
+    manifest: Mapping[str, object]
+    events: pd.DataFrame
+    blocks: pd.DataFrame
+    markets: pd.DataFrame
+    transactions: pd.DataFrame
+    accounts: pd.DataFrame
+
+
+def claim(path: Path) -> bool:
+    """Make `path` an empty run folder; True if an earlier run was cleared from it.
+
+    A folder that holds anything but a run is refused, and files that are no run's are left.
+    """
+    replaced = False
+    try:
+        if path.exists() and not path.is_dir():
+            raise RunFolderError(f"{path} is a file; --out takes a folder")
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            if not (path / MANIFEST).is_file():
+                raise RunFolderError(
+                    f"{path} is not empty and holds no {MANIFEST}; --out takes a new folder, "
+                    "an empty one, or an earlier run's (which is replaced)"
+                )
+            replaced = True
+            for name in FILES:
+                (path / name).unlink(missing_ok=True)
+        (path / MANIFEST).write_text("{}\n")
+    except OSError as error:
+        raise RunFolderError(f"cannot write to {path}: {error.strerror}") from error
+    return replaced
+
+
+def read_run(path: Path) -> Run:
+    """Open a run folder; refuses one with a file missing or unreadable."""
+    if not path.is_dir():
+        raise RunFolderError(f"{path} is not a folder; the folder of a run is needed")
+    wanted = (MANIFEST, *(f"{name}.parquet" for name in TABLES))
+    missing = [name for name in wanted if not (path / name).is_file()]
+    if missing:
+        raise RunFolderError(f"{path} is not a whole run folder: {', '.join(missing)} missing")
+    tables = {}
+    for name in TABLES:
+        try:
+            tables[name] = pd.read_parquet(path / f"{name}.parquet")
+        except (OSError, ValueError) as error:
+            raise RunFolderError(f"{path / name}.parquet is not readable as parquet") from error
+    try:
+        manifest = json.loads((path / MANIFEST).read_text())
+    except ValueError as error:
+        raise RunFolderError(f"{path / MANIFEST} is not JSON: {error}") from error
+    if "scenario" not in manifest:
+        raise RunFolderError(f"{path / MANIFEST} names no scenario; the run never started")
+    return Run(path=path, manifest=manifest, **tables)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a value as indented JSON with a final newline."""
+    path.write_text(json.dumps(value, indent=2) + "\n")
+
+
+class FolderRecorder:
+    """Writes a run folder while the run goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.last_block: int | None = None
+        self._begun_s = perf_counter()
+        self._manifest: dict[str, object] = {}
+        self._rows = {
+            "blocks": RowTable(path / "blocks.parquet", BLOCKS),
+            "markets": RowTable(path / "markets.parquet", MARKETS),
+            "transactions": RowTable(path / "transactions.parquet", TRANSACTIONS),
+            "accounts": RowTable(path / "accounts.parquet", ACCOUNTS),
+        }
+        self._events: EventTable | None = None
+
+    def start(self, run: RunStart) -> None:
+        """Write the manifest and the scenario as it was run."""
+        (self.path / SCENARIO).write_text(run.scenario_text)
+        self._events = EventTable(self.path / "events.parquet", run.schema)
+        self._manifest = {
+            "status": "running",
+            "scenario": run.scenario,
+            "scenario_sha256": run.scenario_sha256,
+            "seed": run.seed,
+            "engine": run.engine,
+            "blocks_planned": run.blocks,
+            "digest": None,
+            "contracts_sha256": run.contracts_sha256,
+            "versions": {"python": python_version(), **{name: version(name) for name in PACKAGES}},
+            "markets": [_plain(asdict(market)) for market in run.markets],
+            "venues": {market: list(names) for market, names in run.venues.items()},
+            "feeds": {market: list(names) for market, names in run.feeds.items()},
+            "agents": dict(run.agents),
+            "price_files": {file: dict(counts) for file, counts in run.price_quality.items()},
+            "timings": {"setup_wall_s": round(perf_counter() - self._begun_s, 3)},
+        }
+        write_json(self.path / MANIFEST, self._manifest)
+
+    def block(
+        self, block: BlockRecord, txs: Sequence[TxRecord], events: Sequence[EventRecord]
+    ) -> None:
+        """Append one sealed block."""
+        assert self._events is not None, "start() comes before block()"
+        self._rows["blocks"].extend((block[:-1],))
+        self._rows["markets"].extend(block.markets)
+        self._rows["transactions"].extend(txs)
+        self._events.extend(events)
+        self.last_block = block.block
+
+    def accounts(self, rows: Sequence[AccountRecord]) -> None:
+        """Append accounts as they stand."""
+        self._rows["accounts"].extend(rows)
+
+    def end(self, run: RunEnd) -> None:
+        """Flush everything and write the final manifest."""
+        self._close("complete")
+        self._manifest["digest"] = run.digest
+        self._manifest["timings"] = {
+            "setup_wall_s": round(run.setup_wall_s, 3),
+            "total_wall_s": round(perf_counter() - self._begun_s, 3),
+        }
+        write_json(self.path / MANIFEST, self._manifest)
+
+    def crash(self, error: BaseException, trace: str) -> None:
+        """Flush what there is and say in crash.json where the run broke."""
+        self._close("crashed")
+        write_json(self.path / MANIFEST, self._manifest)
+        told = ("scenario", "scenario_sha256", "seed", "engine")
+        where = {key: self._manifest.get(key) for key in told}
+        last = self.last_block
+        write_json(
+            self.path / CRASH,
+            where
+            | {
+                "last_good_block": last,
+                "exception": type(error).__name__,
+                "message": str(error),
+                "traceback": trace.splitlines(),
+            },
+        )
+
+    def _close(self, status: str) -> None:
+        for table in self._rows.values():
+            table.close()
+        if self._events is not None:
+            self._events.close()
+        self._manifest["status"] = status
+
+
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
+    return {key: str(value) if key.endswith("_wad") else value for key, value in values.items()}
