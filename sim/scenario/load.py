@@ -1,0 +1,162 @@
+"""Reading a scenario from YAML; whatever is wrong with it is said in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from sim.agents.registry import AGENT_KINDS
+from sim.config import Written
+from sim.scenario.model import Scenario
+
+SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
+PRICE_KINDS = ("constant", "gbm_jumps", "mean_reversion", "heston", "regime", "anchored", "replay")
+SHOWN_CHARACTERS = 60
+
+
+class ScenarioError(ValueError):
+    """One sentence: the file, the field, what was found, what is allowed."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose mappings refuse a key twice and whose numbers remember how they were written."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    loader.flatten_mapping(node)
+    made: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str):
+            raise ScenarioError(f"line {key_node.start_mark.line + 1}: the key {key!r} is no text")
+        if key in made:
+            raise ScenarioError(
+                f"line {key_node.start_mark.line + 1}: the key {key!r} stands twice"
+            )
+        made[key] = loader.construct_object(value_node, deep=True)
+    return made
+
+
+def _sequence(loader: _Loader, node: yaml.SequenceNode) -> tuple[Any, ...]:
+    return tuple(loader.construct_object(child, deep=True) for child in node.value)
+
+
+def _number(loader: _Loader, node: yaml.ScalarNode) -> object:
+    try:
+        return Written(node.value)
+    except ValueError:
+        return node.value
+
+
+def _text(_: _Loader, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:seq", _sequence)
+_Loader.add_constructor("tag:yaml.org,2002:float", _number)
+# A time stays text: the field it is for reads it, and says so if it cannot.
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _text)
+
+
+def scenario_path(name: str) -> Path:
+    """The file meant: a path, or the name of a scenario that ships."""
+    shipped = SCENARIOS / f"{name}.yaml"
+    return shipped if shipped.exists() and not Path(name).exists() else Path(name)
+
+
+def load_scenario(name: str, overrides: Sequence[str] = ()) -> Scenario:
+    """The scenario in a file, with `key=value` overrides (dotted keys) laid over it."""
+    path = scenario_path(name)
+    label = path.name
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        shipped = ", ".join(sorted(one.stem for one in SCENARIOS.glob("*.yaml")))
+        raise ScenarioError(f"{name}: no such file; allowed are a file or {shipped}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{label}: not readable ({error}); a text file is allowed") from error
+    return parse_scenario(text, label=label, overrides=overrides)
+
+
+def parse_scenario(text: str, *, label: str, overrides: Sequence[str] = ()) -> Scenario:
+    """The scenario a YAML text describes; `label` names it in complaints."""
+    data = _parse(text, label)
+    if not isinstance(data, dict):
+        found = "nothing" if data is None else f"a {type(data).__name__}"
+        raise ScenarioError(f"{label}: found {found} at the top; a mapping of keys is allowed")
+    for override in overrides:
+        data = _override(data, override, label)
+    try:
+        return Scenario.model_validate(data)
+    except ValidationError as error:
+        raise ScenarioError(f"{label}: {_sentence(error)}") from None
+
+
+def _parse(text: str, label: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except ScenarioError as error:
+        raise ScenarioError(f"{label}: {error}; each key once and as text is allowed") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise ScenarioError(f"{label}: {place}{problem}; only YAML is allowed") from None
+
+
+def _override(data: dict[str, Any], override: str, label: str) -> dict[str, Any]:
+    key, equals, text = override.partition("=")
+    if not equals or not all(key.split(".")):
+        raise ScenarioError(f"--set {override}: found no key; key=value is allowed")
+    value = _parse(text, f"--set {key}")
+    return _laid(data, key.split("."), value, f"{label} with --set {key}")  # type: ignore[no-any-return]
+
+
+def _laid(node: Any, keys: Sequence[str], value: Any, label: str) -> Any:
+    """A copy of a tree with one leaf replaced; missing mappings are made, missing items refused."""
+    if not keys:
+        return value
+    key, rest = keys[0], keys[1:]
+    if isinstance(node, Mapping):
+        return {**node, key: _laid(node.get(key, {}), rest, value, label)}
+    if isinstance(node, tuple):
+        if not key.isdecimal() or int(key) >= len(node):
+            raise ScenarioError(f"{label}: found item {key!r}; 0 to {len(node) - 1} are allowed")
+        place = int(key)
+        return (*node[:place], _laid(node[place], rest, value, label), *node[place + 1 :])
+    raise ScenarioError(f"{label}: found a plain value above {key!r}; a mapping or list is allowed")
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first complaint: where, what was found, what is allowed."""
+    first = error.errors(include_url=False, include_context=True)[0]
+    tags = {*AGENT_KINDS, *PRICE_KINDS}
+    path = ".".join(
+        str(part)
+        for at, part in enumerate(first["loc"])
+        if not (part in tags and at and first["loc"][at - 1] != "name")
+    )
+    kind, message = first["type"], first["msg"]
+    if kind == "missing":
+        return f"{path}: found nothing; a value is needed"
+    if kind == "scenario":
+        return message
+    if kind == "unknown_key":
+        return f"{path + ' ' if path else ''}{message}"
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        found = first["input"].get("kind") if isinstance(first["input"], Mapping) else None
+        context = first.get("ctx", {})
+        allowed = context.get("expected_tags", ", ".join(AGENT_KINDS))
+        return f"{path}.kind: found {found!r}; allowed are {allowed}"
+    shown = repr(first["input"])[:SHOWN_CHARACTERS]
+    return f"{path}: found {shown}; {_allowed(message)}"
+
+
+def _allowed(message: str) -> str:
+    """A pydantic message as what is allowed."""
+    return message[:1].lower() + message[1:]

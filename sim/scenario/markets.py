@@ -1,0 +1,143 @@
+"""The markets of a scenario: the reference parameters, each of which a scenario may override."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from sim.config import NotNegativeWad, Part, PositiveWad, Ratio
+from sim.types import MarketSpec
+from sim.units import WAD, wad
+
+MAX_TIERS = 4
+Bps = Annotated[int, Field(ge=0, le=1_000)]
+Seconds = Annotated[int, Field(ge=1, le=31_536_000)]
+
+
+class Tier(Part):
+    """From this notional (quote) on, this maintenance ratio; the initial one is a multiple."""
+
+    lower: NotNegativeWad
+    mmr: PositiveWad
+
+
+class OracleConfig(Part):
+    """How a market's index is made of its feeds."""
+
+    method: Literal[
+        "single", "mean", "trimmed_mean", "median", "weighted_median", "twap", "ema"
+    ] = "weighted_median"
+    stale_s: Seconds = 60
+    conf_max: Ratio = wad("0.01")
+
+
+class MarkConfig(Part):
+    """How a market's mark and funding are made of its index and book."""
+
+    method: Literal["median3", "index", "last_trade", "book_mid"] = "median3"
+    band: Ratio = wad("0.005")
+    impact_notional: PositiveWad = wad(10_000)
+    funding_interval_s: Seconds = 28_800
+
+
+class MarketConfig(Part):
+    """Everything a market is judged by; sizes in base, notionals in quote, ratios of 1."""
+
+    market_id: Annotated[int, Field(ge=1, le=8)]
+    tick: PositiveWad
+    lot: PositiveWad
+    min_notional: PositiveWad = wad(10)
+    fill_band: Ratio = wad("0.05")
+    maker_fee_bps: Bps = 1
+    taker_fee_bps: Bps = 5
+    liquidation_fee_bps: Bps = 50
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=MAX_TIERS)]
+    imr_per_mmr: PositiveWad = 2 * WAD
+    im_upnl_weight: Ratio = WAD
+    withdraw_upnl_weight: Ratio = 0
+    oi_lo: NotNegativeWad
+    oi_hi: PositiveWad
+    oi_cap: PositiveWad
+    oi_cap_quote: PositiveWad
+    oracle: OracleConfig = OracleConfig()
+    mark: MarkConfig = MarkConfig()
+
+    @model_validator(mode="after")
+    def check(self) -> MarketConfig:
+        """Tiers rise from 0 and leave an initial margin between maintenance and everything."""
+        lowers, ratios = [t.lower for t in self.tiers], [t.mmr for t in self.tiers]
+        rising = lowers == sorted(set(lowers)) and ratios == sorted(set(ratios))
+        if lowers[0] != 0 or not rising:
+            raise PydanticCustomError(
+                "tiers", "tiers that begin at 0 and rise in both numbers are allowed"
+            )
+        if not self.imr_per_mmr > WAD or ratios[-1] * self.imr_per_mmr > WAD * WAD:
+            raise PydanticCustomError(
+                "tiers", "initial margin ratios above the maintenance ratios, up to 1, are allowed"
+            )
+        if self.oi_lo >= self.oi_hi:
+            raise PydanticCustomError("interest", "an oi_lo below oi_hi is allowed")
+        return self
+
+    @property
+    def max_leverage(self) -> int:
+        """The leverage the first tier allows, whole."""
+        return WAD * WAD // (self.tiers[0].mmr * self.imr_per_mmr // WAD) // WAD
+
+    def spec(self, name: str) -> MarketSpec:
+        """What agents know of the market."""
+        return MarketSpec(
+            name=name,
+            market_id=self.market_id,
+            tick_wad=self.tick,
+            lot_wad=self.lot,
+            min_notional_wad=self.min_notional,
+            taker_fee_bps=self.taker_fee_bps,
+            max_leverage=self.max_leverage,
+        )
+
+
+_MAJOR_TIERS = (
+    {"lower": 0, "mmr": "0.005"},
+    {"lower": 1_000_000, "mmr": "0.01"},
+    {"lower": 5_000_000, "mmr": "0.025"},
+    {"lower": 20_000_000, "mmr": "0.05"},
+)
+_MAJOR: Mapping[str, Any] = {
+    "tiers": _MAJOR_TIERS,
+    "oi_lo": 500_000_000,
+    "oi_hi": 2_000_000_000,
+    "oi_cap_quote": 2_000_000_000,
+}
+# Reference markets: SPEC 2. What a scenario does not say of a market is said here.
+MARKET_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "BTC-USD": {**_MAJOR, "market_id": 1, "tick": "0.1", "lot": "0.0001", "oi_cap": 20_000},
+    "ETH-USD": {**_MAJOR, "market_id": 2, "tick": "0.01", "lot": "0.001", "oi_cap": 500_000},
+    "THIN-USD": {
+        "market_id": 3,
+        "tick": "0.0001",
+        "lot": 1,
+        "tiers": ({"lower": 0, "mmr": "0.05"}, {"lower": 100_000, "mmr": "0.1"}),
+        "im_upnl_weight": 0,
+        "oi_lo": 1_000_000,
+        "oi_hi": 5_000_000,
+        "oi_cap": 50_000_000,
+        "oi_cap_quote": 5_000_000,
+        "mark": {"band": "0.02", "impact_notional": 500},
+    },
+}
+
+
+def with_defaults(name: str, given: Any) -> Any:
+    """A market's own keys laid over its defaults; what is no mapping is left for the model."""
+    if not isinstance(given, Mapping):
+        return given
+    merged = {**MARKET_DEFAULTS[name], **given}
+    for key in ("oracle", "mark"):
+        base, own = MARKET_DEFAULTS[name].get(key), given.get(key)
+        if isinstance(base, Mapping) and isinstance(own, Mapping):
+            merged[key] = {**base, **own}
+    return merged

@@ -1,0 +1,167 @@
+"""A scenario: everything a run is made of besides its seed and its engine's name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from sim.agents.registry import AnyGroup
+from sim.config import NotNegativeWad, Part
+from sim.ordering import OrderingConfig
+from sim.scenario.feeds import FeedConfig, VenueConfig
+from sim.scenario.markets import MARKET_DEFAULTS, MarketConfig, with_defaults
+from sim.scenario.prices import AnchoredPrice, AnyPrices, Replay, Time
+from sim.units import wad
+
+MIN_FEEDS = 3  # the index's quorum
+DEFAULT_FEEDS = 5  # for files of few venues: five equal feeds survive two outages
+LEVERAGE_SLACK = 1e-9
+
+
+def refuse(path: str, words: str) -> PydanticCustomError:
+    """A refusal that concerns several fields and therefore names its own path."""
+    text = f"{path}: {words}".replace("{", "(").replace("}", ")")
+    return PydanticCustomError("scenario", text)
+
+
+class Scenario(Part):
+    """One experiment: markets, true prices, who reports them, who trades, in which order."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+    description: str = ""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    blocks: Annotated[int, Field(ge=1, le=1_000_000)]
+    block_time_s: Annotated[int, Field(ge=1, le=86_400)] = 2
+    start_time: Time = 1_700_000_000
+    engine: Literal["revm", "anvil"] = "revm"
+    markets: Annotated[Mapping[str, MarketConfig], Field(min_length=1)]
+    prices: Mapping[str, AnyPrices]
+    correlation: tuple[tuple[float, ...], ...] | None = None
+    venues: Annotated[tuple[VenueConfig, ...], Field(min_length=1)] = tuple(
+        VenueConfig(name=f"venue_{letter}") for letter in "abcde"
+    )
+    feeds: tuple[FeedConfig, ...] = ()
+    agents: Annotated[tuple[AnyGroup, ...], Field(min_length=1)]
+    ordering: OrderingConfig = OrderingConfig()
+    insurance: NotNegativeWad = wad(1_000_000)
+    observe_true_price: bool = False
+    check_every_blocks: Annotated[int, Field(ge=1)] = 50
+
+    @model_validator(mode="before")
+    @classmethod
+    def fill_in(cls, data: Any) -> Any:
+        """Lays reference parameters under the markets and one feed under each venue."""
+        if not isinstance(data, Mapping):
+            return data
+        data = dict(data)
+        markets = data.get("markets")
+        if isinstance(markets, Mapping):
+            for name in markets:
+                if name not in MARKET_DEFAULTS:
+                    allowed = ", ".join(MARKET_DEFAULTS)
+                    raise refuse(f"markets.{name}", f"no such market; allowed are {allowed}")
+            data["markets"] = {name: with_defaults(name, own) for name, own in markets.items()}
+        return data
+
+    @model_validator(mode="after")
+    def check(self) -> Scenario:
+        """What no field can know of another."""
+        for found in self._complaints():
+            raise found
+        return self
+
+    def _complaints(self) -> Iterator[PydanticCustomError]:
+        known = ", ".join(self.markets)
+        for name in self.prices.keys() ^ self.markets.keys():
+            yield refuse(f"prices.{name}", f"exactly the markets {known} are allowed")
+        files = [isinstance(one, Replay) for one in self.prices.values()]
+        if any(files) and not all(files):
+            yield refuse("prices", "replay for all markets or for none is allowed")
+        if self.correlation is not None and len(self.correlation) != len(self.markets):
+            yield refuse("correlation", f"a row for each of the {len(self.markets)} markets")
+        yield from self._feed_complaints()
+        yield from self._anchor_complaints()
+        yield from self._agent_complaints()
+
+    def _feed_complaints(self) -> Iterator[PydanticCustomError]:
+        venues = [venue.name for venue in self.venues]
+        feeds = [feed.name for feed in self.all_feeds(venues)]
+        for label, names in (("venues", venues), ("feeds", feeds)):
+            if len(set(names)) != len(names):
+                yield refuse(label, f"found {', '.join(names)}; names that differ are allowed")
+        for i, feed in enumerate(self.feeds):
+            if not self.is_replay and feed.venue not in venues:
+                yield refuse(
+                    f"feeds.{i}.venue",
+                    f"found {feed.venue!r}; the venues {', '.join(venues)} are allowed",
+                )
+        needed = any(one.oracle.method == "weighted_median" for one in self.markets.values())
+        if needed and len(feeds) < MIN_FEEDS:
+            yield refuse("feeds", f"found {len(feeds)}; weighted_median allows {MIN_FEEDS} or more")
+        scripted = [
+            (f"venues.{i}.dislocations.{k}", one.market)
+            for i, venue in enumerate(self.venues)
+            for k, one in enumerate(venue.dislocations)
+        ] + [
+            (f"feeds.{i}.faults.{k}", one.market)
+            for i, feed in enumerate(self.feeds)
+            for k, one in enumerate(feed.faults)
+        ]
+        for path, market in scripted:
+            yield from self._market_complaints(path, market)
+
+    def _anchor_complaints(self) -> Iterator[PydanticCustomError]:
+        end_s = self.start_time + self.blocks * self.block_time_s
+        for name, price in self.prices.items():
+            for i, one in enumerate(price.anchors if isinstance(price, AnchoredPrice) else ()):
+                if not self.start_time <= one.time <= end_s:
+                    yield refuse(
+                        f"prices.{name}.anchors.{i}.time",
+                        f"found {one.time}; the run's {self.start_time} to {end_s} is allowed",
+                    )
+
+    def _agent_complaints(self) -> Iterator[PydanticCustomError]:
+        seen: set[str] = set()
+        for i, group in enumerate(self.agents):
+            name = group.name or group.kind
+            if name in seen:
+                yield refuse(f"agents.{i}.name", f"found {name!r} twice; names that differ")
+            seen.add(name)
+            yield from self._market_complaints(f"agents.{i}", group.market)
+            highest = group.highest_leverage()
+            allowed = self.markets[group.market].max_leverage if group.market in self.markets else 0
+            if highest > allowed * (1 + LEVERAGE_SLACK):
+                yield refuse(
+                    f"agents.{i}.leverage",
+                    f"found up to {highest:g}; {group.market} allows at most {allowed}",
+                )
+
+    def _market_complaints(self, path: str, market: str) -> Iterator[PydanticCustomError]:
+        if market not in self.markets:
+            known = ", ".join(self.markets)
+            yield refuse(f"{path}.market", f"found {market!r}; the markets {known} are allowed")
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether prices come from files."""
+        return any(isinstance(one, Replay) for one in self.prices.values())
+
+    def all_feeds(self, venues: list[str]) -> tuple[FeedConfig, ...]:
+        """The feeds described; by default one for each venue, or five shared by fewer files."""
+        if self.feeds:
+            return self.feeds
+        count = max(len(venues), DEFAULT_FEEDS) if self.is_replay else len(venues)
+        return tuple(
+            FeedConfig(name=f"feed_{i + 1}", venue=venues[i % len(venues)]) for i in range(count)
+        )
+
+    def sha256(self) -> str:
+        """Fingerprint of everything the scenario says, defaults included."""
+        plain = self.model_dump(mode="json")
+        text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
