@@ -7,7 +7,6 @@
               so that a smaller rung is the better price: asks by tick, bids from the highest tick.
 """
 
-
 MAX_TICK: constant(uint256) = 2**24 - 1
 ASKS: constant(uint256) = 0  # the rung below every ask
 BIDS: constant(uint256) = 2**24  # the rung below every bid

@@ -148,19 +148,36 @@ _last_trade: uint256  # tick << 64 | unix seconds
 
 
 @deploy
-def __init__(market: uint256, clearinghouse: address, mark: address, params: address, vault: address):
+def __init__(
+    market: uint256,
+    clearinghouse: address,
+    mark: address,
+    params: address,
+    vault: address,
+    tick_wad: uint256,
+    lot_wad: uint256,
+):
+    """
+    @param market The market it is the book of.
+    @param clearinghouse Where positions are kept.
+    @param mark Mark price and funding.
+    @param params Market parameters. They learn the market from its book's address, so the grid
+           is named here too; no order is taken while the two differ.
+    @param vault Who may act for an account.
+    @param tick_wad Price step.
+    @param lot_wad Size step.
+    """
+    # So that the notional of any fill is exact and nothing in the book needs rounding.
+    assert tick_wad * lot_wad % _WAD == 0, "book: tick times lot is not whole wei"
+    assert tick_wad * lot_wad != 0, "book: tick or lot is zero"
     MARKET = market
+    TICK_WAD = tick_wad
+    LOT_WAD = lot_wad
+    _QUOTE_WAD = fixed_point._mul_wad_down(tick_wad, lot_wad)
     _CLEARINGHOUSE = IClearinghouse(clearinghouse)
     _MARK = IMarkPrice(mark)
     _PARAMS = IMarketParams(params)
     _VAULT = IMarginVault(vault)
-    grid: IMarketParams.Grid = staticcall _PARAMS.grid(market)
-    TICK_WAD = grid.tick_wad
-    LOT_WAD = grid.lot_wad
-    # So that the notional of any fill is exact and nothing in the book needs rounding.
-    assert grid.tick_wad * grid.lot_wad % _WAD == 0, "book: grid finer than a wad"
-    _QUOTE_WAD = grid.tick_wad * grid.lot_wad // _WAD
-    assert _QUOTE_WAD != 0, "book: grid is empty"
 
 
 # Trading
@@ -412,6 +429,7 @@ def _place(
     account: uint256, order: NewOrder, max_fills: uint256, mark_wad: uint256
 ) -> (uint256, uint256):
     grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
+    assert grid.tick_wad == TICK_WAD and grid.lot_wad == LOT_WAD, "book: not the market's grid"
     tick: uint256 = self._tick_of(order.price_wad)
     lots: uint256 = order.size_wad // LOT_WAD
     assert order.size_wad % LOT_WAD == 0, "book: size is not in lots"
@@ -571,9 +589,7 @@ def _take(
 
 @internal
 @pure
-def _is_among(
-    account: uint256, fills: DynArray[IClearinghouse.MakerFill, _MAX_FILLS]
-) -> bool:
+def _is_among(account: uint256, fills: DynArray[IClearinghouse.MakerFill, _MAX_FILLS]) -> bool:
     for fill: IClearinghouse.MakerFill in fills:
         if fill.account == account:
             return True

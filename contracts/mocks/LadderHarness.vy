@@ -1,0 +1,43 @@
+# pragma version 0.4.3
+"""
+@title The price ladder alone
+@notice Exposes `price_ladder` to tests.
+"""
+
+from contracts.modules import price_ladder
+
+initializes: price_ladder
+
+
+@external
+def set_rung(rung: uint256):
+    price_ladder._set(rung)
+
+
+@external
+def clear_rung(rung: uint256):
+    price_ladder._clear(rung)
+
+
+@view
+@external
+def first_from(rung: uint256) -> uint256:
+    return price_ladder._first_from(rung)
+
+
+@pure
+@external
+def lowest_bit(word: uint256) -> uint256:
+    return price_ladder._lowest_bit(word)
+
+
+@pure
+@external
+def rung_of(is_buy: bool, tick: uint256) -> uint256:
+    return price_ladder._rung(is_buy, tick)
+
+
+@pure
+@external
+def tick_of(rung: uint256) -> uint256:
+    return price_ladder._tick(rung)
