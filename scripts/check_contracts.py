@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -150,7 +151,7 @@ def deployed_bytes(data: CompilerData) -> int:
     return len(data.bytecode_runtime) + int(module_type.immutable_section_bytes)
 
 
-def examine(path: Path, root: Path = ROOT) -> Verdict:
+def examine(path: Path, root: Path) -> Verdict:
     """Judge one source by every rule of its kind."""
     source = path.read_text(encoding="utf8")
     kind = kind_of(path)
@@ -208,7 +209,7 @@ def cli(json_file: Path | None) -> None:
         each for each in (ROOT / "contracts").rglob("*") if each.suffix in (".vy", ".vyi")
     )
     with ProcessPoolExecutor() as pool:
-        verdicts = list(pool.map(examine, paths))
+        verdicts = list(pool.map(partial(examine, root=ROOT), paths))
     show(verdicts)
     if json_file is not None:
         rows = [asdict(each.row) for each in verdicts]
