@@ -206,3 +206,39 @@ def _shrank(size_before_wad: int256, size_after_wad: int256) -> bool:
     if size_before_wad > 0:
         return size_after_wad >= 0 and size_after_wad < size_before_wad
     return size_after_wad <= 0 and size_after_wad > size_before_wad
+
+
+@internal
+@pure
+def _bankruptcy_shift_down(
+    size_wad: int256, equity_wad: int256, leg_maintenance_wad: uint256, maintenance_wad: uint256
+) -> int256:
+    """
+    @dev E * (MM_i / sum MM) / |s|: how far mark may move against the position until its share of
+         the account's equity is gone. Down, so that the price it gives is on the account's side.
+    """
+    return fixed_point._signed_div_down(
+        equity_wad * convert(leg_maintenance_wad, int256) * convert(_WAD, int256),
+        convert(maintenance_wad, int256) * abs(size_wad),
+    )
+
+
+@internal
+@pure
+def _bankruptcy_price(
+    size_wad: int256,
+    mark_wad: uint256,
+    equity_wad: int256,
+    leg_maintenance_wad: uint256,
+    maintenance_wad: uint256,
+) -> uint256:
+    """
+    @dev P_bk = P - sgn(s) * E * (MM_i / sum MM) / |s|, at least 0. A long's is rounded up and a
+         short's down: closing there never leaves a deficit.
+    """
+    shift_wad: int256 = self._bankruptcy_shift_down(
+        size_wad, equity_wad, leg_maintenance_wad, maintenance_wad
+    )
+    price_wad: int256 = convert(mark_wad, int256)
+    price_wad += -shift_wad if size_wad > 0 else shift_wad
+    return convert(max(price_wad, 0), uint256)

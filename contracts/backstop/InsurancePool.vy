@@ -1,0 +1,475 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma optimize codesize
+"""
+@title Insurance pool
+@license MIT
+@notice A share vault that stands behind every market. Stakers' collateral lies in the pool's
+        cross account; a failing position the book could not close is taken, with its remaining
+        margin, into the pool's isolated account of that market, within caps, and brought back to
+        the book in bounded clips. Income: penalties, a share of trading fees, dust.
+@custom:units Assets are raw collateral (6 decimals), shares 18 decimals, `_wad` quote.
+@custom:invariant INV-9 the share price falls only by a recorded loss; INV-17 tokens sent here
+                  move no share price, since value is read from the clearinghouse.
+"""
+
+from ethereum.ercs import IERC20
+
+from snekmate.auth import ownable
+from snekmate.auth import ownable_2step
+
+initializes: ownable
+initializes: ownable_2step[ownable := ownable]
+
+from snekmate.tokens import erc20
+
+initializes: erc20[ownable := ownable]
+
+from contracts.interfaces import IClearinghouse
+from contracts.interfaces import IInsurancePool
+from contracts.interfaces import IMarginVault
+from contracts.interfaces import IMarketParams
+from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IOrderEntry
+
+implements: IInsurancePool
+
+from contracts.modules import fixed_point
+from contracts.modules import risk
+
+exports: (
+    # Ownership
+    ownable_2step.owner,
+    ownable_2step.pending_owner,
+    ownable_2step.transfer_ownership,
+    ownable_2step.accept_ownership,
+    # Shares
+    erc20.name,
+    erc20.symbol,
+    erc20.decimals,
+    erc20.totalSupply,
+    erc20.balanceOf,
+    erc20.allowance,
+    erc20.transfer,
+    erc20.transferFrom,
+    erc20.approve,
+)
+
+
+event Deposit:
+    sender: indexed(address)
+    owner: indexed(address)
+    assets: uint256
+    shares: uint256
+
+
+event Withdraw:
+    sender: indexed(address)
+    receiver: indexed(address)
+    owner: indexed(address)
+    assets: uint256
+    shares: uint256
+
+
+event WithdrawRequested:
+    owner: indexed(address)
+    shares: uint256
+    assets: uint256
+    ready_at: uint256
+
+
+event AccountAbsorbed:
+    account: indexed(uint256)
+    market: indexed(uint256)
+    size_wad: int256
+    notional_wad: uint256
+    equity_wad: int256
+    margin_wad: uint256
+    mark_wad: uint256
+
+
+event BackstopUnwound:
+    market: indexed(uint256)
+    size_wad: uint256
+    released_wad: uint256
+
+
+event KeeperToppedUp:
+    recipient: indexed(uint256)
+    amount_wad: uint256
+
+
+event CapsSet:
+    market: indexed(uint256)
+    exposure_wad: uint256
+    loss_wad: uint256
+    clip_wad: uint256
+
+
+struct Caps:
+    exposure_wad: uint256  # most notional of the backstop position
+    loss_wad: uint256  # most negative equity taken over since the cap was set
+    clip_wad: uint256  # most notional of one unwinding order
+
+
+struct Request:
+    shares: uint256
+    assets: uint256
+    ready_at: uint256
+
+
+COOLDOWN_S: constant(uint256) = 3 * 86_400
+UNWIND_SLIPPAGE_WAD: constant(uint256) = 10**16  # worst unwinding price against mark, 1 %
+MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
+_WAD: constant(uint256) = 10**18
+_WAD_PER_RAW: constant(uint256) = 10**12
+# Virtual shares make the first deposit's rounding too expensive to exploit (EIP-4626, inflation).
+_VIRTUAL_SHARES: constant(uint256) = 10**12
+_VIRTUAL_ASSETS: constant(uint256) = 1
+_UNWIND_FILLS: constant(uint256) = 16
+
+_TOKEN: immutable(IERC20)
+_VAULT: immutable(IMarginVault)
+_CLEARINGHOUSE: immutable(IClearinghouse)
+_PARAMS: immutable(IMarketParams)
+_MARK: immutable(IMarkPrice)
+_DEPLOYER: immutable(address)
+
+liquidator: public(address)
+caps: public(HashMap[uint256, Caps])
+lost_wad: public(HashMap[uint256, uint256])  # negative equity taken over, by market
+requests: public(HashMap[address, Request])
+
+
+@deploy
+def __init__(token: address, vault: address, clearinghouse: address, params: address, mark: address):
+    """
+    @param token The vault's collateral.
+    """
+    ownable.__init__()
+    ownable_2step.__init__()
+    erc20.__init__("Backstop insurance share", "BSTOP", 18, "Backstop insurance share", "1")
+    _TOKEN = IERC20(token)
+    _VAULT = IMarginVault(vault)
+    _CLEARINGHOUSE = IClearinghouse(clearinghouse)
+    _PARAMS = IMarketParams(params)
+    _MARK = IMarkPrice(mark)
+    _DEPLOYER = msg.sender
+
+
+@external
+def wire(liquidator: address):
+    """
+    @notice Name the liquidator, once. Only the deployer.
+    """
+    assert msg.sender == _DEPLOYER, "pool: caller is not the deployer"
+    assert self.liquidator == empty(address), "pool: already wired"
+    assert liquidator != empty(address), "pool: liquidator is zero"
+    self.liquidator = liquidator
+
+
+@external
+def set_caps(market: uint256, caps: Caps):
+    """
+    @notice How much of a market the pool takes over and may lose on it; the loss counter starts
+            again. Only the owner.
+    """
+    ownable._check_owner()
+    assert market >= 1 and market <= MAX_MARKETS, "pool: market id out of range"
+    assert caps.clip_wad > 0, "pool: clip is zero"
+    self.caps[market] = caps
+    self.lost_wad[market] = 0
+    log CapsSet(
+        market=market,
+        exposure_wad=caps.exposure_wad,
+        loss_wad=caps.loss_wad,
+        clip_wad=caps.clip_wad,
+    )
+
+
+# Stakers
+
+
+@external
+def deposit(assets: uint256, receiver: address) -> uint256:
+    """
+    @notice Stake collateral for shares, at the value per share now.
+    """
+    shares: uint256 = self._shares_down(assets, self._total_assets())
+    assert shares > 0, "pool: deposit too small"
+    assert receiver != empty(address), "pool: receiver is zero"
+    erc20._mint(receiver, shares)
+    log Deposit(sender=msg.sender, owner=receiver, assets=assets, shares=shares)
+
+    assert extcall _TOKEN.transferFrom(
+        msg.sender, self, assets, default_return_value=True
+    ), "pool: transfer failed"
+    assert extcall _TOKEN.approve(
+        _VAULT.address, assets, default_return_value=True
+    ), "pool: approval failed"
+    extcall _VAULT.deposit(self._account(0), assets)
+    return shares
+
+
+@external
+def request_redeem(shares: uint256):
+    """
+    @notice Ask to leave with `shares`: they are set aside now and paid after the cool-down at the
+            lower of their value now and then. A new request replaces the old one.
+    """
+    request: Request = self.requests[msg.sender]
+    if request.shares > 0:
+        erc20._transfer(self, msg.sender, request.shares)
+    assert shares > 0, "pool: shares are zero"
+    erc20._transfer(msg.sender, self, shares)
+    assets: uint256 = self._assets_down(shares, self._total_assets())
+    ready_at: uint256 = block.timestamp + COOLDOWN_S
+    self.requests[msg.sender] = Request(shares=shares, assets=assets, ready_at=ready_at)
+    log WithdrawRequested(owner=msg.sender, shares=shares, assets=assets, ready_at=ready_at)
+
+
+@external
+def redeem(receiver: address) -> uint256:
+    """
+    @notice Take out a request whose cool-down has passed.
+    """
+    request: Request = self.requests[msg.sender]
+    assert request.shares > 0, "pool: nothing requested"
+    assert block.timestamp >= request.ready_at, "pool: cooling down"
+    assets: uint256 = min(
+        request.assets, self._assets_down(request.shares, self._total_assets())
+    )
+    self.requests[msg.sender] = empty(Request)
+    erc20._burn(self, request.shares)
+    log Withdraw(
+        sender=msg.sender,
+        receiver=receiver,
+        owner=msg.sender,
+        assets=assets,
+        shares=request.shares,
+    )
+    if assets > 0:
+        extcall _VAULT.withdraw(self._account(0), assets, receiver)
+    return assets
+
+
+# Absorbing
+
+
+@external
+def absorb(market: uint256, account: uint256):
+    """
+    @notice Take a failing position over; see `IInsurancePool.absorb`.
+    """
+    assert msg.sender == self.liquidator, "pool: caller is not the liquidator"
+    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
+    r: IMarketParams.Risk = staticcall _PARAMS.risk(market)
+    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
+    health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(account)
+    leg_wad: uint256 = risk._maintenance_up(
+        fixed_point._mul_wad_up(convert(abs(size_wad), uint256), price.mark_wad), r
+    )
+    equity_wad: int256 = fixed_point._signed_div_down(
+        health.equity_wad * convert(leg_wad, int256), convert(health.maintenance_wad, int256)
+    )
+
+    held_wad: int256 = staticcall _CLEARINGHOUSE.size_of(self._account(market), market)
+    notional_wad: uint256 = fixed_point._mul_wad_up(
+        convert(abs(held_wad + size_wad), uint256), price.mark_wad
+    )
+    assert notional_wad <= self.caps[market].exposure_wad, "pool: exposure at its cap"
+    if equity_wad < 0:
+        self.lost_wad[market] += convert(-equity_wad, uint256)
+        assert self.lost_wad[market] <= self.caps[market].loss_wad, "pool: losses at their cap"
+
+    margin_wad: uint256 = self._margin_needed(market, notional_wad, equity_wad, price, r)
+    if margin_wad > 0:
+        extcall _CLEARINGHOUSE.pay(self._account(market), margin_wad)
+    extcall _CLEARINGHOUSE.seize(market, account)
+    log AccountAbsorbed(
+        account=account,
+        market=market,
+        size_wad=size_wad,
+        notional_wad=notional_wad,
+        equity_wad=equity_wad,
+        margin_wad=margin_wad,
+        mark_wad=price.mark_wad,
+    )
+
+
+@external
+def unwind(market: uint256) -> uint256:
+    """
+    @notice Bring a clip of the backstop position back to the book, at most 1 % from mark, and
+            free cash back to the stakers' account. Anyone may call.
+    @return Size closed.
+    """
+    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
+    account: uint256 = self._account(market)
+    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
+    filled_wad: uint256 = 0
+    if size_wad != 0:
+        filled_wad = self._reduce(market, account, size_wad, price.mark_wad)
+    free_wad: uint256 = staticcall _CLEARINGHOUSE.withdrawable(account)
+    if free_wad > 0:
+        extcall _VAULT.move(account, self._account(0), free_wad)
+    log BackstopUnwound(market=market, size_wad=filled_wad, released_wad=free_wad)
+    return filled_wad
+
+
+@external
+def top_up(recipient: uint256, amount_wad: uint256) -> uint256:
+    """
+    @notice Pay a keeper what the liquidated account could not; see `IInsurancePool.top_up`.
+    """
+    assert msg.sender == self.liquidator, "pool: caller is not the liquidator"
+    cash_wad: uint256 = convert(
+        max(staticcall _CLEARINGHOUSE.cash_of(self._account(0)), 0), uint256
+    )
+    paid_wad: uint256 = min(amount_wad, cash_wad)
+    if paid_wad > 0:
+        extcall _CLEARINGHOUSE.pay(recipient, paid_wad)
+        log KeeperToppedUp(recipient=recipient, amount_wad=paid_wad)
+    return paid_wad
+
+
+@internal
+def _reduce(market: uint256, account: uint256, size_wad: int256, mark_wad: uint256) -> uint256:
+    grid: IMarketParams.Grid = staticcall _PARAMS.grid(market)
+    lots: uint256 = fixed_point._mul_div_down(
+        self.caps[market].clip_wad, _WAD, mark_wad * grid.lot_wad
+    )
+    clip_wad: uint256 = min(max(lots, 1) * grid.lot_wad, convert(abs(size_wad), uint256))
+    bound_wad: uint256 = fixed_point._mul_wad_down(mark_wad, _WAD + UNWIND_SLIPPAGE_WAD)
+    if size_wad > 0:
+        bound_wad = fixed_point._mul_wad_up(mark_wad, _WAD - UNWIND_SLIPPAGE_WAD)
+    ticks: uint256 = fixed_point._mul_div_down(bound_wad, 1, grid.tick_wad)
+    if size_wad > 0:
+        ticks = fixed_point._mul_div_up(bound_wad, 1, grid.tick_wad)
+    order_id: uint256 = 0
+    filled_wad: uint256 = 0
+    book: address = (staticcall _PARAMS.risk(market)).book
+    order_id, filled_wad = extcall IOrderEntry(book).place(
+        account,
+        IOrderEntry.NewOrder(
+            is_buy=size_wad < 0,
+            size_wad=clip_wad,
+            price_wad=ticks * grid.tick_wad,
+            kind=1,  # IOC
+            reduce_only=True,
+            expires_at=0,
+        ),
+        _UNWIND_FILLS,
+    )
+    return filled_wad
+
+
+@internal
+@view
+def _margin_needed(
+    market: uint256,
+    notional_wad: uint256,
+    equity_wad: int256,
+    price: IMarkPrice.MarketPrice,
+    r: IMarketParams.Risk,
+) -> uint256:
+    """
+    @dev What the isolated account lacks to hold the joint position: its initial margin plus one
+         unit a thousand of notional, so that rounding in the hand-over never makes it fail.
+    """
+    open_interest_wad: uint256 = 0
+    escrow_wad: int256 = 0
+    open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
+    needed_wad: uint256 = risk._initial_up(notional_wad, r, open_interest_wad, price.index_wad)
+    needed_wad += notional_wad // 1000
+    held: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(self._account(market))
+    has_wad: int256 = held.margin_equity_wad + equity_wad
+    return convert(max(convert(needed_wad, int256) - has_wad, 0), uint256)
+
+
+# Share vault views, as in ERC-4626
+
+
+@view
+@external
+def asset() -> address:
+    """
+    @notice The collateral.
+    """
+    return _TOKEN.address
+
+
+@view
+@external
+def totalAssets() -> uint256:
+    """
+    @notice Equity of all the pool's accounts, raw, rounded down, never below zero.
+    """
+    return self._total_assets()
+
+
+@view
+@external
+def convertToShares(assets: uint256) -> uint256:
+    """
+    @notice Shares that `assets` are worth now.
+    """
+    return self._shares_down(assets, self._total_assets())
+
+
+@view
+@external
+def convertToAssets(shares: uint256) -> uint256:
+    """
+    @notice Assets that `shares` are worth now.
+    """
+    return self._assets_down(shares, self._total_assets())
+
+
+@view
+@external
+def equity_wad() -> int256:
+    """
+    @notice Equity of all the pool's accounts, quote.
+    """
+    return self._equity()
+
+
+@internal
+@view
+def _equity() -> int256:
+    total_wad: int256 = staticcall _CLEARINGHOUSE.cash_of(self._account(0))
+    for market: uint256 in range(1, MAX_MARKETS + 1):
+        if self.caps[market].clip_wad == 0:
+            continue
+        health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(self._account(market))
+        total_wad += health.equity_wad
+    return total_wad
+
+
+@internal
+@view
+def _total_assets() -> uint256:
+    return convert(max(self._equity(), 0), uint256) // _WAD_PER_RAW
+
+
+@internal
+@view
+def _shares_down(assets: uint256, total: uint256) -> uint256:
+    return fixed_point._mul_div_down(
+        assets, erc20.totalSupply + _VIRTUAL_SHARES, total + _VIRTUAL_ASSETS
+    )
+
+
+@internal
+@view
+def _assets_down(shares: uint256, total: uint256) -> uint256:
+    return fixed_point._mul_div_down(
+        shares, total + _VIRTUAL_ASSETS, erc20.totalSupply + _VIRTUAL_SHARES
+    )
+
+
+@internal
+@view
+def _account(bucket: uint256) -> uint256:
+    return (convert(self, uint256) << 96) | bucket

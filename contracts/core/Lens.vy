@@ -1,0 +1,280 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma optimize codesize
+"""
+@title Lens
+@license MIT
+@notice Reads only. Whole pictures in one call: markets, accounts, positions, feeds, system.
+        Everything is as if each market were poked and settled in this block.
+@custom:units Prices quote per base, sizes base, values quote, 18 decimals; times unix seconds.
+@custom:invariant Holds nothing and may do nothing; every figure comes from its owner.
+"""
+
+from contracts.interfaces import IClearinghouse
+from contracts.interfaces import IMarketParams
+from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IOrderBook
+from contracts.interfaces import IPriceFeed
+from contracts.modules import fixed_point
+from contracts.modules import liquidation_price
+from contracts.modules import risk
+
+
+interface IVault:
+    def held_raw() -> uint256: view
+
+
+interface IPool:
+    def equity_wad() -> int256: view
+
+
+struct MarketState:
+    mark_wad: uint256
+    index_wad: uint256
+    conf_wad: uint256
+    status: uint256
+    liquidations_from: uint256
+    funding_rate_wad: int256
+    funding_index_wad: int256
+    best_bid_wad: uint256
+    best_ask_wad: uint256
+    last_price_wad: uint256
+    impact_bid_wad: uint256
+    impact_ask_wad: uint256
+    open_interest_wad: uint256
+    escrow_wad: int256
+
+
+struct SystemState:
+    vault_wad: uint256
+    pool_cash_wad: int256
+    pool_equity_wad: int256
+    fees_wad: uint256
+    dust_wad: uint256
+
+
+struct AccountState:
+    cash_wad: int256
+    equity_wad: int256
+    margin_equity_wad: int256
+    initial_wad: uint256
+    maintenance_wad: uint256
+    notional_wad: uint256
+    withdrawable_wad: uint256
+    liquidatable: bool
+
+
+struct PositionState:
+    size_wad: int256
+    quote_wad: int256
+    funding_owed_wad: int256
+    notional_wad: uint256
+    maintenance_wad: uint256
+    liquidation_price_wad: uint256  # 0: none for a long, any for a short
+    bankruptcy_price_wad: uint256
+    max_adverse_move_wad: uint256  # move of mark, as a fraction, that takes the equity to 0
+
+
+MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
+MAX_ACCOUNTS: constant(uint256) = 64  # a page of accounts in one call
+MAX_FEEDS: constant(uint256) = 32  # a page of feeds in one call
+_WAD: constant(uint256) = 10**18
+_WAD_PER_RAW: constant(uint256) = 10**12
+_IMPACT_WAD: constant(uint256) = 20_000 * 10**18  # quote, for the impact prices shown
+
+_CLEARINGHOUSE: immutable(IClearinghouse)
+_PARAMS: immutable(IMarketParams)
+_MARK: immutable(IMarkPrice)
+_VAULT: immutable(IVault)
+_POOL: immutable(IPool)
+
+
+@deploy
+def __init__(clearinghouse: address, params: address, mark: address, vault: address, pool: address):
+    """
+    @param pool The insurance pool.
+    """
+    _CLEARINGHOUSE = IClearinghouse(clearinghouse)
+    _PARAMS = IMarketParams(params)
+    _MARK = IMarkPrice(mark)
+    _VAULT = IVault(vault)
+    _POOL = IPool(pool)
+
+
+@view
+@external
+def snapshot(
+    markets: DynArray[uint256, MAX_MARKETS]
+) -> (DynArray[MarketState, MAX_MARKETS], SystemState):
+    """
+    @notice Markets and system in one call: all that a block of a simulation needs to see.
+    """
+    states: DynArray[MarketState, MAX_MARKETS] = []
+    for market: uint256 in markets:
+        states.append(self._market(market))
+    return states, self._system()
+
+
+@view
+@external
+def accounts(
+    ids: DynArray[uint256, MAX_ACCOUNTS]
+) -> DynArray[AccountState, MAX_ACCOUNTS]:
+    """
+    @notice Cash, equity and margins of a list of accounts.
+    """
+    states: DynArray[AccountState, MAX_ACCOUNTS] = []
+    for account: uint256 in ids:
+        health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(account)
+        allowed: bool = False
+        judged: IClearinghouse.Health = empty(IClearinghouse.Health)
+        allowed, judged = staticcall _CLEARINGHOUSE.liquidation_health(account)
+        below: bool = judged.equity_wad < convert(judged.maintenance_wad, int256)
+        states.append(
+            AccountState(
+                cash_wad=staticcall _CLEARINGHOUSE.cash_of(account),
+                equity_wad=health.equity_wad,
+                margin_equity_wad=health.margin_equity_wad,
+                initial_wad=health.initial_wad,
+                maintenance_wad=health.maintenance_wad,
+                notional_wad=health.notional_wad,
+                withdrawable_wad=staticcall _CLEARINGHOUSE.withdrawable(account),
+                liquidatable=allowed and below,
+            )
+        )
+    return states
+
+
+@view
+@external
+def positions(
+    ids: DynArray[uint256, MAX_ACCOUNTS], market: uint256
+) -> DynArray[PositionState, MAX_ACCOUNTS]:
+    """
+    @notice The accounts' positions in one market, with liquidation and bankruptcy price.
+    """
+    states: DynArray[PositionState, MAX_ACCOUNTS] = []
+    price: IMarkPrice.MarketPrice = staticcall _MARK.price(market)
+    r: IMarketParams.Risk = staticcall _PARAMS.risk(market)
+    for account: uint256 in ids:
+        states.append(self._position(account, market, price, r))
+    return states
+
+
+@view
+@external
+def max_adverse_move(account: uint256, market: uint256) -> uint256:
+    """
+    @notice The move of mark against the position, as a fraction, that takes its share of the
+            account's equity to zero: 1/L of a fresh position at leverage L without fees.
+    """
+    return self._position(
+        account, market, staticcall _MARK.price(market), staticcall _PARAMS.risk(market)
+    ).max_adverse_move_wad
+
+
+@view
+@external
+def feeds(sources: DynArray[address, MAX_FEEDS]) -> DynArray[IPriceFeed.Reading, MAX_FEEDS]:
+    """
+    @notice Latest readings of a list of price sources.
+    """
+    readings: DynArray[IPriceFeed.Reading, MAX_FEEDS] = []
+    for source: address in sources:
+        readings.append(staticcall IPriceFeed(source).latest())
+    return readings
+
+
+@internal
+@view
+def _market(market: uint256) -> MarketState:
+    price: IMarkPrice.MarketPrice = staticcall _MARK.price(market)
+    book: address = (staticcall _PARAMS.risk(market)).book
+    top: IOrderBook.Top = staticcall IOrderBook(book).top(_IMPACT_WAD)
+    open_interest_wad: uint256 = 0
+    escrow_wad: int256 = 0
+    open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
+    return MarketState(
+        mark_wad=price.mark_wad,
+        index_wad=price.index_wad,
+        conf_wad=price.conf_wad,
+        status=price.status,
+        liquidations_from=price.liquidations_from,
+        funding_rate_wad=price.funding_rate_wad,
+        funding_index_wad=price.funding_index_wad,
+        best_bid_wad=top.best_bid_wad,
+        best_ask_wad=top.best_ask_wad,
+        last_price_wad=top.last_price_wad,
+        impact_bid_wad=top.impact_bid_wad,
+        impact_ask_wad=top.impact_ask_wad,
+        open_interest_wad=open_interest_wad,
+        escrow_wad=escrow_wad,
+    )
+
+
+@internal
+@view
+def _system() -> SystemState:
+    fees_wad: uint256 = 0
+    dust_wad: uint256 = 0
+    fees_wad, dust_wad = staticcall _CLEARINGHOUSE.pots()
+    pool: uint256 = convert(_POOL.address, uint256) << 96
+    return SystemState(
+        vault_wad=(staticcall _VAULT.held_raw()) * _WAD_PER_RAW,
+        pool_cash_wad=staticcall _CLEARINGHOUSE.cash_of(pool),
+        pool_equity_wad=staticcall _POOL.equity_wad(),
+        fees_wad=fees_wad,
+        dust_wad=dust_wad,
+    )
+
+
+@internal
+@view
+def _position(
+    account: uint256,
+    market: uint256,
+    price: IMarkPrice.MarketPrice,
+    r: IMarketParams.Risk,
+) -> PositionState:
+    position: IClearinghouse.Position = staticcall _CLEARINGHOUSE.position(account, market)
+    if position.size_wad == 0:
+        return empty(PositionState)
+    health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(account)
+    owed_wad: int256 = risk._funding_owed_up(position, price.funding_index_wad)
+    profit_wad: int256 = risk._profit_down(position, price.mark_wad)
+    notional_wad: uint256 = fixed_point._mul_wad_up(
+        convert(abs(position.size_wad), uint256), price.mark_wad
+    )
+    leg_wad: uint256 = risk._maintenance_up(notional_wad, r)
+    # What of the account does not move with this mark, less what its other markets must keep.
+    rest_wad: int256 = health.equity_wad - profit_wad + position.quote_wad
+    rest_wad -= convert(health.maintenance_wad - leg_wad, int256)
+    shift_wad: int256 = risk._bankruptcy_shift_down(
+        position.size_wad, health.equity_wad, leg_wad, health.maintenance_wad
+    )
+    return PositionState(
+        size_wad=position.size_wad,
+        quote_wad=position.quote_wad,
+        funding_owed_wad=owed_wad,
+        notional_wad=notional_wad,
+        maintenance_wad=leg_wad,
+        liquidation_price_wad=liquidation_price._liquidation_price(
+            position.size_wad, rest_wad, r
+        ),
+        bankruptcy_price_wad=risk._bankruptcy_price(
+            position.size_wad,
+            price.mark_wad,
+            health.equity_wad,
+            leg_wad,
+            health.maintenance_wad,
+        ),
+        max_adverse_move_wad=convert(
+            max(
+                fixed_point._signed_div_down(
+                    shift_wad * convert(_WAD, int256), convert(price.mark_wad, int256)
+                ),
+                0,
+            ),
+            uint256,
+        ),
+    )

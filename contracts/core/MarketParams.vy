@@ -1,0 +1,439 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma optimize codesize
+"""
+@title Market parameters
+@license MIT
+@notice Every number a market is judged by: bounded, one setter each, evented. The owner sets
+        (in a deployment the owner is a timelock, which is the delay); the guardian may stop an
+        action, only the owner may let it go on. A market is poked before its parameters change,
+        so that funding is settled at the old ones.
+@custom:units `_wad` is 18 decimals (sizes in base, notionals in quote, rates as fractions);
+              `_bps` is 1e-4; `_s` seconds.
+@custom:invariant Tiers ascend, their ratios rise, initial exceeds maintenance; tick * lot is a
+                  whole number of wei, so that a trade at a tick is exact.
+"""
+
+from snekmate.auth import ownable
+from snekmate.auth import ownable_2step
+
+from contracts.interfaces import IMarketParams
+from contracts.interfaces import IMarkPrice
+
+implements: IMarketParams
+
+from contracts.modules import oracle_status
+
+initializes: ownable
+initializes: ownable_2step[ownable := ownable]
+
+exports: (
+    # Ownership
+    ownable_2step.owner,
+    ownable_2step.pending_owner,
+    ownable_2step.transfer_ownership,
+    ownable_2step.accept_ownership,
+)
+
+
+event MarketAdded:
+    market: indexed(uint256)
+    tick_wad: uint256
+    lot_wad: uint256
+
+
+event BookSet:
+    market: indexed(uint256)
+    book: address
+
+
+event TiersSet:
+    market: indexed(uint256)
+    lower_wad: uint256[4]
+    mmr_wad: uint256[4]
+    imr_wad: uint256[4]
+
+
+event UpnlWeightsSet:
+    market: indexed(uint256)
+    opening_wad: uint256
+    withdrawing_wad: uint256
+
+
+event FeesSet:
+    market: indexed(uint256)
+    maker_bps: uint256
+    taker_bps: uint256
+    liquidation_bps: uint256
+
+
+event OpenInterestLimitsSet:
+    market: indexed(uint256)
+    lo_wad: uint256
+    hi_wad: uint256
+    cap_wad: uint256
+    cap_quote_wad: uint256
+
+
+event OrderLimitsSet:
+    market: indexed(uint256)
+    min_notional_wad: uint256
+    fill_band_wad: uint256
+
+
+event BackstopSet:
+    market: indexed(uint256)
+    share_wad: uint256
+
+
+event LiquidationSet:
+    market: indexed(uint256)
+    liquidation: IMarketParams.Liquidation
+
+
+event Paused:
+    market: indexed(uint256)
+    action: uint256
+
+
+event Unpaused:
+    market: indexed(uint256)
+    action: uint256
+    liquidations_from: uint256
+
+
+event GuardianSet:
+    guardian: indexed(address)
+
+
+TIERS: constant(uint256) = 4
+MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
+UNPAUSE_GRACE_S: constant(uint256) = 60  # time to act before liquidations resume
+_WAD: constant(uint256) = 10**18
+_LOW_64: constant(uint256) = 2**64 - 1
+_LOW_128: constant(uint256) = 2**128 - 1
+
+guardian: public(address)
+mark: public(address)
+
+_grids: HashMap[uint256, IMarketParams.Grid]
+_books: HashMap[uint256, address]
+_tiers: HashMap[uint256, uint256[TIERS]]  # lower 128 | mmr 64 | imr 64
+_weights: HashMap[uint256, uint256]  # opening 64 | withdrawing 64 | backstop share 64
+_fees: HashMap[uint256, uint256]  # maker 16 | taker 16 | liquidation 16
+_interest_scale: HashMap[uint256, uint256]  # lo 128 | hi 128
+_interest_cap: HashMap[uint256, uint256]  # base 128 | quote 128
+_pauses: HashMap[uint256, uint256]  # liquidations_from 64 | action bits 64
+_liquidations: HashMap[uint256, IMarketParams.Liquidation]
+
+
+@deploy
+def __init__(guardian: address):
+    """
+    @param guardian May stop actions.
+    """
+    ownable.__init__()
+    ownable_2step.__init__()
+    self.guardian = guardian
+
+
+@external
+def wire(mark: address):
+    """
+    @notice Name the mark price that is poked before a change, once. Only the owner.
+    """
+    ownable._check_owner()
+    assert self.mark == empty(address), "params: already wired"
+    assert mark != empty(address), "params: mark is zero"
+    self.mark = mark
+
+
+# Markets
+
+
+@external
+def add_market(market: uint256, grid: IMarketParams.Grid):
+    """
+    @notice Open a market's page; its book and limits are then set one by one. Only the owner.
+    @param grid Tick and lot never change afterwards: resting orders are counted in them.
+    """
+    ownable._check_owner()
+    assert market >= 1 and market <= MAX_MARKETS, "params: market id out of range"
+    assert self._grids[market].tick_wad == 0, "params: market exists"
+    assert grid.tick_wad > 0 and grid.lot_wad > 0, "params: tick or lot is zero"
+    assert grid.tick_wad * grid.lot_wad % _WAD == 0, "params: tick times lot is not whole wei"
+    self._check_order_limits(grid.min_notional_wad, grid.fill_band_wad)
+    self._grids[market] = grid
+    log MarketAdded(market=market, tick_wad=grid.tick_wad, lot_wad=grid.lot_wad)
+
+
+@external
+def set_book(market: uint256, book: address):
+    """
+    @notice Name the market's order book, once. Only the owner.
+    """
+    ownable._check_owner()
+    self._check_known(market)
+    assert self._books[market] == empty(address), "params: market has a book"
+    assert book != empty(address), "params: book is zero"
+    self._books[market] = book
+    log BookSet(market=market, book=book)
+
+
+@external
+def set_tiers(
+    market: uint256,
+    lower_wad: uint256[TIERS],
+    mmr_wad: uint256[TIERS],
+    imr_wad: uint256[TIERS],
+):
+    """
+    @notice Margin tiers by notional; a zero ratio ends the list. Only the owner.
+    """
+    self._begin(market)
+    assert lower_wad[0] == 0 and mmr_wad[0] > 0, "params: first tier must start at 0"
+    for k: uint256 in range(TIERS):
+        if mmr_wad[k] == 0:
+            assert imr_wad[k] == 0 and lower_wad[k] == 0, "params: tier after the end"
+            self._tiers[market][k] = 0
+            continue
+        assert mmr_wad[k] < imr_wad[k] and imr_wad[k] <= _WAD, "params: ratios out of order"
+        assert lower_wad[k] <= _LOW_128, "params: tier bound too large"
+        if k > 0:
+            assert mmr_wad[k - 1] > 0, "params: tier after the end"
+            assert lower_wad[k] > lower_wad[k - 1], "params: tiers do not ascend"
+            assert (
+                mmr_wad[k] > mmr_wad[k - 1] and imr_wad[k] > imr_wad[k - 1]
+            ), "params: ratios do not rise"
+        self._tiers[market][k] = (lower_wad[k] << 128) | (mmr_wad[k] << 64) | imr_wad[k]
+    log TiersSet(market=market, lower_wad=lower_wad, mmr_wad=mmr_wad, imr_wad=imr_wad)
+
+
+@external
+def set_upnl_weights(market: uint256, opening_wad: uint256, withdrawing_wad: uint256):
+    """
+    @notice How much unrealised profit counts when opening and when withdrawing. Only the owner.
+    """
+    self._begin(market)
+    assert opening_wad <= _WAD and withdrawing_wad <= _WAD, "params: weight above 1"
+    backstop_wad: uint256 = (self._weights[market] >> 128) & _LOW_64
+    self._weights[market] = (backstop_wad << 128) | (withdrawing_wad << 64) | opening_wad
+    log UpnlWeightsSet(market=market, opening_wad=opening_wad, withdrawing_wad=withdrawing_wad)
+
+
+@external
+def set_backstop(market: uint256, share_wad: uint256):
+    """
+    @notice Share of maintenance margin below which the pool may take an account over. Only the
+            owner.
+    """
+    self._begin(market)
+    assert share_wad <= _WAD, "params: backstop share above 1"
+    self._weights[market] = (share_wad << 128) | (self._weights[market] & _LOW_128)
+    log BackstopSet(market=market, share_wad=share_wad)
+
+
+@external
+def set_fees(market: uint256, maker_bps: uint256, taker_bps: uint256, liquidation_bps: uint256):
+    """
+    @notice Trading fees and the ceiling of the liquidation penalty, of notional. Only the owner.
+    """
+    self._begin(market)
+    assert maker_bps <= 100 and taker_bps <= 100, "params: trading fee above 100 bps"
+    assert liquidation_bps <= 500, "params: liquidation fee above 500 bps"
+    self._fees[market] = (liquidation_bps << 32) | (taker_bps << 16) | maker_bps
+    log FeesSet(
+        market=market,
+        maker_bps=maker_bps,
+        taker_bps=taker_bps,
+        liquidation_bps=liquidation_bps,
+    )
+
+
+@external
+def set_open_interest_limits(
+    market: uint256, lo_wad: uint256, hi_wad: uint256, cap_wad: uint256, cap_quote_wad: uint256
+):
+    """
+    @notice Where initial margin starts to rise with open interest, where it reaches 100 %, and
+            the caps in base and in quote. Only the owner.
+    """
+    self._begin(market)
+    assert lo_wad < hi_wad and hi_wad <= _LOW_128, "params: open interest range out of order"
+    assert max(cap_wad, cap_quote_wad) <= _LOW_128, "params: open interest cap too large"
+    self._interest_scale[market] = (hi_wad << 128) | lo_wad
+    self._interest_cap[market] = (cap_quote_wad << 128) | cap_wad
+    log OpenInterestLimitsSet(
+        market=market,
+        lo_wad=lo_wad,
+        hi_wad=hi_wad,
+        cap_wad=cap_wad,
+        cap_quote_wad=cap_quote_wad,
+    )
+
+
+@external
+def set_order_limits(market: uint256, min_notional_wad: uint256, fill_band_wad: uint256):
+    """
+    @notice Smallest order and the band around mark within which fills happen. Only the owner.
+    """
+    self._begin(market)
+    self._check_order_limits(min_notional_wad, fill_band_wad)
+    self._grids[market].min_notional_wad = min_notional_wad
+    self._grids[market].fill_band_wad = fill_band_wad
+    log OrderLimitsSet(
+        market=market, min_notional_wad=min_notional_wad, fill_band_wad=fill_band_wad
+    )
+
+
+@external
+def set_liquidation(market: uint256, liquidation: IMarketParams.Liquidation):
+    """
+    @notice How the liquidator sizes, paces and rewards. Only the owner.
+    """
+    self._begin(market)
+    assert (
+        liquidation.target_wad > _WAD and liquidation.target_wad <= 2 * _WAD
+    ), "params: health target outside (1, 2]"
+    assert liquidation.slippage_wad <= _WAD // 10, "params: slippage allowance above 10 %"
+    assert liquidation.first_clip_wad <= _WAD, "params: first clip above 1"
+    assert liquidation.cooldown_s <= 3600, "params: cool-down above an hour"
+    assert liquidation.reward_ratio_wad <= _WAD // 100, "params: reward ratio above 1 %"
+    assert (
+        liquidation.reward_min_wad <= liquidation.reward_max_wad
+    ), "params: least reward above the most"
+    self._liquidations[market] = liquidation
+    log LiquidationSet(market=market, liquidation=liquidation)
+
+
+# Pauses
+
+
+@external
+def set_guardian(guardian: address):
+    """
+    @notice Name the guardian. Only the owner.
+    """
+    ownable._check_owner()
+    self.guardian = guardian
+    log GuardianSet(guardian=guardian)
+
+
+@external
+def pause(market: uint256, action: uint256):
+    """
+    @notice Stop opening, withdrawing, triggers, liquidation or deleveraging in a market. Deposits
+            and reductions cannot be stopped. Only the guardian or the owner.
+    """
+    assert msg.sender in [self.guardian, ownable.owner], "params: caller is not the guardian"
+    self._check_known(market)
+    assert action in [
+        oracle_status.OPEN,
+        oracle_status.WITHDRAW,
+        oracle_status.TRIGGER,
+        oracle_status.LIQUIDATE,
+        oracle_status.DELEVERAGE,
+    ], "params: action cannot be paused"
+    self._pauses[market] |= 1 << action
+    log Paused(market=market, action=action)
+
+
+@external
+def unpause(market: uint256, action: uint256):
+    """
+    @notice Let an action go on; liquidations wait for a grace period. Only the owner.
+    """
+    ownable._check_owner()
+    self._check_known(market)
+    bits: uint256 = self._pauses[market] & _LOW_64
+    assert (bits >> action) & 1 == 1, "params: action is not paused"
+    liquidations_from: uint256 = block.timestamp + UNPAUSE_GRACE_S
+    self._pauses[market] = (liquidations_from << 64) | (bits ^ (1 << action))
+    log Unpaused(market=market, action=action, liquidations_from=liquidations_from)
+
+
+# Views
+
+
+@view
+@external
+@reentrant
+def risk(market: uint256) -> IMarketParams.Risk:
+    """
+    @notice What the clearinghouse judges by.
+    """
+    self._check_known(market)
+    r: IMarketParams.Risk = empty(IMarketParams.Risk)
+    r.book = self._books[market]
+    for k: uint256 in range(TIERS):
+        tier: uint256 = self._tiers[market][k]
+        if tier == 0:
+            break
+        r.tier_lower_wad[k] = tier >> 128
+        r.tier_mmr_wad[k] = (tier >> 64) & _LOW_64
+        r.tier_imr_wad[k] = tier & _LOW_64
+    weights: uint256 = self._weights[market]
+    r.im_upnl_weight_wad = weights & _LOW_64
+    r.withdraw_upnl_weight_wad = (weights >> 64) & _LOW_64
+    r.backstop_wad = weights >> 128
+    fees: uint256 = self._fees[market]
+    r.maker_fee_bps = fees & 65_535
+    r.taker_fee_bps = (fees >> 16) & 65_535
+    r.liquidation_fee_bps = fees >> 32
+    scale: uint256 = self._interest_scale[market]
+    r.oi_lo_wad = scale & _LOW_128
+    r.oi_hi_wad = scale >> 128
+    cap: uint256 = self._interest_cap[market]
+    r.oi_cap_wad = cap & _LOW_128
+    r.oi_cap_quote_wad = cap >> 128
+    pauses: uint256 = self._pauses[market]
+    r.paused = pauses & _LOW_64
+    r.liquidations_from = pauses >> 64
+    return r
+
+
+@view
+@external
+@reentrant
+def grid(market: uint256) -> IMarketParams.Grid:
+    """
+    @notice What an order must conform to.
+    """
+    self._check_known(market)
+    return self._grids[market]
+
+
+@view
+@external
+@reentrant
+def liquidation(market: uint256) -> IMarketParams.Liquidation:
+    """
+    @notice How the liquidator sizes, paces and rewards.
+    """
+    self._check_known(market)
+    return self._liquidations[market]
+
+
+@internal
+def _begin(market: uint256):
+    """
+    @dev Authority first, then the market's funding up to now at the old parameters. During
+         set-up there is no mark yet and nothing to settle.
+    """
+    ownable._check_owner()
+    self._check_known(market)
+    if self.mark != empty(address):
+        extcall IMarkPrice(self.mark).poke(market)
+
+
+@internal
+@view
+def _check_known(market: uint256):
+    assert self._grids[market].tick_wad != 0, "params: no such market"
+
+
+@internal
+@pure
+def _check_order_limits(min_notional_wad: uint256, fill_band_wad: uint256):
+    assert min_notional_wad > 0, "params: smallest order is zero"
+    assert fill_band_wad > 0 and fill_band_wad <= _WAD // 2, "params: fill band outside (0, 50 %]"
