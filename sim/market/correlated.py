@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.market.paths import PriceProcess, Times
+from sim.market.paths import PriceProcess, Times, step_years
 from sim.rng import stream
 from sim.types import FloatArray
 
@@ -35,7 +35,7 @@ class CorrelatedPaths:
     def sample(self, times_s: Times, seed: int) -> dict[str, FloatArray]:
         """One path per name; a path depends on the seed, its name, and the names before it."""
         factor = lower_factor(self.correlation, size=len(self.names))
-        steps = len(times_s) - 1
+        steps = len(step_years(times_s))
         raw = np.empty((len(self.names), steps))
         private = []
         for i, name in enumerate(self.names):

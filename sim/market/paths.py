@@ -31,7 +31,7 @@ class PriceProcess(Protocol):
     def sample(self, times_s: Times, rng: np.random.Generator) -> FloatArray:
         """Prices at `times_s`, a pure function of the state of `rng`."""
         shock_rng, private_rng = rng.spawn(2)
-        return self.drive(times_s, shock_rng.standard_normal(len(times_s) - 1), private_rng)
+        return self.drive(times_s, shock_rng.standard_normal(len(step_years(times_s))), private_rng)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

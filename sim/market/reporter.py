@@ -53,7 +53,7 @@ class Reporter:
         self._pushed_at_s = 0
 
     def report(self, now_s: int) -> Push | None:
-        """The push due at `now_s`, if any; none while the venue is silent or shows nothing newer."""
+        """The push due at `now_s`; none while the venue is silent or shows nothing newer."""
         place = self._board.place(now_s - self.spec.delay_s)
         if place is None:
             return None
