@@ -2,7 +2,7 @@
 
 pyrevm keeps one transaction open for ever. So slots stay warm (its gas is too low and is not
 reported), transient storage has to be cleared by hand between calls, and its journal grows with
-every call.
+every call: `compact` leaves it behind when it has become large.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ import pyrevm
 
 from sim.chain.decoding import revert_reason
 from sim.chain.port import Call, CallReverted, RawLog, Receipt
+from sim.chain.revm_state import Created, read_state, write_state
 
 CHAIN_ID = 31_337  # anvil's, so that signed messages mean the same on both
+# A frame (call or sub-call) leaves about a kilobyte, and reading the journal takes twice its size.
+COMPACT_AT_FRAMES = 600_000
 _GAS_LIMIT = 2**62
 _READER = "0x" + "00" * 19 + "01"
 _REVERT = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
@@ -28,6 +31,7 @@ class Snapshot(NamedTuple):
 
     journal: Any
     block: tuple[int, int]
+    created: dict[str, Created]
 
 
 class RevmChain:
@@ -35,8 +39,10 @@ class RevmChain:
 
     name = "revm"
 
-    def __init__(self) -> None:
+    def __init__(self, *, compact_at_frames: int = COMPACT_AT_FRAMES) -> None:
         self._evm = _new_evm()
+        self._compact_at_frames = compact_at_frames
+        self._created: dict[str, Created] = {}
         self._block = (0, 0)
         self._receipts: list[Receipt] = []
 
@@ -48,6 +54,8 @@ class RevmChain:
                 f"block {self._block[0]} at {self._block[1]} s"
             )
         self._block = (number, timestamp_s)
+        if self._evm.journal_len > self._compact_at_frames and self._evm.journal_depth == 0:
+            self.compact()
         self._set_block()
 
     def submit(self, calls: Sequence[Call]) -> None:
@@ -82,21 +90,34 @@ class RevmChain:
 
     def deploy(self, sender: str, initcode: bytes) -> str:
         """Create a contract; its address depends on the sender's earlier creations only."""
-        self._evm.reset_transient_storage()
+        evm = self._evm
+        evm.reset_transient_storage()
+        nonce = evm.basic(sender).nonce
         try:
-            address: str = self._evm.deploy(sender, initcode, gas=_GAS_LIMIT)
+            address: str = evm.deploy(sender, initcode, gas=_GAS_LIMIT).lower()
         except RuntimeError as error:
             raise CallReverted(_reason(error)) from None
-        return address.lower()
+        self._created[address] = Created(sender, nonce)
+        return address
+
+    def compact(self) -> None:
+        """Move the state into a fresh EVM, which frees the journal; no snapshot may be open."""
+        if self._evm.journal_depth:
+            raise RuntimeError("a snapshot is open: it lives in the journal that would go")
+        fresh = _new_evm()
+        write_state(fresh, read_state(self._evm), self._created)
+        self._evm = fresh
+        self._set_block()
 
     def snapshot(self) -> Snapshot:
         """Remember the state between two blocks, for one `revert`; snapshots nest."""
-        return Snapshot(self._evm.snapshot(), self._block)
+        return Snapshot(self._evm.snapshot(), self._block, dict(self._created))
 
     def revert(self, snapshot: Snapshot) -> None:
         """Return to a snapshot, which is used up, as are those taken after it."""
         self._evm.revert(snapshot.journal)
         self._block = snapshot.block
+        self._created = snapshot.created
         self._receipts.clear()
         self._set_block()
 
