@@ -1,0 +1,211 @@
+# pragma version 0.4.3
+"""
+@title Circuit breaker and fallback ladder of an index
+@notice Rules 6 and 7: whether what the sources now say replaces the last good index. Pure: what
+        is remembered, what is said, the limits and the time give the next memory.
+        - Halt: an index more than `step_bps` from the last good one, or more than `window_bps`
+          from the lowest or highest good one of the window, or outside [min, max], is not served.
+          The last good one stays, HALTED, for `cooldown_s`; then the next index within [min, max]
+          is believed whatever it is, and the breaker starts again from it.
+        - The window is this tumbling 5 minutes and the last: no move of 5 minutes escapes it, and
+          it may also halt a move that took up to 10.
+        - Ladder: without a quorum the last good index stays, STALE, until it is `dead_after_s`
+          old; then DEAD. It takes 3 good updates, each observed later than the one before, to
+          return, and no liquidation may judge for `grace_s` from then.
+        - No last good index older than `dead_after_s` is HALTED or STALE: it is DEAD.
+        - Only what was seen counts. A gap in which nobody refreshed leaves no trace but the age of
+          the last good index. The breaker compares with that whatever its age, so a large move
+          since costs one cool-down (as DEAD, the old index being too old), and recovery after a
+          long outage ends in one too. A small move is served at once.
+        - Before a market's first good index it is DEAD, at a price of zero.
+@custom:units `_wad` is quote per base, 18 decimals; `_bps` is 1e-4; times are unix seconds.
+"""
+
+from contracts.interfaces import IOracleAggregator
+from contracts.modules import oracle_status
+
+
+struct Limits:
+    step_bps: uint256  # largest move between two good indices
+    window_bps: uint256  # largest move within the window
+    cooldown_s: uint256
+    grace_s: uint256
+    dead_after_s: uint256  # age at which the last good index is too old for anything
+    min_wad: uint256  # no index below or above these is believed
+    max_wad: uint256
+
+
+struct Memory:
+    shown: IOracleAggregator.IndexPrice
+    good_wad: uint256  # last good index; 0 before the first
+    good_at: uint256  # when it was observed
+    halted_until: uint256  # 0 while the breaker is armed
+    missing: uint256  # good updates until the quorum counts as recovered
+    counted_at: uint256  # when the last update counted in recovery was observed
+    window: uint256  # number of the window in which the last good index fell
+    low_wad: uint256  # extremes of the good indices in that window
+    high_wad: uint256
+    before_low_wad: uint256  # and in the one before; 0 if there were none
+    before_high_wad: uint256
+
+
+struct Said:
+    has_quorum: bool
+    status: uint256  # OK, THIN or DISPUTED; the next three mean nothing without a quorum
+    price_wad: uint256
+    conf_wad: uint256
+    observed_at: uint256
+    low_wad: uint256  # lowest and highest live price; max and 0 if nothing is live
+    high_wad: uint256
+
+
+WINDOW_S: constant(uint256) = 300
+UPDATES_TO_RECOVER: constant(uint256) = 3
+_BPS: constant(uint256) = 10_000
+
+
+@internal
+@pure
+def _next(memory: Memory, said: Said, limits: Limits, now_s: uint256) -> Memory:
+    after: Memory = memory
+    if not said.has_quorum:
+        if after.missing == 0:
+            after.counted_at = after.good_at
+        after.missing = UPDATES_TO_RECOVER
+        return self._hold(after, said, limits, oracle_status.STALE, now_s)
+
+    is_allowed: bool = limits.min_wad <= said.price_wad and said.price_wad <= limits.max_wad
+    is_good: bool = is_allowed and said.status != oracle_status.DISPUTED
+    # With no good index yet there is nothing to recover, and nobody to be liquidated.
+    if after.missing != 0 and after.good_wad != 0:
+        if is_good and said.observed_at > after.counted_at:
+            after.counted_at = said.observed_at
+            after.missing -= 1
+        if after.missing != 0:
+            return self._hold(after, said, limits, oracle_status.STALE, now_s)
+        after.shown.liquidations_from = max(after.shown.liquidations_from, now_s + limits.grace_s)
+
+    if now_s < after.halted_until:
+        return self._hold(after, said, limits, oracle_status.HALTED, now_s)
+    if not is_allowed or (after.halted_until == 0 and self._is_jump(after, said, limits, now_s)):
+        after.halted_until = now_s + limits.cooldown_s
+        after.shown.liquidations_from = max(after.shown.liquidations_from, after.halted_until)
+        return self._hold(after, said, limits, oracle_status.HALTED, now_s)
+
+    if not is_good:
+        return self._dispute(after, said, limits, now_s)
+    return self._believe(after, said, now_s)
+
+
+@internal
+@pure
+def _believe(memory: Memory, said: Said, now_s: uint256) -> Memory:
+    """
+    @dev The index is good: serve it, remember it, arm the breaker.
+    """
+    after: Memory = memory
+    window: uint256 = now_s // WINDOW_S
+    is_rearmed: bool = after.halted_until != 0
+    if window == after.window and not is_rearmed:
+        after.low_wad = min(after.low_wad, said.price_wad)
+        after.high_wad = max(after.high_wad, said.price_wad)
+    else:
+        is_next: bool = window == after.window + 1 and not is_rearmed
+        after.before_low_wad = after.low_wad if is_next else 0
+        after.before_high_wad = after.high_wad if is_next else 0
+        after.window = window
+        after.low_wad = said.price_wad
+        after.high_wad = said.price_wad
+    after.halted_until = 0
+    after.missing = 0
+    after.good_wad = said.price_wad
+    after.good_at = said.observed_at
+    after.shown.price_wad = said.price_wad
+    after.shown.conf_wad = said.conf_wad
+    after.shown.low_wad = self._low_wad(said.price_wad, said.conf_wad)
+    after.shown.high_wad = said.price_wad + said.conf_wad
+    after.shown.status = said.status
+    after.shown.observed_at = said.observed_at
+    return after
+
+
+@internal
+@pure
+def _dispute(memory: Memory, said: Said, limits: Limits, now_s: uint256) -> Memory:
+    """
+    @dev Show the median of all live readings, and their whole range; remember nothing of it.
+    """
+    if memory.good_wad == 0:
+        return self._hold(memory, said, limits, oracle_status.DEAD, now_s)
+    after: Memory = memory
+    after.shown.price_wad = said.price_wad
+    after.shown.conf_wad = max(said.price_wad - said.low_wad, said.high_wad - said.price_wad)
+    after.shown.low_wad = said.low_wad
+    after.shown.high_wad = said.high_wad
+    after.shown.status = oracle_status.DISPUTED
+    after.shown.observed_at = said.observed_at
+    return after
+
+
+@internal
+@pure
+def _hold(memory: Memory, said: Said, limits: Limits, status: uint256, now_s: uint256) -> Memory:
+    """
+    @dev Show the last good index, and everything between it and the live prices as possible.
+    """
+    after: Memory = memory
+    good_wad: uint256 = after.good_wad
+    low_wad: uint256 = min(good_wad, said.low_wad) if good_wad != 0 else 0
+    high_wad: uint256 = max(good_wad, said.high_wad) if good_wad != 0 else 0
+    # The newest observation may be a few seconds ahead of the chain.
+    is_dead: bool = good_wad == 0 or now_s > after.good_at + limits.dead_after_s
+    after.shown.price_wad = good_wad
+    after.shown.conf_wad = max(good_wad - low_wad, high_wad - good_wad)
+    after.shown.low_wad = low_wad
+    after.shown.high_wad = high_wad
+    after.shown.status = oracle_status.DEAD if is_dead else status
+    after.shown.observed_at = after.good_at
+    return after
+
+
+@internal
+@pure
+def _is_jump(memory: Memory, said: Said, limits: Limits, now_s: uint256) -> bool:
+    if memory.good_wad == 0:
+        return False
+    if self._is_apart(said.price_wad, memory.good_wad, limits.step_bps):
+        return True
+    window: uint256 = now_s // WINDOW_S
+    if window > memory.window + 1:
+        return False
+    if self._is_beyond(said.price_wad, memory.low_wad, memory.high_wad, limits.window_bps):
+        return True
+    return (
+        window == memory.window
+        and memory.before_low_wad != 0
+        and self._is_beyond(
+            said.price_wad, memory.before_low_wad, memory.before_high_wad, limits.window_bps
+        )
+    )
+
+
+@internal
+@pure
+def _is_beyond(price_wad: uint256, low_wad: uint256, high_wad: uint256, limit_bps: uint256) -> bool:
+    return self._is_apart(price_wad, low_wad, limit_bps) or self._is_apart(
+        price_wad, high_wad, limit_bps
+    )
+
+
+@internal
+@pure
+def _is_apart(price_wad: uint256, from_wad: uint256, limit_bps: uint256) -> bool:
+    distance_wad: uint256 = (price_wad - from_wad if price_wad > from_wad else from_wad - price_wad)
+    return _BPS * distance_wad > limit_bps * from_wad
+
+
+@internal
+@pure
+def _low_wad(price_wad: uint256, conf_wad: uint256) -> uint256:
+    # A naive method may doubt more than its whole price, but no price is zero.
+    return price_wad - min(conf_wad, price_wad - 1)

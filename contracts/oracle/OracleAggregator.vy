@@ -1,0 +1,289 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Index price of each market from several sources
+@notice Makes one price with a status out of up to eight sources. Anyone may refresh a market; the
+        owner sets its sources and rules. The default method applies, in this order:
+        1. live: the reading is not older than its source's `stale_s`, nor more than 5 s ahead, and
+           its confidence is at most `conf_max_bps` of its price;
+        2. quorum: at least 3 live sources with 60 % of the weight, and none of them with half of
+           the live weight or more;
+        3. pre-median, 4. outliers, 5. three-vote median: see `index_rules`;
+        6. breaker, 7. fallback ladder: see `breaker`.
+        Low and high, the prices still believed, are I -+ conf in OK and THIN; the lowest and
+        highest live price in DISPUTED; in HALTED, STALE and DEAD the same, stretched to the last
+        good index. Where the index is not good, conf reaches to the farther of the two.
+        Sources are read once a block. One that reverts, returns anything but a reading, or needs
+        more than its gas is not live; it can't stop the others.
+        An unsafe method (see `naive_index`) replaces rules 2 to 6 by its formula and keeps no
+        recovery: its index is OK as soon as it has one live source.
+@custom:units Prices are quote per base, 18 decimals; `_bps` is 1e-4; times are unix seconds.
+@custom:invariant INV-18: in OK, THIN and DISPUTED the index lies between the lowest and the
+                  highest live reading, does not depend on their order, and scales with them.
+                  INV-19: only a source, a refresh or the owner changes an index.
+"""
+
+from contracts.interfaces import IOracleAggregator
+from contracts.interfaces import IPriceFeed
+
+implements: IOracleAggregator
+
+from snekmate.auth import ownable
+from snekmate.auth import ownable_2step as ownership
+
+initializes: ownable
+initializes: ownership[ownable := ownable]
+
+from contracts.modules import breaker
+from contracts.modules import index_config
+from contracts.modules import index_rules
+from contracts.modules import index_state
+from contracts.modules import median
+from contracts.modules import naive_index
+from contracts.modules import oracle_status
+
+initializes: index_config
+initializes: index_state
+
+exports: (
+    # Ownership. Not to be renounced: nobody could replace a broken source.
+    ownership.owner,
+    ownership.pending_owner,
+    ownership.transfer_ownership,
+    ownership.accept_ownership,
+)
+
+
+event MarketSet:
+    market: indexed(uint256)
+    rules: index_config.Rules
+    sources: DynArray[index_config.Source, index_config.MAX_SOURCES]
+
+
+event IndexRefreshed:
+    market: indexed(uint256)
+    price_wad: uint256
+    conf_wad: uint256
+    status: uint256
+    live_weight: uint256
+    dropped: uint256
+    observed_at: uint256
+
+
+struct Live:
+    entries: uint256[median.MAX_ENTRIES]  # in ascending order
+    count: uint256
+    weight: uint256
+    heaviest: uint256
+
+
+struct Appraisal:
+    memory: breaker.Memory
+    live_weight: uint256
+    dropped: uint256
+
+
+_BPS: constant(uint256) = 10_000
+_MAX_AHEAD_S: constant(uint256) = 5
+_QUORUM: constant(uint256) = 3
+_QUORUM_PERCENT: constant(uint256) = 60
+
+# Enough for a pool's average. What a caller leaves out of a refresh to starve a source of gas is
+# 63 times what it would have for the rest of the work, which needs more than a 63rd of this.
+_SOURCE_GAS: constant(uint256) = 200_000
+
+
+@deploy
+def __init__():
+    ownable.__init__()
+    ownership.__init__()
+
+
+@external
+def set_market(
+    market: uint256,
+    rules: index_config.Rules,
+    sources: DynArray[index_config.Source, index_config.MAX_SOURCES],
+):
+    """
+    @notice Replace a market's rules and sources. Owner only. What the index remembers stays, so
+            that the breaker guards a change of sources too.
+    """
+    ownable._check_owner()
+
+    index_config._set(market, rules, sources)
+    log MarketSet(market=market, rules=rules, sources=sources)
+
+
+@external
+def refresh(market: uint256) -> IOracleAggregator.IndexPrice:
+    rules: index_config.Rules = empty(index_config.Rules)
+    total_weight: uint256 = 0
+    count: uint256 = 0
+    rules, total_weight, count = index_config._get(market)
+    memory: breaker.Memory = index_state._load(market)
+    if index_state._is_fresh(market):
+        return memory.shown
+
+    appraisal: Appraisal = self._appraise(market, rules, total_weight, count, memory)
+    index_state._store(market, appraisal.memory)
+    index: IOracleAggregator.IndexPrice = appraisal.memory.shown
+    log IndexRefreshed(
+        market=market,
+        price_wad=index.price_wad,
+        conf_wad=index.conf_wad,
+        status=index.status,
+        live_weight=appraisal.live_weight,
+        dropped=appraisal.dropped,
+        observed_at=index.observed_at,
+    )
+    return index
+
+
+@view
+@external
+def index(market: uint256) -> IOracleAggregator.IndexPrice:
+    rules: index_config.Rules = empty(index_config.Rules)
+    total_weight: uint256 = 0
+    count: uint256 = 0
+    rules, total_weight, count = index_config._get(market)
+    memory: breaker.Memory = index_state._load(market)
+    if index_state._is_fresh(market):
+        return memory.shown
+    return self._appraise(market, rules, total_weight, count, memory).memory.shown
+
+
+@view
+@external
+def rules(market: uint256) -> index_config.Rules:
+    return index_config._get(market)[0]
+
+
+@view
+@external
+def sources(market: uint256) -> DynArray[index_config.Source, index_config.MAX_SOURCES]:
+    """
+    @notice The market's sources; in `dropped` of `IndexRefreshed`, bit i is the i-th of them.
+    """
+    count: uint256 = index_config._get(market)[2]
+    found: DynArray[index_config.Source, index_config.MAX_SOURCES] = []
+    for place: uint256 in range(count, bound=index_config.MAX_SOURCES):
+        found.append(index_config._source(market, place))
+    return found
+
+
+@internal
+@view
+def _appraise(
+    market: uint256,
+    rules: index_config.Rules,
+    total_weight: uint256,
+    count: uint256,
+    memory: breaker.Memory,
+) -> Appraisal:
+    """
+    @dev What the sources say now, and what the index becomes by it.
+    """
+    live: Live = self._live(market, rules.conf_max_bps, count)
+    said: breaker.Said = breaker.Said(
+        has_quorum=False,
+        status=oracle_status.OK,
+        price_wad=0,
+        conf_wad=0,
+        observed_at=0,
+        low_wad=median._value(live.entries[0]) if live.count != 0 else max_value(uint256),
+        high_wad=median._value(live.entries[live.count - 1]) if live.count != 0 else 0,
+    )
+    limits: breaker.Limits = breaker.Limits(
+        step_bps=rules.step_bps,
+        window_bps=rules.window_bps,
+        cooldown_s=rules.cooldown_s,
+        grace_s=rules.grace_s,
+        dead_after_s=rules.dead_after_s,
+        min_wad=rules.min_wad,
+        max_wad=rules.max_wad,
+    )
+    appraisal: Appraisal = empty(Appraisal)
+    appraisal.live_weight = live.weight
+    if rules.method == naive_index.WEIGHTED_MEDIAN:
+        said.has_quorum = (
+            live.count >= _QUORUM
+            and 100 * live.weight >= _QUORUM_PERCENT * total_weight
+            and 2 * live.heaviest < live.weight
+        )
+        if said.has_quorum:
+            verdict: index_rules.Verdict = index_rules._judge(
+                live.entries, live.count, live.weight, rules.outlier_bps
+            )
+            said.status = verdict.status
+            said.price_wad = verdict.price_wad
+            said.conf_wad = verdict.conf_wad
+            said.observed_at = block.timestamp - verdict.age_s
+            appraisal.dropped = verdict.dropped
+        appraisal.memory = breaker._next(memory, said, limits, block.timestamp)
+        return appraisal
+
+    opinion: naive_index.Opinion = naive_index._opinion(rules.method, live.entries, live.count)
+    if not opinion.is_given:
+        appraisal.memory = breaker._hold(memory, said, limits, oracle_status.STALE, block.timestamp)
+        return appraisal
+    said.price_wad = opinion.price_wad
+    said.conf_wad = opinion.conf_wad
+    said.observed_at = block.timestamp - opinion.age_s
+    if rules.method == naive_index.EMA:
+        elapsed_s: uint256 = said.observed_at - min(memory.good_at, said.observed_at)
+        said.price_wad = naive_index._smoothed_wad(
+            memory.good_wad, opinion.price_wad, elapsed_s, rules.smoothing_s
+        )
+        said.observed_at = max(memory.good_at, said.observed_at)
+    appraisal.memory = breaker._believe(memory, said, block.timestamp)
+    return appraisal
+
+
+@internal
+@view
+def _live(market: uint256, conf_max_bps: uint256, count: uint256) -> Live:
+    live: Live = empty(Live)
+    for place: uint256 in range(count, bound=index_config.MAX_SOURCES):
+        source: index_config.Source = index_config._source(market, place)
+        reading: IPriceFeed.Reading = self._read(source.feed)
+        if reading.observed_at > block.timestamp + _MAX_AHEAD_S:
+            continue
+        age_s: uint256 = block.timestamp - min(reading.observed_at, block.timestamp)
+        if (
+            age_s > source.stale_s
+            or reading.price_wad == 0
+            or reading.price_wad > index_config.MAX_PRICE_WAD
+            or reading.conf_wad > reading.price_wad
+            or _BPS * reading.conf_wad > conf_max_bps * reading.price_wad
+        ):
+            continue
+        live.entries[live.count] = median._entry(
+            reading.price_wad, reading.conf_wad, source.weight, age_s, place
+        )
+        live.count += 1
+        live.weight += source.weight
+        live.heaviest = max(live.heaviest, source.weight)
+    live.entries = median._sorted(live.entries, live.count)
+    return live
+
+
+@internal
+@view
+def _read(feed: address) -> IPriceFeed.Reading:
+    """
+    @dev Zeros, which are not live, from a source that does not answer as it should.
+    """
+    is_answered: bool = False
+    answer: Bytes[96] = b""
+    is_answered, answer = raw_call(
+        feed,
+        method_id("latest()"),
+        max_outsize=96,
+        gas=_SOURCE_GAS,
+        is_static_call=True,
+        revert_on_failure=False,
+    )
+    if not is_answered or len(answer) != 96:
+        return empty(IPriceFeed.Reading)
+    return abi_decode(answer, IPriceFeed.Reading)
