@@ -65,6 +65,53 @@ def _book_price_wad(top: IOrderBook.Top) -> uint256:
 
 @internal
 @pure
+def _naive_mark_wad(method: uint256, index_wad: uint256, top: IOrderBook.Top) -> uint256:
+    """
+    @dev The methods that take one word for it; the index where that word is missing.
+    """
+    said_wad: uint256 = 0
+    if method == LAST_TRADE:
+        said_wad = top.last_price_wad
+    elif method == BOOK_MID:
+        said_wad = self._mid_wad(top)
+    return said_wad if said_wad != 0 else index_wad
+
+
+@internal
+@pure
+def _median_of_candidates_wad(
+    index_wad: uint256,
+    carry_wad: int256,
+    basis_wad: int256,
+    book_wad: uint256,
+    external_wad: uint256,
+) -> uint256:
+    """
+    @dev Of P1 = I + carry, P2 = I + basis, P3 and P4 where they are not zero, and of the index
+         where that makes the number odd.
+    """
+    candidates_wad: DynArray[uint256, _CANDIDATES] = [
+        self._shifted_wad(index_wad, carry_wad),
+        self._shifted_wad(index_wad, basis_wad),
+    ]
+    if book_wad != 0:
+        candidates_wad.append(book_wad)
+    if external_wad != 0:
+        candidates_wad.append(external_wad)
+    if len(candidates_wad) % 2 == 0:
+        candidates_wad.append(index_wad)
+    return self._median_wad(candidates_wad)
+
+
+@internal
+@pure
+def _shifted_wad(price_wad: uint256, shift_wad: int256) -> uint256:
+    # A basis learnt at a much higher index could exceed a fallen one: no price below zero.
+    return convert(max(convert(price_wad, int256) + shift_wad, 0), uint256)
+
+
+@internal
+@pure
 def _median_wad(candidates_wad: DynArray[uint256, _CANDIDATES]) -> uint256:
     """
     @dev The middle one of an odd number of prices.

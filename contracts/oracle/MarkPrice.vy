@@ -38,7 +38,14 @@ from contracts.modules import mark_rules
 from contracts.modules import mark_state
 from contracts.modules import oracle_status
 
+from contracts.modules import market_terms
+
+initializes: market_terms
+
 exports: (
+    # Terms
+    market_terms.mark_terms,
+    market_terms.funding_terms,
     # Ownership
     ownable_2step.owner,
     ownable_2step.pending_owner,
@@ -63,25 +70,6 @@ event MarketAdded:
     book: address
 
 
-event MarkTermsSet:
-    market: indexed(uint256)
-    method: uint256
-    impact_notional_wad: uint256
-    band_wad: uint256
-    external_feed: address
-    external_max_age_s: uint256
-
-
-event FundingTermsSet:
-    market: indexed(uint256)
-    interval_s: uint256
-    max_gap_s: uint256
-    interest_wad: uint256
-    damper_wad: uint256
-    kappa_wad: uint256
-    cap_wad: uint256
-
-
 event RiskFollowed:
     market: indexed(uint256)
     book: address
@@ -89,48 +77,15 @@ event RiskFollowed:
     cap_wad: uint256
 
 
-struct MarkTerms:
-    method: uint256  # constant of mark_rules
-    impact_notional_wad: uint256  # quote; what impact bid and ask are averaged over
-    band_wad: uint256  # furthest the mark may be from the index
-    external_feed: address  # of the perp median elsewhere; zero if there is none
-    external_max_age_s: uint256  # older readings are no candidate
-
-
-struct FundingTerms:
-    interval_s: uint256  # T
-    max_gap_s: uint256  # longest time one premium sample may stand for
-    interest_wad: uint256  # r, per 8 h whatever the interval
-    damper_wad: uint256  # how far the rate may stay from the average premium towards r
-    kappa_wad: uint256  # |R| <= kappa * (imr - mmr) of the first tier
-    cap_wad: uint256  # |R| <= cap, whatever the margins
-
-
-MAX_MARKETS: constant(uint256) = 8
-
-_SLOTS: constant(uint256) = MAX_MARKETS + 1  # markets count from 1
-_WAD: constant(uint256) = 10**18
 _SIGNED_WAD: constant(int256) = 10**18
-_EIGHT_HOURS_S: constant(uint256) = 8 * 3600
 _MAX_SKEW_S: constant(uint256) = 5  # a reading may be this far ahead of the block
-
-# Bounds of the terms.
-_MIN_INTERVAL_S: constant(uint256) = 60
-_MAX_INTERVAL_S: constant(uint256) = 86_400
-_MAX_EXTERNAL_AGE_S: constant(uint256) = 3600
-_MAX_INTEREST_WAD: constant(uint256) = 10**15  # 10 bp per 8 h
-_MAX_DAMPER_WAD: constant(uint256) = 10**16
-_MAX_KAPPA_WAD: constant(uint256) = 10 * _WAD
-_MAX_HOURLY_RATE_WAD: constant(uint256) = 4 * 10**16  # |R| never above 4 % an hour
+_EXTERNAL_GAS: constant(uint256) = 100_000  # a source that burns all it gets must not stop a poke
 
 _AGGREGATOR: immutable(IOracleAggregator)
 _PARAMS: immutable(IMarketParams)
 
-mark_terms: public(MarkTerms[_SLOTS])
-funding_terms: public(FundingTerms[_SLOTS])
-
-_states: uint256[5][_SLOTS]
-_settings: uint256[3][_SLOTS]  # what the terms and the market's margins come to
+_states: uint256[5][market_terms.SLOTS]
+_settings: uint256[3][market_terms.SLOTS]  # what the terms and the market's margins come to
 
 
 @deploy
@@ -247,36 +202,24 @@ def _mark_wad(
     index_wad: uint256,
     top: IOrderBook.Top,
 ) -> uint256:
-    if settings.method == mark_rules.INDEX:
-        return index_wad
     if settings.method != mark_rules.MEDIAN3:
-        # The unsafe ones take the book's word, and the index only where it says nothing.
-        said_wad: uint256 = top.last_price_wad
-        if settings.method == mark_rules.BOOK_MID:
-            said_wad = mark_rules._mid_wad(top)
-        return min(said_wad if said_wad != 0 else index_wad, mark_state.MAX_PRICE_WAD)
+        unbound_wad: uint256 = mark_rules._naive_mark_wad(settings.method, index_wad, top)
+        return min(unbound_wad, mark_state.MAX_PRICE_WAD)
 
     carry_wad: int256 = fixed_point._signed_div_down(
         convert(index_wad, int256)
         * next.funding.rate_wad
         * convert(next.funding.ends_at - block.timestamp, int256),
-        convert(settings.funding.interval_s * _WAD, int256),
+        convert(settings.funding.interval_s, int256) * _SIGNED_WAD,
     )
-    candidates_wad: DynArray[uint256, 5] = [
-        self._shifted_wad(index_wad, carry_wad),
-        self._shifted_wad(index_wad, ema._value_wad(next.basis)),
-    ]
-    book_wad: uint256 = mark_rules._book_price_wad(top)
-    if book_wad != 0:
-        candidates_wad.append(book_wad)
-    external_wad: uint256 = self._external_wad(settings)
-    if external_wad != 0:
-        candidates_wad.append(external_wad)
-    if len(candidates_wad) % 2 == 0:
-        candidates_wad.append(index_wad)
-    return mark_rules._within_band_wad(
-        mark_rules._median_wad(candidates_wad), index_wad, settings.band_wad
+    median_wad: uint256 = mark_rules._median_of_candidates_wad(
+        index_wad,
+        carry_wad,
+        ema._value_wad(next.basis),
+        mark_rules._book_price_wad(top),
+        self._external_wad(settings),
     )
+    return mark_rules._within_band_wad(median_wad, index_wad, settings.band_wad)
 
 
 @view
@@ -293,6 +236,7 @@ def _external_wad(settings: mark_state.Settings) -> uint256:
         settings.external_feed,
         method_id("latest()"),
         max_outsize=96,
+        gas=_EXTERNAL_GAS,
         is_static_call=True,
         revert_on_failure=False,
     )
@@ -310,17 +254,22 @@ def _external_wad(settings: mark_state.Settings) -> uint256:
 
 
 @external
-def add_market(market: uint256, mark_terms: MarkTerms, funding_terms: FundingTerms):
+def add_market(
+    market: uint256, mark: market_terms.MarkTerms, funding_terms: market_terms.FundingTerms
+):
     """
     @notice Start a market's clock. Only the owner, after the market's parameters are set.
     @param market Market number, 1 to 8.
+    @param mark How its mark is made.
+    @param funding_terms How its funding is made.
     """
     ownable._check_owner()
-    assert market != 0 and market <= MAX_MARKETS, "mark: market must be 1 to 8"
-    assert self._settings[market][0] == 0, "mark: market exists"
-    self._set_mark_terms(market, mark_terms)
-    self._set_funding_terms(market, funding_terms)
-    settings: mark_state.Settings = self._follow_risk(market)
+    assert market != 0 and market <= market_terms.MAX_MARKETS, "mark: market must be 1 to 8"
+    assert self._states[market][3] == 0, "mark: market exists"
+    risk: IMarketParams.Risk = self._risk(market)
+    market_terms._set_mark(market, mark, risk)
+    market_terms._set_funding(market, funding_terms)
+    settings: mark_state.Settings = self._follow(market, risk)
 
     state: mark_state.State = empty(mark_state.State)
     state.status = oracle_status.DEAD  # until the first poke
@@ -331,28 +280,33 @@ def add_market(market: uint256, mark_terms: MarkTerms, funding_terms: FundingTer
 
 
 @external
-def set_mark_terms(market: uint256, terms: MarkTerms):
+def set_mark_terms(market: uint256, terms: market_terms.MarkTerms):
     """
     @notice Change how a market's mark is made, from its next poke on. Only the owner.
+    @param market Market number.
+    @param terms The new terms.
     """
     ownable._check_owner()
     self._poke(market)
-    self._set_mark_terms(market, terms)
-    self._follow_risk(market)
+    risk: IMarketParams.Risk = self._risk(market)
+    market_terms._set_mark(market, terms, risk)
+    self._follow(market, risk)
 
 
 @external
-def set_funding_terms(market: uint256, terms: FundingTerms):
+def set_funding_terms(market: uint256, terms: market_terms.FundingTerms):
     """
     @notice Change a market's funding, settled at the old terms first. The running interval keeps
-            its rate; if its length changes, it ends here without one and a new one starts as on
-            the first day. Only the owner.
+            its rate; if the length of intervals changes, it ends here, its samples are dropped and
+            the next begins as on the first day. Only the owner.
+    @param market Market number.
+    @param terms The new terms.
     """
     ownable._check_owner()
     state: mark_state.State = self._poke(market)
-    interval_s: uint256 = self.funding_terms[market].interval_s
-    self._set_funding_terms(market, terms)
-    settings: mark_state.Settings = self._follow_risk(market)
+    interval_s: uint256 = market_terms.funding_terms[market].interval_s
+    market_terms._set_funding(market, terms)
+    settings: mark_state.Settings = self._follow(market, self._risk(market))
 
     if interval_s != terms.interval_s:
         index_wad: int256 = state.funding.index_wad
@@ -364,98 +318,40 @@ def set_funding_terms(market: uint256, terms: FundingTerms):
 @external
 def follow_risk(market: uint256):
     """
-    @notice Take over the book and the margins of the market's parameters after they changed, and
-            narrow band and funding cap to what they allow. Anyone may call.
+    @notice Take over book and margins from the market's parameters after they changed, and narrow
+            band and rate cap to what the margins now allow. Anyone may call.
+    @param market Market number.
     """
     self._poke(market)
-    self._follow_risk(market)
+    self._follow(market, self._risk(market))
 
 
 @internal
-def _follow_risk(market: uint256) -> mark_state.Settings:
-    risk: IMarketParams.Risk = staticcall _PARAMS.risk(market)
-    assert risk.book != empty(address), "mark: market has no book"
-    mark: MarkTerms = self.mark_terms[market]
-    terms: FundingTerms = self.funding_terms[market]
-    margin_cap_wad: uint256 = fixed_point._mul_wad_down(
-        terms.kappa_wad, risk.tier_imr_wad[0] - risk.tier_mmr_wad[0]
-    )
-
-    settings: mark_state.Settings = mark_state.Settings(
-        book=risk.book,
-        impact_notional_wad=mark.impact_notional_wad,
-        external_feed=mark.external_feed,
-        external_max_age_s=mark.external_max_age_s,
-        method=mark.method,
-        band_wad=min(mark.band_wad, mark_rules._widest_band_wad(risk)),
-        funding=funding.Policy(
-            interval_s=terms.interval_s,
-            max_gap_s=terms.max_gap_s,
-            interest_wad=fixed_point._mul_div_down(
-                terms.interest_wad, terms.interval_s, _EIGHT_HOURS_S
-            ),
-            damper_wad=terms.damper_wad,
-            cap_wad=min(margin_cap_wad, terms.cap_wad),
-        ),
-    )
+def _follow(market: uint256, risk: IMarketParams.Risk) -> mark_state.Settings:
+    settings: mark_state.Settings = market_terms._settings(market, risk)
     self._settings[market] = mark_state._settings_packed(settings)
     log RiskFollowed(
         market=market,
-        book=risk.book,
+        book=settings.book,
         band_wad=settings.band_wad,
         cap_wad=settings.funding.cap_wad,
     )
     return settings
 
 
+@view
 @internal
-def _set_mark_terms(market: uint256, terms: MarkTerms):
-    widest_wad: uint256 = mark_rules._widest_band_wad(staticcall _PARAMS.risk(market))
-    assert terms.method <= mark_rules.BOOK_MID, "mark: unknown method"
-    assert terms.impact_notional_wad != 0, "mark: impact notional is zero"
-    assert terms.impact_notional_wad <= mark_state.MAX_PRICE_WAD, "mark: impact notional too large"
-    assert terms.band_wad != 0, "mark: band is zero"
-    assert terms.band_wad <= widest_wad, "mark: band too wide for the margins"
-    assert terms.external_max_age_s <= _MAX_EXTERNAL_AGE_S, "mark: external age too long"
-    self.mark_terms[market] = terms
-    log MarkTermsSet(
-        market=market,
-        method=terms.method,
-        impact_notional_wad=terms.impact_notional_wad,
-        band_wad=terms.band_wad,
-        external_feed=terms.external_feed,
-        external_max_age_s=terms.external_max_age_s,
-    )
-
-
-@internal
-def _set_funding_terms(market: uint256, terms: FundingTerms):
-    assert terms.interval_s >= _MIN_INTERVAL_S, "mark: interval too short"
-    assert terms.interval_s <= _MAX_INTERVAL_S, "mark: interval too long"
-    assert terms.max_gap_s != 0, "mark: gap is zero"
-    assert terms.max_gap_s <= terms.interval_s, "mark: gap longer than the interval"
-    assert terms.interest_wad <= _MAX_INTEREST_WAD, "mark: interest too high"
-    assert terms.damper_wad <= _MAX_DAMPER_WAD, "mark: damper too wide"
-    assert terms.kappa_wad <= _MAX_KAPPA_WAD, "mark: kappa too high"
-    assert (
-        terms.cap_wad * 3600 <= _MAX_HOURLY_RATE_WAD * terms.interval_s
-    ), "mark: rate cap too high"
-    self.funding_terms[market] = terms
-    log FundingTermsSet(
-        market=market,
-        interval_s=terms.interval_s,
-        max_gap_s=terms.max_gap_s,
-        interest_wad=terms.interest_wad,
-        damper_wad=terms.damper_wad,
-        kappa_wad=terms.kappa_wad,
-        cap_wad=terms.cap_wad,
-    )
+def _risk(market: uint256) -> IMarketParams.Risk:
+    risk: IMarketParams.Risk = staticcall _PARAMS.risk(market)
+    assert risk.book != empty(address), "mark: market has no book"
+    assert risk.tier_mmr_wad[0] != 0, "mark: market has no margins"
+    return risk
 
 
 @view
 @internal
 def _state_of(market: uint256) -> mark_state.State:
-    assert market <= MAX_MARKETS, "mark: unknown market"
+    assert market <= market_terms.MAX_MARKETS, "mark: unknown market"
     words: uint256[5] = self._states[market]
     assert words[3] != 0, "mark: unknown market"
     return mark_state._unpacked(words)
@@ -465,13 +361,6 @@ def _state_of(market: uint256) -> mark_state.State:
 @internal
 def _funds(status: uint256) -> bool:
     return oracle_status._mode(status, oracle_status.FUND) == oracle_status.YES
-
-
-@pure
-@internal
-def _shifted_wad(price_wad: uint256, shift_wad: int256) -> uint256:
-    # A basis learnt at a much higher index could exceed a fallen one: no price below zero.
-    return convert(max(convert(price_wad, int256) + shift_wad, 0), uint256)
 
 
 @pure
