@@ -32,7 +32,8 @@ class Screen:
 
     def set_cash(self, account: int, cash_wad: int) -> None:
         """The account's cash is now this."""
-        self._cash[self._place(account)] = to_float(cash_wad)
+        place = self._place(account)  # may move the array, so it comes before the array is named
+        self._cash[place] = to_float(cash_wad)
 
     def set_position(
         self, account: int, market: int, size_wad: int, quote_wad: int, funding_index_wad: int

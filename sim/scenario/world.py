@@ -1,0 +1,185 @@
+"""What a scenario's outside world does: true prices, venues, reporters and their faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.market.correlated import CorrelatedPaths
+from sim.market.fault_line import Fault, FaultLine
+from sim.market.join import FeedQuality, join
+from sim.market.paths import PriceProcess
+from sim.market.replay import read_prices
+from sim.market.reporter import Push, Reporter, ReporterSpec
+from sim.market.venue import Dislocation, Venue, VenueBoard, replayed_board, simulated_board
+from sim.scenario.feeds import FeedConfig
+from sim.scenario.load import ScenarioError
+from sim.scenario.model import Scenario
+from sim.scenario.prices import Replay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Prices at every block's time, and the pushes that reporters make of them."""
+
+    start_s: int
+    blocks: int
+    board: VenueBoard
+    venues: Mapping[str, tuple[str, ...]]
+    feeds: Mapping[str, tuple[FeedConfig, ...]]
+    reporters: tuple[Reporter, ...]
+    faults: FaultLine
+    quality: tuple[FeedQuality, ...]
+
+    def pushes(self, now_s: int) -> list[Push]:
+        """What all reporters send at a time, faults included; times must not go back."""
+        honest = [push for one in self.reporters if (push := one.report(now_s)) is not None]
+        return self.faults.send(honest, now_s)
+
+    def venue_prices(self, market: str, now_s: int) -> tuple[int, ...]:
+        """What each venue of a market shows; the last price known of one that is silent."""
+        newest = self.board.place(now_s)
+        shown = []
+        for venue in self.venues[market]:
+            for at in range(-1 if newest is None else newest, -1, -1):
+                price_wad = self.board.venue_price_wad(market, venue, at)
+                if price_wad is not None:
+                    shown.append(price_wad)
+                    break
+        return tuple(shown)
+
+
+def build_world(scenario: Scenario, seed: int, files: Sequence[Path] = ()) -> World:
+    """The world of a run; `files` take the place of a replay's own list."""
+    board, quality = _board(scenario, seed, files)
+    venues = {market: tuple(tape.venues) for market, tape in board.markets.items()}
+    feeds = {market: scenario.all_feeds(list(names)) for market, names in venues.items()}
+    for market, configs in feeds.items():
+        for i, feed in enumerate(configs):
+            if feed.venue not in venues[market]:
+                raise ScenarioError(
+                    f"{scenario.name}: feeds.{i}.venue: found {feed.venue!r}; the venues "
+                    f"{', '.join(venues[market])} of {market} are allowed"
+                )
+    specs = [_spec(feed, market) for market, configs in feeds.items() for feed in configs]
+    specs.sort(key=lambda spec: (spec.market, spec.feed))
+    return World(
+        start_s=board.times_s[0],
+        blocks=min(scenario.blocks, len(board.times_s) - 1),
+        board=board,
+        venues=venues,
+        feeds=feeds,
+        reporters=tuple(Reporter(spec, board, seed) for spec in specs),
+        faults=FaultLine(faults=tuple(_faults(scenario))),
+        quality=quality,
+    )
+
+
+def _board(
+    scenario: Scenario, seed: int, files: Sequence[Path]
+) -> tuple[VenueBoard, tuple[FeedQuality, ...]]:
+    dislocations = [
+        Dislocation(
+            market=one.market,
+            venue=venue.name,
+            from_s=one.from_time,
+            until_s=one.until_time,
+            multiplier=one.multiplier,
+            ramp_in_s=one.ramp_in_s,
+            ramp_out_s=one.ramp_out_s,
+        )
+        for venue in scenario.venues
+        for one in venue.dislocations
+    ]
+    if scenario.is_replay:
+        return _replayed(scenario, files, dislocations)
+    if files:
+        raise ScenarioError(
+            f"{scenario.name}: found price files; they are allowed where prices are of kind replay"
+        )
+    step_s = scenario.block_time_s
+    times_s = scenario.start_time + step_s * np.arange(scenario.blocks + 1, dtype=np.int64)
+    venues = [
+        Venue(name=one.name, spread_bps=one.spread_bps, half_life_s=one.half_life_s)
+        for one in scenario.venues
+    ]
+    paths = _paths(scenario, times_s, seed)
+    return simulated_board(times_s, paths, venues, seed, dislocations), ()
+
+
+def _paths(
+    scenario: Scenario, times_s: NDArray[np.int64], seed: int
+) -> dict[str, NDArray[np.float64]]:
+    processes: dict[str, PriceProcess] = {}
+    for market in scenario.markets:
+        process = scenario.prices[market].process()
+        assert process is not None, "files are replayed, not sampled"
+        processes[market] = process
+    unit = tuple(tuple(1.0 if row == column else 0.0 for column in processes) for row in processes)
+    try:
+        return CorrelatedPaths(
+            names=tuple(processes),
+            processes=tuple(processes.values()),
+            correlation=scenario.correlation or unit,
+        ).sample(times_s, seed)
+    except ValueError as error:
+        raise ScenarioError(f"{scenario.name}: prices: {error}") from error
+
+
+def _replayed(
+    scenario: Scenario, files: Sequence[Path], dislocations: Sequence[Dislocation]
+) -> tuple[VenueBoard, tuple[FeedQuality, ...]]:
+    named = [
+        Path(name)
+        for price in scenario.prices.values()
+        if isinstance(price, Replay)
+        for name in price.files
+    ]
+    wanted = list(files) or named
+    if not wanted:
+        raise ScenarioError(
+            f"{scenario.name}: prices: found no file to replay; name one or more with --prices"
+        )
+    series = [read_prices(path) for path in dict.fromkeys(wanted)]
+    joined = join(series, list(scenario.markets), step_s=scenario.block_time_s)
+    for market in scenario.markets:
+        if market not in joined.markets:
+            raise ScenarioError(
+                f"{scenario.name}: prices.{market}: found no file of it; one or more is needed"
+            )
+    try:
+        return replayed_board(joined, dislocations), joined.quality
+    except ValueError as error:
+        raise ScenarioError(f"{scenario.name}: venues: {error}") from error
+
+
+def _spec(feed: FeedConfig, market: str) -> ReporterSpec:
+    return ReporterSpec(
+        feed=feed.name,
+        market=market,
+        venue=feed.venue,
+        delay_s=feed.delay_s,
+        noise_bps=feed.noise_bps,
+        heartbeat_s=feed.heartbeat_s,
+        deviation_bps=feed.deviation_bps,
+        conf_bps=feed.conf_bps,
+    )
+
+
+def _faults(scenario: Scenario) -> list[Fault]:
+    return [
+        Fault(
+            label=f"{feed.name}/{fault.kind}/{number}",
+            market=fault.market,
+            feeds=(feed.name,),
+            from_s=fault.from_time,
+            until_s=fault.until_time,
+            effect=fault.effect(),
+        )
+        for feed in scenario.feeds
+        for number, fault in enumerate(feed.faults)
+    ]
