@@ -1,6 +1,5 @@
 # pragma version 0.4.3
 # pragma nonreentrancy on
-# pragma optimize codesize
 """
 @title Order book of one market, price-time priority
 @notice Anyone may trade an account they own or operate; the liquidator takes for accounts it
@@ -144,7 +143,9 @@ _MARK: immutable(IMarkPrice)
 _PARAMS: immutable(IMarketParams)
 _VAULT: immutable(IMarginVault)
 
-_last_trade: uint256  # tick << 64 | unix seconds
+# The last trade and this block's mark, so that only a block's first caller pays for a poke. From
+# the lowest bits: trade time 40, trade tick 24, block of the poke 64, mark_wad 128.
+_state: uint256
 
 
 @deploy
@@ -305,7 +306,7 @@ def top(impact_notional_wad: uint256) -> IOrderBook.Top:
             Reduce-only orders don't count. Impact prices are 0 if `_MAX_WALKED` levels don't hold
             the notional.
     """
-    last_trade: uint256 = self._last_trade
+    state: uint256 = self._state
     best_bid_wad: uint256 = 0
     best_ask_wad: uint256 = 0
     impact_bid_wad: uint256 = 0
@@ -315,8 +316,8 @@ def top(impact_notional_wad: uint256) -> IOrderBook.Top:
     return IOrderBook.Top(
         best_bid_wad=best_bid_wad,
         best_ask_wad=best_ask_wad,
-        last_price_wad=(last_trade >> 64) * TICK_WAD,
-        last_traded_at=last_trade & (2**64 - 1),
+        last_price_wad=((state >> 40) & price_ladder.MAX_TICK) * TICK_WAD,
+        last_traded_at=state & (2**40 - 1),
         impact_bid_wad=impact_bid_wad,
         impact_ask_wad=impact_ask_wad,
     )
@@ -572,7 +573,7 @@ def _take(
             tick: uint256 = fill.price_wad // TICK_WAD
             taken.lots += size
             taken.notional_wad += size * tick * _QUOTE_WAD
-            self._last_trade = tick << 64 | block.timestamp
+            self._state = self._state >> 64 << 64 | tick << 40 | block.timestamp
             log OrderFilled(
                 order_id=ids[i],
                 account=fill.account,
@@ -662,7 +663,15 @@ def _cancel(key: uint256, account: uint256, reason: uint256):
 
 @internal
 def _poke() -> uint256:
+    """
+    @dev The mark of this block. It can't change within one, so a second poke is spared.
+    """
+    state: uint256 = self._state
+    if (state >> 64) & (2**64 - 1) == block.number:
+        return state >> 128
     price: IMarkPrice.MarketPrice = extcall _MARK.poke(MARKET)
+    assert price.mark_wad >> 128 == 0, "book: mark out of range"
+    self._state = price.mark_wad << 128 | block.number << 64 | state & (2**64 - 1)
     return price.mark_wad
 
 
