@@ -23,10 +23,10 @@ def decays(first_s: uint256, count: uint256) -> DynArray[uint256, 1000]:
 @external
 def average(sample_wad: int256, step_s: uint256, steps: uint256) -> int256:
     """
-    @notice The average after a history of zeroes and then one sample repeated `steps` times.
+    @notice The average after a long history of zeroes and then one sample repeated.
     """
-    kept: ema.Average = ema._add(empty(ema.Average), 0, step_s)
-    for i: uint256 in range(1000):
+    kept: ema.Average = empty(ema.Average)
+    for i: uint256 in range(5000):
         kept = ema._add(kept, 0, step_s)
     for i: uint256 in range(steps, bound=10_000):
         kept = ema._add(kept, sample_wad, step_s)

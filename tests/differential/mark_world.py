@@ -1,0 +1,134 @@
+"""One market's clock on a chain of its own, with an index, a book and margins set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sim.chain.artifacts import artifact
+from sim.chain.codec import constructor, methods
+from sim.chain.decoding import EventDecoder
+from sim.chain.port import Call
+from sim.chain.revm import RevmChain
+from sim.reference.funding import FundingTerms
+from sim.reference.mark import Book, MarkTerms, Method
+from sim.types import Status
+from sim.units import WAD, wad
+
+OWNER = "0x" + "11" * 20
+KEEPER = "0x" + "22" * 20
+NOBODY = "0x" + "00" * 20
+MARKET = 1
+START_S = 1_700_000_000 // 28_800 * 28_800  # an interval begins
+EIGHT_HOURS_S = 28_800
+
+# The first tiers of a market of 100x.
+LOWER = (0, wad(1_000_000), wad(5_000_000), wad(20_000_000))
+MMR = (wad("0.005"), wad("0.01"), wad("0.025"), wad("0.05"))
+IMR = (wad("0.01"), wad("0.02"), wad("0.05"), wad("0.1"))
+
+KAPPA_WAD = 6 * WAD
+TERMS = MarkTerms(
+    method=Method.MEDIAN3,
+    band_wad=wad("0.0049"),
+    funding=FundingTerms(
+        interval_s=EIGHT_HOURS_S,
+        max_gap_s=300,
+        interest_wad=wad("0.0001"),
+        damper_wad=wad("0.0005"),
+        cap_wad=wad("0.03"),  # kappa * (imr - mmr)
+    ),
+)
+
+
+class Deployed:
+    """A contract by the names of its functions."""
+
+    def __init__(self, chain: RevmChain, name: str, *arguments: Any) -> None:
+        made = artifact(name)
+        self.abi: Sequence[Mapping[str, Any]] = made.abi
+        self._chain = chain
+        self._methods = methods(name, made.abi)
+        data = made.initcode + constructor(name, made.abi).encode(*arguments)
+        self.address = chain.deploy(OWNER, data)
+
+    def read(self, method: str, *arguments: Any) -> Any:
+        called = self._methods[method]
+        return called.decode(self._chain.read(self.address, called.encode(*arguments)))
+
+    def send(self, method: str, *arguments: Any, sender: str = OWNER) -> None:
+        """Execute in the open block; a revert fails the test unless it reads the receipt first."""
+        data = self._methods[method].encode(*arguments)
+        self._chain.submit([Call(sender, self.address, data)])
+
+
+class MarkWorld:
+    """A mark price with everything it reads; blocks are opened one by one."""
+
+    def __init__(self, method: Method = Method.MEDIAN3) -> None:
+        self.terms = terms = replace(TERMS, method=method)
+        self.chain = RevmChain()
+        self.now = START_S
+        self.number = 1
+        self.chain.begin_block(number=self.number, timestamp_s=self.now)
+        self.aggregator = Deployed(self.chain, "ScriptedAggregator")
+        self.params = Deployed(self.chain, "ScriptedParams")
+        self.book = Deployed(self.chain, "ScriptedBook")
+        self.external = Deployed(self.chain, "ScriptedFeed")
+        self.mark = Deployed(self.chain, "MarkPrice", self.aggregator.address, self.params.address)
+        self._events = EventDecoder()
+        self._events.register("MarkPrice", self.mark.address, self.mark.abi)
+        self.params.send("set_margins", MARKET, self.book.address, LOWER, MMR, IMR)
+        funding = terms.funding
+        self.mark.send(
+            "add_market",
+            MARKET,
+            (terms.method, wad(50_000), terms.band_wad, self.external.address, 60),
+            (
+                funding.interval_s,
+                funding.max_gap_s,
+                funding.interest_wad,
+                funding.damper_wad,
+                KAPPA_WAD,
+                funding.cap_wad,
+            ),
+        )
+        self.sealed()
+
+    def sealed(self) -> list[Any]:
+        """Close what was submitted: nothing may have reverted; the mark's events."""
+        receipts = self.chain.seal()
+        assert [each.error for each in receipts if not each.ok] == []
+        logs = [log for each in receipts for log in each.logs if log.address == self.mark.address]
+        return self._events.decode(self.number, logs)
+
+    def open_block(self, elapsed_s: int) -> None:
+        self.number += 1
+        self.now += elapsed_s
+        self.chain.begin_block(number=self.number, timestamp_s=self.now)
+
+    def set_index(self, price_wad: int, status: Status = Status.OK) -> None:
+        price = (price_wad, 0, price_wad, price_wad, int(status), self.now, 0)
+        self.aggregator.send("set_index", MARKET, price)
+
+    def set_book(self, book: Book) -> None:
+        self.book.send(
+            "set_top",
+            (
+                book.best_bid_wad,
+                book.best_ask_wad,
+                book.last_price_wad,
+                self.now,
+                book.impact_bid_wad,
+                book.impact_ask_wad,
+            ),
+        )
+
+    def poke(self) -> tuple[Any, Any]:
+        """Poke in the open block: what the view said before, and the event."""
+        seen = self.mark.read("price", MARKET)
+        self.mark.send("poke", MARKET, sender=KEEPER)
+        (event,) = self.sealed()
+        assert self.mark.read("price", MARKET) == seen
+        return seen, event
