@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 from time import perf_counter
+from typing import Any
 
 import pandas as pd
 
@@ -42,6 +43,13 @@ class Run:
     markets: pd.DataFrame
     transactions: pd.DataFrame
     accounts: pd.DataFrame
+
+    def told(self, key: str) -> Mapping[str, Any]:
+        """One of the manifest's tables: "agents", "venues", "feeds", ..."""
+        table = self.manifest[key]
+        if not isinstance(table, dict):
+            raise RunFolderError(f"{self.path / MANIFEST}: {key} is no table")
+        return table
 
 
 def claim(path: Path) -> bool:
