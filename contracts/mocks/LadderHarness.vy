@@ -25,6 +25,12 @@ def first_from(rung: uint256) -> uint256:
     return price_ladder._first_from(rung)
 
 
+@view
+@external
+def after(rung: uint256) -> uint256:
+    return price_ladder._after(rung)
+
+
 @pure
 @external
 def lowest_bit(word: uint256) -> uint256:

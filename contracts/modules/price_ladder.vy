@@ -75,6 +75,13 @@ def _first_from(rung: uint256) -> uint256:
 
 
 @internal
+@view
+def _after(rung: uint256) -> uint256:
+    # The rung behind the worst ask is a bid's.
+    return NO_RUNG if rung == MAX_TICK else self._first_from(rung + 1)
+
+
+@internal
 @pure
 def _lowest_bit(word: uint256) -> uint256:
     """

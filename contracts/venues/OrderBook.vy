@@ -362,7 +362,7 @@ def depth(is_buy: bool, count: uint256) -> DynArray[Level, _MAX_VIEWED]:
                 size_wad=order_queue._lots_at(rung) * LOT_WAD,
             )
         )
-        rung = price_ladder._first_from(rung + 1)
+        rung = price_ladder._after(rung)
     return levels
 
 
@@ -744,7 +744,7 @@ def _walk(is_buy: bool, notional_wad: uint256) -> (uint256, uint256):
             return best_wad, fixed_point._mul_div_up(notional_wad, price_wad, divisor_wad)
         base_wad += lots * LOT_WAD
         quote_wad += here_wad
-        rung = price_ladder._first_from(rung + 1)
+        rung = price_ladder._after(rung)
     return best_wad, 0
 
 

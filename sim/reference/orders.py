@@ -1,0 +1,120 @@
+"""What goes into an order book and what comes out of it, as plain values.
+
+Sizes and prices are WAD, times unix seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+LIMIT, IOC, FOK, POST_ONLY = range(4)
+BY_OWNER, EXPIRED, SELF_TRADE, REFUSED, REPLACED, LIQUIDATION, NOTHING_TO_REDUCE = range(7)
+
+MAX_FILLS = 32
+MAX_REMOVALS = 64
+MAX_OPEN = 64
+MAX_LEVELS_WALKED = 32
+MAX_TICK = 2**24 - 1
+MAX_LOTS = 2**57
+
+
+class BookError(Exception):
+    """The book refuses; the text is its reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """What an order must conform to."""
+
+    tick_wad: int
+    lot_wad: int
+    min_notional_wad: int
+    fill_band_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    """What a trader asks for."""
+
+    is_buy: bool
+    size_wad: int
+    price_wad: int
+    kind: int = LIMIT
+    reduce_only: bool = False
+    expires_at: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resting:
+    """An order on the book."""
+
+    number: int  # order of arrival, and its name
+    account: int
+    is_buy: bool
+    price_wad: int
+    size_wad: int
+    reduce_only: bool
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakerFill:
+    """A trade proposed to the clearinghouse."""
+
+    account: int
+    size_wad: int
+    price_wad: int
+    reduce_only: bool
+
+
+class Placed(NamedTuple):
+    """An order came to rest."""
+
+    order: Resting
+
+
+class Filled(NamedTuple):
+    """A resting order traded."""
+
+    number: int
+    account: int
+    taker: int
+    is_buy: bool
+    price_wad: int
+    size_wad: int
+    left_wad: int
+
+
+class Cancelled(NamedTuple):
+    """A resting order was removed."""
+
+    number: int
+    account: int
+    reason: int
+
+
+Happening = Placed | Filled | Cancelled
+
+
+class Clearing(Protocol):
+    """What the book asks of the clearinghouse."""
+
+    def fill(
+        self, *, taker: int, is_buy: bool, forced: bool, fills: Sequence[MakerFill]
+    ) -> tuple[frozenset[int], int]:
+        """Trade; returns the places of the refused makers and the penalty taken."""
+        ...
+
+    def admit(self, account: int) -> None:
+        """Raise BookError if the account may not have what rests for it."""
+        ...
+
+    def size_of(self, account: int) -> int:
+        """Signed position."""
+        ...
+
+    def is_liquidatable(self, account: int) -> bool:
+        """Whether a forced order may go on."""
+        ...

@@ -1,0 +1,177 @@
+"""One order book on a chain of its own; its mark, clearinghouse, vault and grid follow a script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sim.chain.artifacts import artifact
+from sim.chain.codec import constructor, methods
+from sim.chain.decoding import Event, EventDecoder
+from sim.chain.port import Call, CallReverted
+from sim.chain.revm import RevmChain, Snapshot
+from sim.reference.orders import IOC, LIMIT, Grid, NewOrder
+from sim.types import account_id
+from sim.units import WAD
+from tests.world import address_of
+
+MARKET = 1
+START_S = 1_700_000_000
+# A step of one and a mark of 1000: prices and sizes can be read as they stand.
+GRID = Grid(tick_wad=WAD, lot_wad=WAD, min_notional_wad=1_900 * WAD, fill_band_wad=WAD // 20)
+MARK_WAD = 1_000 * WAD
+LIQUIDATOR = 2  # its venue kind
+READER = "0x" + "00" * 19 + "01"  # who asks when a call is only read
+
+
+def account_of(role: str, bucket: int = 0) -> int:
+    """The account number of an actor."""
+    return account_id(address_of(role), bucket)
+
+
+def order(
+    is_buy: bool, size: int, price: int, kind: int = LIMIT, *, expires_at: int = 0, **flags: bool
+) -> NewOrder:
+    """An order in whole units of size and price."""
+    return NewOrder(
+        is_buy=is_buy,
+        size_wad=size * WAD,
+        price_wad=price * WAD,
+        kind=kind,
+        expires_at=expires_at,
+        **flags,
+    )
+
+
+def buy(size: int, price: int, kind: int = LIMIT, **more: Any) -> NewOrder:
+    """A buy order."""
+    return order(True, size, price, kind, **more)
+
+
+def sell(size: int, price: int, kind: int = LIMIT, **more: Any) -> NewOrder:
+    """A sell order."""
+    return order(False, size, price, kind, **more)
+
+
+def words(new: NewOrder) -> tuple[Any, ...]:
+    """An order as the ABI wants it."""
+    return (
+        new.is_buy,
+        new.size_wad,
+        new.price_wad,
+        new.kind,
+        new.reduce_only,
+        new.expires_at,
+    )
+
+
+class _Instance:
+    """A contract by the names of its functions."""
+
+    def __init__(self, chain: RevmChain, name: str, *arguments: Any) -> None:
+        made = artifact(name)
+        self.abi: Sequence[Mapping[str, Any]] = made.abi
+        self.methods = methods(name, made.abi)
+        data = made.initcode + constructor(name, made.abi).encode(*arguments)
+        self.address = chain.deploy(address_of("owner"), data)
+
+
+class BookWorld:
+    """A book with everything it calls; each call is one transaction in the open block."""
+
+    def __init__(self, grid: Grid = GRID) -> None:
+        self.chain = RevmChain()
+        self.number, self.now_s = 1, START_S
+        self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
+        self._names = {
+            "mark": _Instance(self.chain, "ScriptedMark"),
+            "house": _Instance(self.chain, "ScriptedClearinghouse"),
+            "vault": _Instance(self.chain, "ScriptedVault"),
+            "grid": _Instance(self.chain, "ScriptedGrid", _grid_words(grid)),
+        }
+        addresses = [self._names[name].address for name in ("house", "mark", "grid", "vault")]
+        terms = (MARKET, *addresses, grid.tick_wad, grid.lot_wad)
+        self._names["book"] = _Instance(self.chain, "OrderBook", *terms)
+        self._decoder = EventDecoder()
+        for name in ("book", "house"):
+            instance = self._names[name]
+            self._decoder.register(name, instance.address, instance.abi)
+        self.set("mark", "set_mark", MARKET, MARK_WAD)
+        self.set("house", "set_venue_kind", address_of("liquidator"), LIQUIDATOR)
+        self.set("house", "set_venue_kind", READER, LIQUIDATOR)
+
+    def next_block(self, seconds: int = 2) -> None:
+        """Seal the block and open one `seconds` later."""
+        self.chain.seal()
+        self.number += 1
+        self.now_s += seconds
+        self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
+
+    def send(self, role: str, method: str, *arguments: Any) -> list[Event]:
+        """Let an actor call the book; its events, or CallReverted with the reason."""
+        return self._send(address_of(role), "book", method, *arguments)
+
+    def ask(self, method: str, *arguments: Any, of: str = "book") -> Any:
+        """What a call of the reader would return now; leaves no trace."""
+        instance = self._names[of]
+        found = instance.methods[method]
+        return found.decode(self.chain.read(instance.address, found.encode(*arguments)))
+
+    def set(self, name: str, method: str, *arguments: Any) -> None:
+        """Write the script: what a neighbour of the book answers from now on."""
+        self._send(address_of("owner"), name, method, *arguments)
+
+    def set_mark(self, price: int) -> None:
+        """Move the mark; it is another block's, since a mark can't change within one."""
+        self.next_block()
+        self.set("mark", "set_mark", MARKET, price * WAD)
+
+    def set_grid(self, grid: Grid) -> None:
+        """Change what the market's parameters say."""
+        self.set("grid", "set_grid", _grid_words(grid))
+
+    def place(self, role: str, new: NewOrder, *, bucket: int = 0, max_fills: int = 32) -> int:
+        """Let an actor place an order; the id of what rests, 0 if nothing does."""
+        found = self.send(role, "place", account_of(role, bucket), words(new), max_fills)
+        return next((each.values.order_id for each in found if each.name == "OrderPlaced"), 0)
+
+    def take(self, role: str, new: NewOrder, *, max_fills: int = 32) -> list[Any]:
+        """Let an actor place an order; the fills it got."""
+        found = self.send(role, "place", account_of(role), words(new), max_fills)
+        return named(found, "OrderFilled")
+
+    def market(self, role: str, is_buy: bool, size: int) -> list[Any]:
+        """Let an actor take without caring for the price; the fills it got."""
+        return self.take(role, order(is_buy, size, 2_000 if is_buy else 1, IOC))
+
+    def queue(self, is_buy: bool, price: int) -> tuple[int, ...]:
+        """Ids of the orders at a price, first to be filled first."""
+        found: tuple[int, ...] = self.ask("queue", is_buy, price * WAD, 64)
+        return found
+
+    def snapshot(self) -> tuple[Snapshot, int, int]:
+        """Remember everything, for one `revert`."""
+        return self.chain.snapshot(), self.number, self.now_s
+
+    def revert(self, snapshot: tuple[Snapshot, int, int]) -> None:
+        """Return to a snapshot."""
+        state, self.number, self.now_s = snapshot
+        self.chain.revert(state)
+
+    def _send(self, sender: str, name: str, method: str, *arguments: Any) -> list[Event]:
+        instance = self._names[name]
+        data = instance.methods[method].encode(*arguments)
+        self.chain.submit([Call(sender, instance.address, data)])
+        receipt = self.chain.seal()[-1]
+        if not receipt.ok:
+            raise CallReverted(receipt.error)
+        return self._decoder.decode(self.number, receipt.logs)
+
+
+def named(events: Sequence[Event], name: str) -> list[Any]:
+    """The values of the events of one name."""
+    return [event.values for event in events if event.name == name]
+
+
+def _grid_words(grid: Grid) -> tuple[int, int, int, int]:
+    return grid.tick_wad, grid.lot_wad, grid.min_notional_wad, grid.fill_band_wad
