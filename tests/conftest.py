@@ -1,0 +1,128 @@
+"""Fixtures of the whole suite. What only some tests need is imported only when they ask for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from sim.chain.deployment import Deployed
+    from tests.world import World
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+# A slow machine is no bug of the code under test: examples are counted, not timed.
+_COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("dev", max_examples=25, **_COMMON)
+settings.register_profile("ci", max_examples=100, derandomize=True, print_blob=True, **_COMMON)
+settings.register_profile("deep", max_examples=2_000, print_blob=True, **_COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The price files and crash data beside the repository; skips where they are not."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the data of ../shared/data is not here")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="module")
+def deployed_world() -> World:
+    """The protocol deployed in this process, once a module; take `world` instead."""
+    from tests.world import World
+
+    return World()
+
+
+@pytest.fixture
+def world(deployed_world: World) -> Iterator[World]:
+    """The deployed protocol, as fresh for each test."""
+    before = deployed_world.snapshot()
+    yield deployed_world
+    deployed_world.revert(before)
+
+
+@pytest.fixture(scope="session")
+def ape_local() -> Iterator[ModuleType]:
+    """Ape connected to its local test network; works under `pytest` and `ape test` alike."""
+    import ape
+
+    with ape.networks.ethereum.local.use_provider("test"):
+        yield ape
+
+
+@pytest.fixture(scope="session")
+def roles(ape_local: ModuleType) -> dict[str, Any]:
+    """Ape's test accounts by what they do."""
+    from tests.world import ROLES
+
+    return dict(
+        zip((*ROLES, "guardian", "treasury"), ape_local.accounts.test_accounts, strict=False)
+    )
+
+
+@pytest.fixture(scope="session")
+def owner(roles: dict[str, Any]) -> Any:
+    """Deploys the protocol and owns it."""
+    return roles["owner"]
+
+
+@pytest.fixture(scope="session")
+def maker(roles: dict[str, Any]) -> Any:
+    """Rests orders."""
+    return roles["maker"]
+
+
+@pytest.fixture(scope="session")
+def taker(roles: dict[str, Any]) -> Any:
+    """Takes them."""
+    return roles["taker"]
+
+
+@pytest.fixture(scope="session")
+def keeper(roles: dict[str, Any]) -> Any:
+    """Liquidates and pokes."""
+    return roles["keeper"]
+
+
+@pytest.fixture(scope="session")
+def whale(roles: dict[str, Any]) -> Any:
+    """Is larger than the book."""
+    return roles["whale"]
+
+
+@pytest.fixture(scope="session")
+def reporter(roles: dict[str, Any]) -> Any:
+    """Pushes every feed."""
+    return roles["reporter"]
+
+
+@pytest.fixture(scope="session")
+def stranger(roles: dict[str, Any]) -> Any:
+    """May do nothing that needs a permission."""
+    return roles["stranger"]
+
+
+@pytest.fixture(scope="session")
+def deployed_through_ape(ape_local: ModuleType, roles: dict[str, Any]) -> Deployed:
+    """The protocol deployed by Ape, once a session; take `ape_protocol` instead."""
+    from sim.chain.ape_deployer import ApeDeployer
+    from sim.chain.deployment import deploy_protocol
+    from tests.world import reference_world_config
+
+    config = reference_world_config(lambda role: str(roles[role].address).lower())
+    return deploy_protocol(ApeDeployer(ape_local.project, roles["owner"]), config)
+
+
+@pytest.fixture
+def ape_protocol(ape_local: ModuleType, deployed_through_ape: Deployed) -> Iterator[Deployed]:
+    """The protocol deployed by Ape, as fresh for each test."""
+    with ape_local.chain.isolate():
+        yield deployed_through_ape
