@@ -20,7 +20,8 @@ SOURCES := sim scripts tests
 VYPER = $(shell find contracts -name '*.vy' -o -name '*.vyi')
 say = @printf '\n== %s\n' '$(1)'
 
-.PHONY: help demo test deep bench check lint contracts format env anvil lock clean
+.PHONY: help demo test deep bench check lint ruff mypy mamushi contracts format
+.PHONY: env anvil lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,15 +41,22 @@ bench: env ## measure gas, speed and memory
 
 check: lint contracts ## everything in `test` that is not a test
 
-# mamushi takes half a second a file, so two at a time; its AST comparison is for rewriting.
-lint: env ## ruff, mypy and mamushi, changing nothing
+lint: ruff mypy mamushi ## ruff, mypy and mamushi, changing nothing
+
+ruff: env
 	$(call say,ruff)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
+
+mypy: env
 	$(call say,mypy)
 	@$(BIN)/mypy sim
+
+# Half a second a file, so two at a time; comparing ASTs is for rewriting, not for looking.
+mamushi: env
 	$(call say,mamushi)
-	@printf '%s\n' $(VYPER) | xargs -n 8 -P 2 $(BIN)/mamushi --check --safe False --line-length=100
+	@printf '%s\n' $(VYPER) | xargs -n 8 -P 2 \
+		$(BIN)/mamushi --check --diff --quiet --safe False --line-length=100
 
 contracts: env ## compile the contracts and hold them to the style and the size limit
 	$(call say,contracts)
