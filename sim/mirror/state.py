@@ -35,6 +35,7 @@ class MarketTotals:
     quote_wad: int = 0
     long_wad: int = 0
     positions: int = 0
+    settlements: int = 0  # since the escrow was last emptied: each may leave a wei in it
     escrow_wad: int = 0
     funding_index_wad: int = 0
     mark_wad: int = 0
@@ -162,6 +163,7 @@ class Mirror:
         totals.long_wad += max(size_wad, 0) - max(before.size_wad, 0)
         totals.positions += (size_wad != 0) - (before.size_wad != 0)
         totals.escrow_wad += funding_wad
+        totals.settlements += 1
         if kind in FEE_PAYING:
             self.fees_wad += fee_wad
         if size_wad == 0 and quote_wad == 0:
@@ -187,6 +189,7 @@ class Mirror:
         market = self._names[market_id]
         totals, held = self.markets[market], self._account(account)
         totals.escrow_wad += funding_wad
+        totals.settlements += 1
         held.settled_wad[market] = totals.funding_index_wad
         self._set_cash(account, held, cash_wad)
         position = held.positions.get(market)
@@ -204,7 +207,9 @@ class Mirror:
         self.fees_wad = self.dust_wad = 0
 
     def _dust_collected(self, market_id: int, amount_wad: int) -> None:
-        self.markets[self._names[market_id]].escrow_wad -= amount_wad
+        totals = self.markets[self._names[market_id]]
+        totals.escrow_wad -= amount_wad
+        totals.settlements = 0
         self.dust_wad += amount_wad
 
     def _market_poked(

@@ -56,6 +56,14 @@ def _text(_: _Loader, node: yaml.ScalarNode) -> str:
     return str(node.value)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes numbers as they were written."""
+
+
+_Dumper.add_representer(
+    Written, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", value.text)
+)
+_Dumper.add_representer(tuple, lambda dumper, value: dumper.represent_list(value))
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Loader.add_constructor("tag:yaml.org,2002:seq", _sequence)
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
@@ -92,7 +100,8 @@ def parse_scenario(text: str, *, label: str, overrides: Sequence[str] = ()) -> S
     for override in overrides:
         data = _override(data, override, label)
     try:
-        return Scenario.model_validate(data)
+        scenario = Scenario.model_validate(data)
+        return scenario.with_text(yaml.dump(data, Dumper=_Dumper) if overrides else text)
     except ValidationError as error:
         raise ScenarioError(f"{label}: {_sentence(error)}") from None
 

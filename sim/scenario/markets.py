@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.config import NotNegativeWad, Part, PositiveWad, Ratio
+from sim.config import NotNegativeWad, Part, PositiveWad, Ratio, Wad
 from sim.types import MarketSpec
 from sim.units import WAD, wad
 
 MAX_TIERS = 4
-Bps = Annotated[int, Field(ge=0, le=1_000)]
+Bps = Annotated[int, Field(ge=0, le=100)]
+WideBps = Annotated[int, Field(ge=1, le=100_000)]
 Seconds = Annotated[int, Field(ge=1, le=31_536_000)]
 
 
@@ -25,22 +26,61 @@ class Tier(Part):
 
 
 class OracleConfig(Part):
-    """How a market's index is made of its feeds."""
+    """How a market's index is made of its feeds; what is not said is the deployment's choice."""
 
-    method: Literal[
-        "single", "mean", "trimmed_mean", "median", "weighted_median", "twap", "ema"
-    ] = "weighted_median"
+    method: Literal["weighted_median", "single", "mean", "trimmed_mean", "median", "ema"] = (
+        "weighted_median"
+    )
     stale_s: Seconds = 60
-    conf_max: Ratio = wad("0.01")
+    conf_max_bps: WideBps | None = None
+    outlier_bps: WideBps | None = None
+    step_bps: WideBps | None = None
+    window_bps: WideBps | None = None
+    cooldown_s: Seconds | None = None
+    grace_s: Seconds | None = None
+    dead_after_s: Seconds | None = None
+    smoothing_s: Seconds | None = None
 
 
 class MarkConfig(Part):
-    """How a market's mark and funding are made of its index and book."""
+    """How a market's mark is made of index and book."""
 
     method: Literal["median3", "index", "last_trade", "book_mid"] = "median3"
-    band: Ratio = wad("0.005")
-    impact_notional: PositiveWad = wad(10_000)
-    funding_interval_s: Seconds = 28_800
+    band: Ratio | None = None
+    impact_notional: PositiveWad | None = None
+
+
+class FundingConfig(Part):
+    """The premium that longs and shorts pay each other."""
+
+    interval_s: Seconds | None = None
+    max_gap_s: Seconds | None = None
+    interest: Wad | None = None
+    damper: NotNegativeWad | None = None
+    kappa: NotNegativeWad | None = None
+    cap: Ratio | None = None
+
+
+class LiquidationConfig(Part):
+    """How the liquidator sizes, paces and rewards."""
+
+    target: PositiveWad | None = None
+    slippage: Ratio | None = None
+    large_notional: PositiveWad | None = None
+    first_clip: Ratio | None = None
+    cooldown_s: Annotated[int, Field(ge=0, le=3_600)] | None = None
+    reward_ratio: Ratio | None = None
+    reward_cost: NotNegativeWad | None = None
+    reward_min: NotNegativeWad | None = None
+    reward_max: NotNegativeWad | None = None
+
+
+class PoolConfig(Part):
+    """How much of the market the insurance pool takes over, loses, and unwinds at once (quote)."""
+
+    exposure: NotNegativeWad | None = None
+    loss: NotNegativeWad | None = None
+    clip: PositiveWad | None = None
 
 
 class MarketConfig(Part):
@@ -53,7 +93,7 @@ class MarketConfig(Part):
     fill_band: Ratio = wad("0.05")
     maker_fee_bps: Bps = 1
     taker_fee_bps: Bps = 5
-    liquidation_fee_bps: Bps = 50
+    liquidation_fee_bps: Annotated[int, Field(ge=0, le=500)] = 25
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=MAX_TIERS)]
     imr_per_mmr: PositiveWad = 2 * WAD
     im_upnl_weight: Ratio = WAD
@@ -64,6 +104,9 @@ class MarketConfig(Part):
     oi_cap_quote: PositiveWad
     oracle: OracleConfig = OracleConfig()
     mark: MarkConfig = MarkConfig()
+    funding: FundingConfig = FundingConfig()
+    liquidation: LiquidationConfig = LiquidationConfig()
+    pool: PoolConfig = PoolConfig()
 
     @model_validator(mode="after")
     def check(self) -> MarketConfig:
@@ -126,7 +169,7 @@ MARKET_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "oi_hi": 5_000_000,
         "oi_cap": 50_000_000,
         "oi_cap_quote": 5_000_000,
-        "mark": {"band": "0.02", "impact_notional": 500},
+        "liquidation_fee_bps": 100,
     },
 }
 
@@ -135,9 +178,4 @@ def with_defaults(name: str, given: Any) -> Any:
     """A market's own keys laid over its defaults; what is no mapping is left for the model."""
     if not isinstance(given, Mapping):
         return given
-    merged = {**MARKET_DEFAULTS[name], **given}
-    for key in ("oracle", "mark"):
-        base, own = MARKET_DEFAULTS[name].get(key), given.get(key)
-        if isinstance(base, Mapping) and isinstance(own, Mapping):
-            merged[key] = {**base, **own}
-    return merged
+    return {**MARKET_DEFAULTS[name], **given}

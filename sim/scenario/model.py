@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.agents.registry import AnyGroup
@@ -51,6 +51,8 @@ class Scenario(Part):
     insurance: NotNegativeWad = wad(1_000_000)
     observe_true_price: bool = False
     check_every_blocks: Annotated[int, Field(ge=1)] = 50
+    sweep_every_blocks: Annotated[int, Field(ge=1)] = 25
+    _text: str = PrivateAttr(default="")
 
     @model_validator(mode="before")
     @classmethod
@@ -145,6 +147,16 @@ class Scenario(Part):
         if market not in self.markets:
             known = ", ".join(self.markets)
             yield refuse(f"{path}.market", f"found {market!r}; the markets {known} are allowed")
+
+    @property
+    def text(self) -> str:
+        """The YAML it was read from, overrides laid in; empty if it was made in Python."""
+        return self._text
+
+    def with_text(self, text: str) -> Scenario:
+        """Itself, remembering the YAML it was read from."""
+        self._text = text
+        return self
 
     @property
     def is_replay(self) -> bool:

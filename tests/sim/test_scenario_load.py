@@ -83,7 +83,7 @@ def test_parse__override_of_nested_and_of_missing_keys__replaces_only_those() ->
     market = scenario.markets["BTC-USD"]
     assert scenario.agents[0].count == 7
     assert market.mark.band == wad("0.003")
-    assert market.mark.impact_notional == wad(10_000)
+    assert market.mark.impact_notional is None
     assert scenario.insurance == wad("5.5")
 
 

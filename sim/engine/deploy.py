@@ -1,0 +1,103 @@
+"""From a scenario's markets to a deployment's: the reference laid under what the scenario says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from sim.chain.protocol_config import (
+    FeedConfig,
+    Fees,
+    Grid,
+    IndexMethod,
+    MarketConfig,
+    MarkMethod,
+    OpenInterest,
+    ProtocolConfig,
+    Tier,
+)
+from sim.chain.reference_markets import reference_config
+from sim.config import Part
+from sim.engine.population import owner_address
+from sim.scenario import Scenario, feeds, markets
+from sim.units import WAD
+
+_T = TypeVar("_T")
+
+GUARDIAN, TREASURY = owner_address("system/guardian"), owner_address("system/treasury")
+
+
+def reporter_address(feed: str) -> str:
+    """The address that pushes a feed, the same in every market."""
+    return owner_address(f"system/reporter/{feed}")
+
+
+def protocol_config(
+    scenario: Scenario, feeds_of: Mapping[str, tuple[feeds.FeedConfig, ...]]
+) -> ProtocolConfig:
+    """The deployment a scenario asks for."""
+    reference = reference_config(reporters=(), guardian=GUARDIAN, treasury=TREASURY)
+    ordered = sorted(scenario.markets.items(), key=lambda item: item[1].market_id)
+    return replace(
+        reference,
+        markets=tuple(
+            _market(reference.market(name), config, feeds_of[name]) for name, config in ordered
+        ),
+    )
+
+
+def _market(
+    base: MarketConfig, asked: markets.MarketConfig, sources: tuple[feeds.FeedConfig, ...]
+) -> MarketConfig:
+    stale_s = asked.oracle.stale_s
+    return replace(
+        base,
+        market_id=asked.market_id,
+        feeds=tuple(
+            FeedConfig(
+                name=one.name,
+                reporter=reporter_address(one.name),
+                weight=one.weight,
+                stale_s=stale_s,
+            )
+            for one in sources
+        ),
+        grid=Grid(
+            tick_wad=asked.tick,
+            lot_wad=asked.lot,
+            min_notional_wad=asked.min_notional,
+            fill_band_wad=asked.fill_band,
+        ),
+        tiers=tuple(
+            Tier(lower_wad=one.lower, mmr_wad=one.mmr, imr_wad=one.mmr * asked.imr_per_mmr // WAD)
+            for one in asked.tiers
+        ),
+        open_interest=OpenInterest(
+            lo_wad=asked.oi_lo,
+            hi_wad=asked.oi_hi,
+            cap_wad=asked.oi_cap,
+            cap_quote_wad=asked.oi_cap_quote,
+        ),
+        fees=Fees(
+            maker_bps=asked.maker_fee_bps,
+            taker_bps=asked.taker_fee_bps,
+            liquidation_bps=asked.liquidation_fee_bps,
+        ),
+        im_upnl_weight_wad=asked.im_upnl_weight,
+        withdraw_upnl_weight_wad=asked.withdraw_upnl_weight,
+        index=_laid(base.index, asked.oracle, method=IndexMethod[asked.oracle.method.upper()]),
+        mark=_laid(base.mark, asked.mark, method=MarkMethod[asked.mark.method.upper()]),
+        funding=_laid(base.funding, asked.funding),
+        liquidation=_laid(base.liquidation, asked.liquidation),
+        pool_caps=_laid(base.pool_caps, asked.pool),
+    )
+
+
+def _laid(base: _T, part: Part, **said: Any) -> _T:
+    """The base with every field that the part says otherwise; `_wad` is left out in scenarios."""
+    for field in fields(base):
+        value = getattr(part, field.name.removesuffix("_wad"), None)
+        if value is not None and field.name not in said:
+            said[field.name] = value
+    return replace(base, **said)

@@ -1,0 +1,100 @@
+"""One read of the lens and the mirror of events, as agents see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.chain.artifacts import artifact
+from sim.chain.codec import methods
+from sim.chain.deployment import Deployed
+from sim.chain.port import Chain
+from sim.mirror import Mirror
+from sim.types import AccountView, MarginTable, MarketSpec, MarketView, Status
+from sim.units import to_float
+
+STATUSES = tuple(Status)
+
+
+class SystemView(NamedTuple):
+    """The system's money as the chain tells it."""
+
+    vault_wad: int
+    pool_cash_wad: int
+    pool_equity_wad: int
+    fees_wad: int
+    dust_wad: int
+
+
+class Eye:
+    """Reads the lens: markets at the start of a block, the system's money at its end."""
+
+    def __init__(self, chain: Chain, deployed: Deployed, specs: Mapping[str, MarketSpec]) -> None:
+        self._chain = chain
+        self._specs = specs
+        self._address = deployed.address("Lens")
+        lens = methods("Lens", artifact("Lens").abi)
+        self._decode = lens["snapshot"].decode
+        self._ask_all = lens["snapshot"].encode(tuple(one.market_id for one in specs.values()))
+        self._ask_system = lens["snapshot"].encode(())
+
+    def markets(self) -> dict[str, Any]:
+        """The lens's state of each market, as if poked in the open block."""
+        states, _ = self._decode(self._chain.read(self._address, self._ask_all))
+        return dict(zip(self._specs, states, strict=True))
+
+    def system(self) -> SystemView:
+        """Vault, pool and pots after everything submitted so far."""
+        _, system = self._decode(self._chain.read(self._address, self._ask_system))
+        return SystemView(*system)
+
+
+def market_view(spec: MarketSpec, state: Any, venues_wad: tuple[int, ...]) -> MarketView:
+    """A market as agents see it."""
+    return MarketView(
+        spec=spec,
+        mark_wad=state.mark_wad,
+        index_wad=state.index_wad,
+        conf_wad=state.conf_wad,
+        status=STATUSES[state.status],
+        funding_rate_wad=state.funding_rate_wad,
+        best_bid_wad=state.best_bid_wad,
+        best_ask_wad=state.best_ask_wad,
+        last_price_wad=state.last_price_wad,
+        open_interest_wad=state.open_interest_wad,
+        venues_wad=venues_wad,
+    )
+
+
+class Observed:
+    """What every agent sees in one block; the margin table is made when first asked for."""
+
+    __slots__ = ("_mirror", "_states", "_table", "account", "block", "markets", "time_s")
+
+    def __init__(
+        self,
+        block: int,
+        time_s: int,
+        markets: Mapping[str, MarketView],
+        states: Mapping[str, Any],
+        mirror: Mirror,
+    ) -> None:
+        self.block = block
+        self.time_s = time_s
+        self.markets = markets
+        self._states = states
+        self._mirror = mirror
+        self.account: Callable[[int], AccountView] = mirror.view
+        self._table: MarginTable | None = None
+
+    def margins(self) -> MarginTable:
+        """All open positions with their health at this block's marks."""
+        if self._table is None:
+            states = self._states.values()
+            self._table = self._mirror.screen.table(
+                np.array([to_float(one.mark_wad) for one in states]),
+                np.array([to_float(one.funding_index_wad) for one in states]),
+            )
+        return self._table

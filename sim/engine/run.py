@@ -1,0 +1,254 @@
+"""The run: a world, a chain, agents and a recorder, stepped block by block."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from sim.chain.deployment import Deployed, deploy_on_chain
+from sim.chain.port import Call, Chain, Receipt
+from sim.engine.check import Checker
+from sim.engine.deploy import protocol_config
+from sim.engine.engines import open_chain
+from sim.engine.observe import Eye, Observed, market_view
+from sim.engine.population import populate
+from sim.engine.setup import DEPLOYER, SetupError, funding_blocks, system_accounts
+from sim.engine.telling import Teller
+from sim.engine.transact import Translator
+from sim.mirror import Mirror, MirrorNames
+from sim.ordering import Sequencer
+from sim.record import Recorder, RunEnd
+from sim.scenario import Scenario
+from sim.scenario.world import build_world
+from sim.types import Action
+
+UPKEEP = "upkeep"
+
+
+class SealedCalls(NamedTuple):
+    """A block's calldata in order, as `bench` replays it."""
+
+    number: int
+    timestamp_s: int
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a finished run leaves in memory; `journal` is empty unless asked for."""
+
+    digest: str
+    blocks: int
+    sent: int
+    reverted: int
+    violations: tuple[str, ...]
+    setup_wall_s: float
+    wall_s: float
+    evm_wall_s: float
+    deployed: Deployed
+    journal: tuple[SealedCalls, ...]
+
+
+def run_scenario(
+    scenario: Scenario,
+    seed: int,
+    engine: str,
+    recorder: Recorder,
+    *,
+    prices: Sequence[Path] = (),
+    keep_calls: bool = False,
+) -> RunResult:
+    """Run a scenario to its last block; what a crash leaves is what the recorder was told."""
+    simulation = Simulation(scenario, seed, engine, recorder, prices, keep_calls)
+    simulation.set_up()
+    began_s = perf_counter()
+    for block in range(1, simulation.world.blocks + 1):
+        simulation.step(block)
+    return simulation.finish(perf_counter() - began_s)
+
+
+class Simulation:
+    """One run; `step` is the block of the architecture, line by line."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int,
+        engine: str,
+        recorder: Recorder,
+        prices: Sequence[Path] = (),
+        keep_calls: bool = False,
+    ) -> None:
+        began_s = perf_counter()
+        self.scenario, self.seed, self.recorder = scenario, seed, recorder
+        self.world = build_world(scenario, seed, prices)
+        self.members = {one.agent.name: one for one in populate(scenario, seed)}
+        config = protocol_config(scenario, self.world.feeds)
+        self.chain: Chain = open_chain(engine)
+        # Setup takes its own blocks, one second each, and ends before the first block's time.
+        self._number, self._time_s = 0, self.world.start_s - 1_000_000
+        self.deployed = deploy_on_chain(
+            self.chain, config, sender=DEPLOYER, number=1, timestamp_s=self._time_s
+        )
+        self._number = 1
+        self.specs = {one.name: scenario.markets[one.name].spec(one.name) for one in config.markets}
+        self.system_accounts = system_accounts(self.deployed)
+        self.mirror = _mirror(self.specs, self.deployed, self.system_accounts)
+        self.translate = Translator(self.deployed)
+        self.decoder = self.deployed.decoder()
+        self.eye = Eye(self.chain, self.deployed, self.specs)
+        self.checker = Checker(self)
+        self.teller = Teller(self)
+        latency_ms = {name: one.latency_ms for name, one in self.members.items()}
+        self.sequencer = Sequencer(scenario.ordering, seed, latency_ms, scenario.block_time_s)
+        self._due = [(1, name) for name in sorted(self.members)]
+        self._journal: list[SealedCalls] = []
+        self._keep_calls = keep_calls
+        self._calls: list[Call] = []
+        self.evm_wall_s = 0.0
+        self._setup_wall_s = perf_counter() - began_s
+
+    def set_up(self) -> None:
+        """Bring the money in and tell the recorder how things stand before the first block."""
+        began_s = perf_counter()
+        members = list(self.members.values())
+        blocks = funding_blocks(self.translate, self.deployed, members, self.scenario.insurance)
+        for calls in blocks:
+            self._begin(self._time_s + 1)
+            self._submit(calls)
+            for receipt, events in self._seal():
+                if not receipt.ok:
+                    raise SetupError(f"{self.scenario.name}: setup refused: {receipt.error}")
+                self.mirror.apply(events)
+        self._setup_wall_s += perf_counter() - began_s
+        self.evm_wall_s = 0.0
+        self.teller.start()
+
+    def step(self, block: int) -> None:
+        """One block: world, reporters, one read, agents, sequencer, chain, mirror, record."""
+        began_s, evm_before_s = perf_counter(), self.evm_wall_s
+        time_s = self.world.start_s + block * self.scenario.block_time_s
+        self._begin(time_s)
+        pushes = self.world.pushes(time_s)
+        self._submit([self.translate.call("", push) for push in pushes])
+        seen, states = self._observe(block, time_s)
+        ordered = self.sequencer.order(block, self._wishes(block, seen))
+        upkeep = self._upkeep(block)
+        members = self.members
+        self._submit(
+            [self.translate.call(members[name].owner, action) for name, action in ordered] + upkeep
+        )
+        sent = [(push.feed, push) for push in pushes] + ordered + [(UPKEEP, None)] * len(upkeep)
+        sealed = self._seal()
+        events = [event for _, found in sealed for event in found]
+        self.mirror.apply(events)
+        facts = self.checker.check(block, time_s, events, states)
+        self.teller.block(
+            block,
+            time_s,
+            seen,
+            sent,
+            sealed,
+            facts,
+            evm_s=self.evm_wall_s - evm_before_s,
+            began_s=began_s,
+        )
+
+    def finish(self, wall_s: float) -> RunResult:
+        """Close the record and hand back what a caller may want to look at."""
+        digest = self.decoder.digest
+        self.recorder.end(
+            RunEnd(digest=digest, blocks=self.world.blocks, setup_wall_s=self._setup_wall_s)
+        )
+        return RunResult(
+            digest=digest,
+            blocks=self.world.blocks,
+            sent=self.teller.sent,
+            reverted=self.teller.reverted,
+            violations=tuple(self.teller.violations),
+            setup_wall_s=self._setup_wall_s,
+            wall_s=wall_s,
+            evm_wall_s=self.evm_wall_s,
+            deployed=self.deployed,
+            journal=tuple(self._journal),
+        )
+
+    def _observe(self, block: int, time_s: int) -> tuple[Observed, dict[str, Any]]:
+        began_s = perf_counter()
+        states = self.eye.markets()
+        self.evm_wall_s += perf_counter() - began_s
+        views = {}
+        for name, state in states.items():
+            if self.scenario.observe_true_price:
+                shown: tuple[int, ...] = (self.world.board.true_price_wad(name, time_s),)
+            else:
+                shown = self.world.venue_prices(name, time_s)
+            views[name] = market_view(self.specs[name], state, shown)
+        return Observed(block, time_s, views, states, self.mirror), states
+
+    def _wishes(self, block: int, seen: Observed) -> Iterable[tuple[str, list[Action]]]:
+        """What the agents whose turn it is want; each then says when its next turn is."""
+        due, wishes = self._due, []
+        while due and due[0][0] <= block:
+            _, name = heapq.heappop(due)
+            agent = self.members[name].agent
+            actions = agent.act(seen)
+            if actions:
+                wishes.append((name, list(actions)))
+            heapq.heappush(due, (max(agent.next_block(block), block + 1), name))
+        return wishes
+
+    def _upkeep(self, block: int) -> list[Call]:
+        """What anyone may do and somebody must: share out fees, unwind what the pool took over."""
+        if block % self.scenario.sweep_every_blocks:
+            return []
+        call = self.translate.system_call
+        calls = [call(DEPLOYER, "Clearinghouse", "sweep_fees")]
+        for account, role in self.system_accounts.items():
+            held = self.mirror.accounts.get(account)
+            if role == "insurance_pool" and held is not None:
+                calls += [
+                    call(DEPLOYER, "InsurancePool", "unwind", self.specs[name].market_id)
+                    for name in held.positions
+                ]
+        return calls
+
+    def _begin(self, time_s: int) -> None:
+        self._number, self._time_s = self._number + 1, time_s
+        self._calls = []
+        self.chain.begin_block(number=self._number, timestamp_s=time_s)
+
+    def _submit(self, calls: list[Call]) -> None:
+        began_s = perf_counter()
+        self.chain.submit(calls)
+        self.evm_wall_s += perf_counter() - began_s
+        self._calls += calls
+
+    def _seal(self) -> list[tuple[Receipt, list[Any]]]:
+        """Close the block; each receipt with its events."""
+        began_s = perf_counter()
+        receipts = self.chain.seal()
+        self.evm_wall_s += perf_counter() - began_s
+        if self._keep_calls:
+            self._journal.append(SealedCalls(self._number, self._time_s, tuple(self._calls)))
+        decode, number = self.decoder.decode, self._number
+        return [
+            (receipt, decode(number, receipt.logs) if receipt.logs else []) for receipt in receipts
+        ]
+
+
+def _mirror(specs: Any, deployed: Deployed, system: Any) -> Mirror:
+    tiers = {
+        market.name: [(tier.lower_wad, tier.mmr_wad) for tier in market.tiers]
+        for market in deployed.config.markets
+    }
+    names = MirrorNames(
+        clearinghouse="Clearinghouse",
+        mark="MarkPrice",
+        books={f"OrderBook.{name}": name for name in specs},
+    )
+    return Mirror(tuple(specs.values()), tiers, names, unscreened=system)

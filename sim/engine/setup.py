@@ -1,0 +1,60 @@
+"""Everything before the first block: the deployment, the pool's stake, the agents' deposits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sim.chain.deployment import Deployed
+from sim.chain.port import Call
+from sim.engine.population import Member, owner_address
+from sim.engine.transact import Translator
+from sim.types import Deposit, account_id
+from sim.units import WAD_PER_RAW
+
+DEPLOYER, STAKER = owner_address("system/deployer"), owner_address("system/staker")
+CALLS_PER_BLOCK = 500
+MAX_RAW = 2**256 - 1
+
+
+class SetupError(RuntimeError):
+    """A setup transaction was refused: the scenario cannot start."""
+
+
+def funding_blocks(
+    translate: Translator, deployed: Deployed, members: Sequence[Member], insurance_wad: int
+) -> Iterator[list[Call]]:
+    """The calls that bring money in, in order, a block's worth at a time."""
+    calls = list(_calls(translate, deployed, members, insurance_wad))
+    for start in range(0, len(calls), CALLS_PER_BLOCK):
+        yield calls[start : start + CALLS_PER_BLOCK]
+
+
+def _calls(
+    translate: Translator, deployed: Deployed, members: Sequence[Member], insurance_wad: int
+) -> Iterator[Call]:
+    vault, pool = deployed.address("MarginVault"), deployed.address("InsurancePool")
+    stake_raw = insurance_wad // WAD_PER_RAW
+    if stake_raw:
+        yield translate.system_call(DEPLOYER, "MockToken", "mint", STAKER, stake_raw)
+        yield translate.system_call(STAKER, "MockToken", "approve", pool, stake_raw)
+        yield translate.system_call(STAKER, "InsurancePool", "deposit", stake_raw, STAKER)
+    for member in members:
+        amount_raw = member.capital_wad // WAD_PER_RAW
+        owner = member.owner
+        yield translate.system_call(DEPLOYER, "MockToken", "mint", owner, amount_raw)
+        yield translate.system_call(owner, "MockToken", "approve", vault, MAX_RAW)
+        yield translate.call(owner, Deposit(account=member.account, amount_raw=amount_raw))
+
+
+def system_accounts(deployed: Deployed) -> dict[int, str]:
+    """The accounts that are no agent's, by what they are."""
+    treasury, liquidator = deployed.config.treasury, deployed.address("Liquidator")
+    pool = deployed.address("InsurancePool")
+    found = {
+        account_id(treasury): "treasury",
+        account_id(liquidator): "liquidator",
+        account_id(pool): "insurance_pool",
+    }
+    for market in deployed.config.markets:
+        found[account_id(pool, market.market_id)] = "insurance_pool"
+    return found

@@ -1,0 +1,127 @@
+"""Actions to transactions: the one place that knows which contract an action is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sim.chain.artifacts import artifact
+from sim.chain.codec import Method, methods
+from sim.chain.deployment import Deployed
+from sim.chain.port import Call
+from sim.engine.deploy import reporter_address
+from sim.types import (
+    Action,
+    CancelOrders,
+    Deposit,
+    Liquidate,
+    MoveCash,
+    PlaceMany,
+    PlaceOrder,
+    Poke,
+    PushPrice,
+    Withdraw,
+)
+
+Order = tuple[bool, int, int, int, bool, int]
+
+
+class Translator:
+    """Knows addresses and encodings; remembers nothing else."""
+
+    def __init__(self, deployed: Deployed) -> None:
+        self._ids = {one.name: one.market_id for one in deployed.config.markets}
+        self._books = {name: deployed.book(name) for name in self._ids}
+        self._feeds = {
+            (market.name, feed.name): (
+                deployed.feed(market.name, feed.name),
+                reporter_address(feed.name),
+            )
+            for market in deployed.config.markets
+            for feed in market.feeds
+        }
+        self._addresses = {name: one.address for name, one in deployed.instances.items()}
+        self._methods: dict[str, dict[str, Method]] = {}
+        book, vault = self._encoder("OrderBook"), self._encoder("MarginVault")
+        self._place, self._place_many = book("place"), book("place_many")
+        self._cancel_many = book("cancel_many")
+        self._deposit, self._withdraw, self._move = (
+            vault("deposit"),
+            vault("withdraw"),
+            vault("move"),
+        )
+        self._push = self._encoder("PriceFeed")("push")
+        self._liquidate = self._encoder("Liquidator")("liquidate")
+        self._poke = self._encoder("MarkPrice")("poke")
+        self._makers: dict[type, Callable[[str, Any], Call]] = {
+            PlaceOrder: self._place_order,
+            PlaceMany: self._place_orders,
+            CancelOrders: self._cancel_orders,
+            Deposit: self._deposit_raw,
+            Withdraw: self._withdraw_raw,
+            MoveCash: self._move_cash,
+            PushPrice: self._push_price,
+            Liquidate: self._liquidate_account,
+            Poke: self._poke_market,
+        }
+
+    def call(self, owner: str, action: Action) -> Call:
+        """The transaction that does what the action asks, sent by its agent's owner."""
+        return self._makers[type(action)](owner, action)
+
+    def system_call(self, sender: str, name: str, method: str, *arguments: Any) -> Call:
+        """A call of any contract that no action stands for: minting, staking, upkeep."""
+        encode = self._encoder(name.partition(".")[0])(method)
+        return Call(sender, self._addresses[name], encode(*arguments))
+
+    def _encoder(self, contract: str) -> Callable[[str], Callable[..., bytes]]:
+        if contract not in self._methods:
+            self._methods[contract] = methods(contract, artifact(contract).abi)
+        known = self._methods[contract]
+        return lambda method: known[method].encode
+
+    def _place_order(self, owner: str, action: PlaceOrder) -> Call:
+        data = self._place(action.account, _order(action), action.max_fills)
+        return Call(owner, self._books[action.market], data)
+
+    def _place_orders(self, owner: str, action: PlaceMany) -> Call:
+        data = self._place_many(action.account, [_order(one) for one in action.orders])
+        return Call(owner, self._books[action.market], data)
+
+    def _cancel_orders(self, owner: str, action: CancelOrders) -> Call:
+        return Call(owner, self._books[action.market], self._cancel_many(action.order_ids))
+
+    def _deposit_raw(self, owner: str, action: Deposit) -> Call:
+        data = self._deposit(action.account, action.amount_raw)
+        return Call(owner, self._addresses["MarginVault"], data)
+
+    def _withdraw_raw(self, owner: str, action: Withdraw) -> Call:
+        data = self._withdraw(action.account, action.amount_raw, owner)
+        return Call(owner, self._addresses["MarginVault"], data)
+
+    def _move_cash(self, owner: str, action: MoveCash) -> Call:
+        data = self._move(action.sender, action.recipient, action.amount_wad)
+        return Call(owner, self._addresses["MarginVault"], data)
+
+    def _push_price(self, _owner: str, action: PushPrice) -> Call:
+        feed, reporter = self._feeds[action.market, action.feed]
+        data = self._push(action.price_wad, action.conf_wad, action.observed_at, action.seq)
+        return Call(reporter, feed, data)
+
+    def _liquidate_account(self, owner: str, action: Liquidate) -> Call:
+        data = self._liquidate(action.account, self._ids[action.market], action.max_fills)
+        return Call(owner, self._addresses["Liquidator"], data)
+
+    def _poke_market(self, owner: str, action: Poke) -> Call:
+        return Call(owner, self._addresses["MarkPrice"], self._poke(self._ids[action.market]))
+
+
+def _order(action: PlaceOrder) -> Order:
+    return (
+        action.size_wad > 0,
+        abs(action.size_wad),
+        action.price_wad,
+        action.kind,
+        action.reduce_only,
+        action.expires_at,
+    )

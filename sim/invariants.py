@@ -1,0 +1,269 @@
+"""The named invariants: one function each, from the facts of a block to what is wrong in it.
+
+`EACH_BLOCK` costs a few events and sums; `CHECKPOINT` walks every account and is for every so
+many blocks and the end. A function returns one sentence per violation, none if it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sim.mirror import Mirror
+from sim.types import Status
+from sim.units import WAD
+
+OPENING = frozenset({Status.OK, Status.THIN})
+LIQUIDATING = frozenset({Status.OK, Status.THIN, Status.DISPUTED, Status.HALTED, Status.STALE})
+TRADES = frozenset({0, 1})  # kinds of PositionChanged: taker, maker
+FORCED = frozenset({2, 3})  # liquidated on the book, taken over
+WITHDRAWN, MOVED = 1, 2  # reasons of CashMoved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketRules:
+    """What a market's invariants are measured by; a `band_wad` of None: the method has no band."""
+
+    market_id: int
+    band_wad: int | None
+    stale_s: int
+    reward_min_wad: int
+    reward_max_wad: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Facts:
+    """One sealed block: its events, the mirror after it, what the chain says of its own money.
+
+    `readings` (price, conf, observed) of each feed live on from block to block.
+    """
+
+    time_s: int
+    mirror: Mirror
+    events: Sequence[tuple[str, str, Any]]
+    states: Mapping[str, Any]
+    rules: Mapping[str, MarketRules]
+    system_accounts: frozenset[int]
+    vault_wad: int
+    fees_wad: int
+    dust_wad: int
+    chain_accounts: Mapping[int, int] = field(default_factory=dict)
+    chain_positions: Mapping[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
+    readings: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+
+    def named(self, name: str) -> list[Any]:
+        """The values of every event of one name."""
+        return [values for _, event, values in self.events if event == name]
+
+    def market(self, market_id: int) -> str:
+        """The name of a market."""
+        return next(name for name, one in self.rules.items() if one.market_id == market_id)
+
+
+def inv_01_sizes_sum_to_zero(facts: Facts) -> list[str]:
+    """For each long there is a short."""
+    return [
+        f"sizes of {name} sum to {totals.size_wad}"
+        for name, totals in facts.mirror.markets.items()
+        if totals.size_wad
+    ]
+
+
+def inv_02_vault_holds_what_is_owed(facts: Facts) -> list[str]:
+    """Tokens in the vault are cash, quote balances, escrows, fees and dust, to the wei."""
+    error_wad = conservation_error_wad(facts)
+    return [f"the vault holds {error_wad} wei more than is owed"] if error_wad else []
+
+
+def conservation_error_wad(facts: Facts) -> int:
+    """What the vault holds minus what is owed, by the mirror's books; 0 if sound."""
+    return facts.vault_wad - facts.mirror.owed_wad()
+
+
+def inv_03_escrow_covers_pending_funding(facts: Facts) -> list[str]:
+    """Escrow plus what positions still owe is rounding dust: not negative, a wei a settlement."""
+    found = []
+    for name, totals in facts.mirror.markets.items():
+        left_wad = totals.escrow_wad
+        for held in facts.mirror.accounts.values():
+            position = held.positions.get(name)
+            if position is not None:
+                moved_wad = totals.funding_index_wad - held.settled_wad[name]
+                left_wad += -(-position.size_wad * moved_wad // WAD)
+        if not 0 <= left_wad <= totals.settlements + totals.positions:
+            found.append(f"escrow and pending funding of {name} leave {left_wad} wei")
+    return found
+
+
+def inv_05_nobody_without_positions_owes(facts: Facts) -> list[str]:
+    """After the waterfall an account without positions is not below zero."""
+    return [
+        f"account {account:#x} has no position and {held.cash_wad} wei"
+        for account in facts.mirror.touched
+        if (held := facts.mirror.accounts[account]).cash_wad < 0 and not held.positions
+    ]
+
+
+def inv_06_mark_stays_in_its_band(facts: Facts) -> list[str]:
+    """|P/I - 1| <= band."""
+    found = []
+    for poked in facts.named("MarketPoked"):
+        name = facts.market(poked.market)
+        band_wad = facts.rules[name].band_wad
+        away_wad = abs(poked.mark_wad - poked.index_wad)
+        if band_wad is not None and away_wad * WAD > band_wad * poked.index_wad:
+            found.append(f"mark {poked.mark_wad} of {name} is off its index {poked.index_wad}")
+    return found
+
+
+def inv_07_only_the_tables_actions_happen(facts: Facts) -> list[str]:
+    """Positions grow only where opening is allowed; liquidations only where the status has one."""
+    found = []
+    for change in facts.named("PositionChanged"):
+        status = facts.states[facts.market(change.market)].status
+        before_wad = change.size_wad - change.size_delta_wad
+        shrank = abs(change.size_wad) < abs(before_wad) and change.size_wad * before_wad >= 0
+        if change.kind in TRADES and not shrank and status not in OPENING:
+            found.append(f"account {change.account:#x} opened at status {status}")
+        if change.kind in FORCED and status not in LIQUIDATING:
+            found.append(f"account {change.account:#x} was liquidated at status {status}")
+    return found
+
+
+def inv_08_sides_do_not_cross(facts: Facts) -> list[str]:
+    """Best bid < best ask, on the chain and among the orders the mirror knows."""
+    found = [
+        f"book of {name} shows bid {one.best_bid_wad} and ask {one.best_ask_wad}"
+        for name, one in facts.states.items()
+        if one.best_bid_wad and one.best_ask_wad and one.best_bid_wad >= one.best_ask_wad
+    ]
+    return found
+
+
+def inv_10_only_the_unhealthy_are_liquidated(facts: Facts) -> list[str]:
+    """E < MM before."""
+    return [
+        f"account {one.account:#x} had {one.equity_before_wad} and needed "
+        f"{one.maintenance_before_wad}"
+        for one in facts.named("AccountLiquidated")
+        if one.equity_before_wad >= one.maintenance_before_wad
+    ]
+
+
+def inv_11_liquidation_heals(facts: Facts) -> list[str]:
+    """What is left after a partial liquidation is healthier: E/MM rises."""
+    return [
+        f"account {one.account:#x} went from {one.equity_before_wad}/{one.maintenance_before_wad} "
+        f"to {one.equity_after_wad}/{one.maintenance_after_wad}"
+        for one in facts.named("AccountLiquidated")
+        if one.maintenance_after_wad
+        and one.equity_after_wad * one.maintenance_before_wad
+        <= one.equity_before_wad * one.maintenance_after_wad
+    ]
+
+
+def inv_12_keeper_pay_within_clamp(facts: Facts) -> list[str]:
+    """A keeper gets between the least and the most, and not more than its market's clamp."""
+    found = []
+    for one in facts.named("AccountLiquidated"):
+        rules = facts.rules[facts.market(one.market)]
+        if not rules.reward_min_wad <= one.reward_wad <= rules.reward_max_wad:
+            found.append(f"keeper {one.keeper} got {one.reward_wad} for {one.account:#x}")
+    return found
+
+
+def inv_14_only_position_holders_are_charged(facts: Facts) -> list[str]:
+    """Cash leaves an ordinary account outside a trade only because its owner moved it."""
+    return [
+        f"account {one.account:#x} was charged {one.amount_wad} for reason {one.reason}"
+        for one in facts.named("CashMoved")
+        if one.amount_wad < 0
+        and one.reason not in (WITHDRAWN, MOVED)
+        and one.account not in facts.system_accounts
+    ]
+
+
+def inv_15_withdrawals_leave_a_margin(facts: Facts) -> list[str]:
+    """Who withdraws keeps cash >= 0, and a tenth of the notional in equity."""
+    found = []
+    marks_wad = {name: totals.mark_wad for name, totals in facts.mirror.markets.items()}
+    withdrew = {one.account for one in facts.named("CashMoved") if one.reason == WITHDRAWN}
+    traded = {one.account for one in facts.named("PositionChanged")}
+    for account in withdrew - traded:
+        held = facts.mirror.accounts[account]
+        equity_wad, _ = facts.mirror.health(account, marks_wad)
+        notional_wad = sum(
+            -(-abs(position.size_wad) * marks_wad[name] // WAD)
+            for name, position in held.positions.items()
+        )
+        if held.cash_wad < 0 or 10 * equity_wad < notional_wad:
+            found.append(f"account {account:#x} withdrew down to {equity_wad} of {notional_wad}")
+    return found
+
+
+def inv_18_index_lies_inside_its_inputs(facts: Facts) -> list[str]:
+    """A good index is between the lowest and the highest price its feeds say or allow."""
+    for contract, name, values in facts.events:
+        if name == "PricePushed":
+            facts.readings[contract] = (values.price_wad, values.conf_wad, values.observed_at)
+    found = []
+    for refreshed in facts.named("IndexRefreshed"):
+        name = facts.market(refreshed.market)
+        oldest_s = facts.time_s - facts.rules[name].stale_s
+        live = [
+            (price_wad, conf_wad)
+            for contract, (price_wad, conf_wad, at_s) in facts.readings.items()
+            if contract.startswith(f"PriceFeed.{name}.") and at_s >= oldest_s
+        ]
+        if refreshed.status not in OPENING or not live:
+            continue
+        low_wad = min(price - conf for price, conf in live)
+        high_wad = max(price + conf for price, conf in live)
+        if not low_wad <= refreshed.price_wad <= high_wad:
+            found.append(f"index {refreshed.price_wad} of {name} outside {low_wad} to {high_wad}")
+    return found
+
+
+def inv_21_mirror_is_the_chain(facts: Facts) -> list[str]:
+    """What events told is what storage holds: cash, positions, open interest, escrows, pots."""
+    mirror = facts.mirror
+    found = []
+    for account, cash_wad in facts.chain_accounts.items():
+        if mirror.accounts[account].cash_wad != cash_wad:
+            found.append(f"account {account:#x} has {cash_wad} on chain")
+    for (account, name), (size_wad, quote_wad) in facts.chain_positions.items():
+        known = mirror.accounts[account].positions.get(name)
+        told = (known.size_wad, known.quote_wad) if known else (0, 0)
+        if told != (size_wad, quote_wad):
+            found.append(f"account {account:#x} holds {size_wad} of {name} on chain")
+    if (facts.fees_wad, facts.dust_wad) != (mirror.fees_wad, mirror.dust_wad):
+        found.append(f"pots are {facts.fees_wad} and {facts.dust_wad} on chain")
+    return found
+
+
+Check = Callable[[Facts], list[str]]
+EACH_BLOCK: tuple[Check, ...] = (
+    inv_01_sizes_sum_to_zero,
+    inv_02_vault_holds_what_is_owed,
+    inv_05_nobody_without_positions_owes,
+    inv_06_mark_stays_in_its_band,
+    inv_07_only_the_tables_actions_happen,
+    inv_08_sides_do_not_cross,
+    inv_10_only_the_unhealthy_are_liquidated,
+    inv_11_liquidation_heals,
+    inv_12_keeper_pay_within_clamp,
+    inv_14_only_position_holders_are_charged,
+    inv_15_withdrawals_leave_a_margin,
+    inv_18_index_lies_inside_its_inputs,
+)
+CHECKPOINT: tuple[Check, ...] = (inv_03_escrow_covers_pending_funding, inv_21_mirror_is_the_chain)
+
+
+def violations(facts: Facts, checks: Sequence[Check]) -> list[str]:
+    """Every violation, each under its invariant's number."""
+    return [
+        f"INV-{int(check.__name__.split('_')[1])}: {sentence}"
+        for check in checks
+        for sentence in check(facts)
+    ]
