@@ -6,14 +6,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.chain.revm import RevmChain
 from sim.reference import funding as reference
 from sim.reference.funding import EIGHT_HOURS_S, Funding, FundingTerms
 from sim.units import WAD, wad
-from tests.differential.mark_world import START_S, TERMS, Deployed
+from tests.mark_world import START_S, TERMS, Deployed
 
 PRICE_WAD = wad("61234.5")
 BP_WAD = wad("0.0001")
@@ -48,7 +48,6 @@ def policy(of: FundingTerms) -> tuple[int, ...]:
 
 
 @given(of=terms, start=st.integers(10**9, 2 * 10**9), steps=stretches)
-@settings(max_examples=60, deadline=None)
 def test_advanced__any_stretches__match_reference(harness, of, start, steps):
     now, accrual, funding = start, harness.read("started", start, policy(of)), Funding()
     for gap_s, premium_wad, price_wad, accrues in steps:
@@ -74,7 +73,6 @@ def test_advanced__any_stretches__match_reference(harness, of, start, steps):
 
 
 @given(cuts=st.lists(st.integers(1, 200_000), max_size=25), bias_s=st.integers(0, 40_000))
-@settings(max_examples=60, deadline=None)
 def test_advanced__in_k_calls__equals_one_call_within_k_wei(harness, cuts, bias_s):
     end = START_S + bias_s + 200_001
     times = sorted({START_S + bias_s, *(START_S + bias_s + cut for cut in cuts), end})
@@ -93,7 +91,6 @@ def test_advanced__in_k_calls__equals_one_call_within_k_wei(harness, cuts, bias_
 
 
 @given(premium_wad=premiums_wad, stops=st.lists(st.integers(0, 59_999), max_size=20))
-@settings(max_examples=60, deadline=None)
 def test_advanced__one_book_sampled_k_times__sums_the_same(harness, premium_wad, stops):
     # With no gap capped, how often a book that stands still is sampled does not matter.
     of = policy(replace(TERMS.funding, max_gap_s=EIGHT_HOURS_S))
@@ -162,7 +159,6 @@ def test_advanced__premium_sampled_before_the_end__sets_the_next_rate(harness):
     bid_wad=st.integers(0, 10**27),
     ask_wad=st.integers(0, 10**27),
 )
-@settings(max_examples=100, deadline=None)
 def test_premium__any_quotes__matches_reference(harness, index_wad, bid_wad, ask_wad):
     found = harness.read("premium_wad", index_wad, bid_wad, ask_wad)
     assert found == reference.premium_wad(index_wad, bid_wad, ask_wad)

@@ -6,13 +6,13 @@ from fractions import Fraction
 from math import ceil, floor
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.chain.revm import RevmChain
 from sim.reference.mark import Book
 from sim.units import WAD, wad
-from tests.differential.mark_world import IMR, LOWER, MARKET, MMR, NOBODY, Deployed, MarkWorld
+from tests.mark_world import IMR, LOWER, MARKET, MMR, NOBODY, Deployed, MarkWorld
 
 THIN_TIERS = (
     (0, wad(100_000), 0, 0),
@@ -75,7 +75,6 @@ def world():
 @example(notional_wad=MIN_NOTIONAL_WAD)
 @example(notional_wad=wad(100_000))
 @example(notional_wad=wad(1_000_000))
-@settings(max_examples=60, deadline=None)
 def test_widest_band__any_fresh_position__survives_at_both_edges(rules, tiers, notional_wad):
     size_wad = -(-notional_wad * WAD // INDEX_WAD)
     low_wad, high_wad = edges(rules.read("widest_band_wad", *tiers))
@@ -110,7 +109,6 @@ def test_widest_band__half_a_percent_at_100x__is_too_wide_for_a_short(rules):
 )
 @example(quotes=[(120, 121, 121)] * 8, elapsed_s=600)
 @example(quotes=[(70, 71, 70)] * 8, elapsed_s=600)
-@settings(max_examples=30, deadline=None)
 def test_poke__any_book_over_a_still_index__never_liquidates_a_fresh_position(
     world, quotes, elapsed_s
 ):
@@ -169,7 +167,6 @@ times = st.integers(0, 2**40 - 1)
     premium_sum_wad=st.integers(-(2**119), 2**119 - 1),
     basis=st.tuples(st.integers(-(2**127), 2**127 - 1), st.integers(0, 2**128 - 1)),
 )
-@settings(max_examples=100, deadline=None)
 def test_packed__any_state__unpacks_to_itself(
     rules, prices, clock, status, index_wad, rate_wad, ends_at, premium_sum_wad, basis
 ):
@@ -205,7 +202,6 @@ def test_packed__any_state__unpacks_to_itself(
         st.integers(0, 2**64 - 1),
     ),
 )
-@settings(max_examples=50, deadline=None)
 def test_settings_packed__any_settings__unpack_to_themselves(
     rules, addresses, impact_wad, age_s, method, band_wad, policy
 ):
@@ -227,7 +223,6 @@ def flat(value):
     book_wad=st.one_of(st.just(0), st.integers(1, 2**91)),
     external_wad=st.one_of(st.just(0), st.integers(1, 2**91)),
 )
-@settings(max_examples=100, deadline=None)
 def test_median_of_candidates__any_prices__is_the_middle_of_the_sorted(
     rules, index_wad, shifts, book_wad, external_wad
 ):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import ceil, log
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.chain.revm import RevmChain
 from sim.reference.mark import LONGEST_SAMPLE_S, TAU_S, Basis, decay_wad, sampled
 from sim.units import WAD, wad
-from tests.differential.mark_world import Deployed
+from tests.mark_world import Deployed
 
 CLAMP_WAD = wad(1_000)  # 1 % of an index of 100,000
 STEP_S = 2
@@ -37,7 +37,6 @@ def test_decays__every_whole_second__equal_the_exact_value(harness):
     sample_wad=st.integers(-(10**27), 10**27),
     elapsed_s=st.one_of(st.integers(0, 400), st.integers(0, 10**6)),
 )
-@settings(max_examples=150, deadline=None)
 def test_added__any_sample__matches_reference(harness, kept, sample_wad, elapsed_s):
     added, value_wad = harness.read("added", (kept.sum_wad, kept.weight_wad), sample_wad, elapsed_s)
     wanted = sampled(kept, sample_wad, elapsed_s)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.reference import funding as fund
 from sim.reference.mark import Book, Mark, Method, poke
 from sim.types import Status
 from sim.units import WAD, wad
-from tests.differential.mark_world import MARKET, START_S, TERMS, MarkWorld
+from tests.mark_world import MARKET, START_S, TERMS, MarkWorld
 
 BELIEVED = [Status.OK, Status.OK, Status.OK, Status.THIN]
 indices = st.integers(wad(95), wad(105))
@@ -43,7 +43,6 @@ blocks = st.tuples(gaps_s, indices, statuses, books(), quotes, st.integers(0, 12
 
 
 @given(steps=st.lists(blocks, min_size=1, max_size=12))
-@settings(max_examples=40, deadline=None)
 def test_poke__any_history__matches_reference(steps):
     world = MarkWorld()
     state = Mark(poked_at=START_S)
@@ -83,7 +82,6 @@ def test_poke__any_history__matches_reference(steps):
 
 @pytest.mark.parametrize("method", [Method.INDEX, Method.LAST_TRADE, Method.BOOK_MID])
 @given(index_wad=indices, book=books())
-@settings(max_examples=15, deadline=None)
 def test_poke__other_method__matches_reference(worlds, method, index_wad, book):
     world = worlds[method]
     world.open_block(1)
@@ -103,7 +101,6 @@ def worlds():
 
 
 @given(book=books(), later=books())
-@settings(max_examples=25, deadline=None)
 def test_poke__book_moves_in_the_same_block__mark_stands(book, later):
     world = MarkWorld()
     world.open_block(12)

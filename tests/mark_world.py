@@ -58,7 +58,7 @@ class Deployed:
         return called.decode(self._chain.read(self.address, called.encode(*arguments)))
 
     def send(self, method: str, *arguments: Any, sender: str = OWNER) -> None:
-        """Execute in the open block; a revert fails the test unless it reads the receipt first."""
+        """Execute in the open block; `sealed` looks at the receipt."""
         data = self._methods[method].encode(*arguments)
         self._chain.submit([Call(sender, self.address, data)])
 
@@ -124,6 +124,13 @@ class MarkWorld:
                 book.impact_ask_wad,
             ),
         )
+
+    def refused(self, method: str, *arguments: Any, sender: str = OWNER) -> str:
+        """Why the mark price refuses a call."""
+        self.mark.send(method, *arguments, sender=sender)
+        (receipt,) = self.chain.seal()
+        assert not receipt.ok
+        return receipt.error
 
     def poke(self) -> tuple[Any, Any]:
         """Poke in the open block: what the view said before, and the event."""
