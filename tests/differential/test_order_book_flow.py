@@ -9,7 +9,7 @@ from sim.reference.orders import FOK, IOC, LIMIT, POST_ONLY, NewOrder
 from sim.rng import stream
 from sim.units import WAD
 from tests.book_world import BookWorld
-from tests.differential.book_twins import ACCOUNTS, NUMBERS, Twins
+from tests.differential.book_twins import ACCOUNTS, Twins
 
 
 def random_order(rng: np.random.Generator, now_s: int, *, spread: int) -> NewOrder:
@@ -24,7 +24,7 @@ def random_order(rng: np.random.Generator, now_s: int, *, spread: int) -> NewOrd
         size_wad=int(rng.integers(2, 60 if takes else 12)) * WAD + int(rng.random() < 0.01),
         price_wad=price * WAD + int(rng.random() < 0.01),
         kind=kind if rng.random() > 0.01 else 4,
-        reduce_only=bool(rng.random() < 0.1),
+        reduce_only=bool(rng.random() < 0.2),
         expires_at=0 if rng.random() < 0.8 else now_s + int(rng.integers(0, 30)),
     )
 
