@@ -56,8 +56,7 @@ class Dislocation:
         ramps = np.interp(
             times_s, [begin_s, self.from_s, self.until_s, end_s], [0.0, 1.0, 1.0, 0.0]
         )
-        # Said outright, because two equal times (no ramp) leave the interpolation undefined.
-        ramps[(times_s < begin_s) | (times_s > end_s)] = 0
+        # Said outright, because without ramps the edges of the window are two equal times.
         ramps[(times_s >= self.from_s) & (times_s <= self.until_s)] = 1
         return np.asarray(1 + ramps * (self.multiplier - 1))
 

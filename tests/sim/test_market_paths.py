@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -107,9 +109,35 @@ def test_sample__heston__realised_variance_is_the_level():
     assert yearly == pytest.approx(0.25, rel=0.1)
 
 
-def test_sample__heston_with_negative_rho__falls_raise_variance():
-    moves = log_moves("heston")
-    assert np.corrcoef(moves[:-1], moves[1:] ** 2)[0, 1] < 0
+@pytest.mark.parametrize("rho", [-1.0, 1.0])
+def test_drive__heston_with_full_correlation__the_first_shock_sets_the_next_variance(rho):
+    process = replace(PROCESSES["heston"], rho=rho)
+    after = [
+        np.diff(np.log(process.drive(grid(2), np.array([shock, 1.0]), stream(7, "own"))))[1]
+        for shock in (-3.0, 3.0)
+    ]
+    assert np.sign(after[1] - after[0]) == rho
+
+
+def test_drive__heston_with_still_variance__is_brownian_motion():
+    still = Heston(
+        start_price=100.0,
+        start_variance=0.64,
+        level_variance=0.64,
+        pull_per_year=5.0,
+        vol_of_variance=0.0,
+        rho=0.5,
+        drift_per_year=0.1,
+    )
+    shocks = stream(3, "shocks").standard_normal(500)
+    own = stream(3, "own")
+    wanted = PROCESSES["gbm"].drive(grid(500), shocks, own)
+    assert still.drive(grid(500), shocks, own) == pytest.approx(wanted, rel=1e-12)
+
+
+def test_drive__gbm_without_shocks__grows_by_drift_less_half_the_variance():
+    path = PROCESSES["gbm"].drive(np.array([0, YEAR_S]), np.zeros(1), stream(1, "any"))
+    assert path[1] == pytest.approx(100 * np.exp(0.1 - 0.8**2 / 2))
 
 
 def test_sample__heston_on_a_coarse_grid__refuses():

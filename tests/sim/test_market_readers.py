@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sim.market.replay import read_prices
@@ -83,6 +85,17 @@ def test_read_prices__named_columns__each_accepted_name(tmp_path, time, price):
     assert series.times_s.tolist() == [1621382400, 1621382460]
     assert series.closes.tolist() == [42000.0, 42001.5]
     assert (series.venue, series.symbol) == ("kraken", None)
+
+
+def test_read_prices__date_without_zone__is_utc_wherever_the_machine_is(tmp_path, monkeypatch):
+    path = text_file(tmp_path, "date,price\n2021-05-19 00:00:00,1\n2021-05-19 00:01:00,2\n")
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert read_prices(path).times_s[0] == 1621382400
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_read_prices__one_time_twice__last_line_wins_and_is_counted(tmp_path):

@@ -37,6 +37,14 @@ def test_simulated_board__spread__has_its_size_and_its_memory():
     assert np.corrcoef(away[lag:], away[:-lag])[0, 1] == pytest.approx(0.5, abs=0.05)
 
 
+def test_simulated_board__first_time__already_spread_as_later():
+    starts = [
+        prices(simulated_board(TIMES_S[:2], {BTC: np.full(2, 100.0)}, [BINANCE], seed=s), "binance")
+        for s in range(500)
+    ]
+    assert np.std([path[0] / 100 - 1 for path in starts]) == pytest.approx(4e-4, rel=0.15)
+
+
 def test_simulated_board__no_spread__shows_the_true_price():
     board = simulated_board(TIMES_S, FLAT, [COINBASE], seed=1)
     assert board.venue_price_wad(BTC, "coinbase", 17) == wad(100) == board.true_price_wad(BTC, 35)
