@@ -164,6 +164,8 @@ def digest_of_a_trade(chain: Chain) -> tuple[str, int, list[str]]:
 
 def test_digest__the_protocol_traded_on__is_the_same_on_both_engines(anvil):
     on_revm = digest_of_a_trade(RevmChain())
+    _, fills, (refused,) = on_revm
     # Two takers found a maker; the stranger, who has no margin, did not.
-    assert on_revm[1:] == (2, ["clearinghouse: initial margin not met"])
+    assert fills == 2
+    assert refused.endswith("margin not met")
     assert digest_of_a_trade(anvil) == on_revm
