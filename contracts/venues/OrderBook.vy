@@ -31,6 +31,7 @@ from contracts.interfaces import IMarginVault
 from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IOrderBook
+from contracts.modules import book_views
 from contracts.modules import fixed_point
 from contracts.modules import order_queue
 from contracts.modules import price_ladder
@@ -38,6 +39,21 @@ from contracts.modules import price_ladder
 implements: IOrderBook
 initializes: price_ladder
 initializes: order_queue[price_ladder := price_ladder]
+initializes: book_views[order_queue := order_queue, price_ladder := price_ladder]
+
+exports: (
+    # The grid, fixed for the book's life since resting orders are counted in it. The smallest
+    # order and the fill band may change and are read from the parameters when needed.
+    book_views.TICK_WAD,
+    book_views.LOT_WAD,
+    # Levels and orders
+    book_views.best,
+    book_views.depth,
+    book_views.impact_price,
+    book_views.order,
+    book_views.orders_of,
+    book_views.queue,
+)
 
 
 event OrderPlaced:
@@ -73,21 +89,6 @@ struct NewOrder:
     kind: uint256  # LIMIT, IOC (a market order is an IOC with a bound), FOK or POST_ONLY
     reduce_only: bool
     expires_at: uint256  # unix seconds from which it no longer trades; 0: good till cancelled
-
-
-struct RestingOrder:
-    order_id: uint256
-    account: uint256
-    is_buy: bool
-    price_wad: uint256
-    size_wad: uint256  # 0: no such order
-    reduce_only: bool
-    expires_at: uint256
-
-
-struct Level:
-    price_wad: uint256
-    size_wad: uint256
 
 
 struct Reach:  # rungs of the side to take from
@@ -127,17 +128,8 @@ _MAX_ROUNDS: constant(uint256) = _MAX_FILLS + _MAX_REMOVALS
 _MAX_STEPS: constant(uint256) = _MAX_FILLS + _MAX_REMOVALS  # the same within a round
 _MAX_PLACED: constant(uint256) = 16  # orders in one place_many
 _MAX_CANCELLED: constant(uint256) = 32  # orders in one cancel_many
-_MAX_OPEN: constant(uint256) = 64  # open orders of an account: its slots in order_queue
-_MAX_VIEWED: constant(uint256) = 64  # levels or orders in one view
-_MAX_WALKED: constant(uint256) = 32  # levels read on a side to find an impact price
-_LAST_KEY: constant(uint256) = 2**40 - 1
 
 MARKET: public(immutable(uint256))
-# The grid is fixed for the book's life, since resting orders are counted in it. The smallest order
-# and the fill band may change and are read from the parameters when needed.
-TICK_WAD: public(immutable(uint256))
-LOT_WAD: public(immutable(uint256))
-_QUOTE_WAD: immutable(uint256)  # one lot at one tick
 _CLEARINGHOUSE: immutable(IClearinghouse)
 _MARK: immutable(IMarkPrice)
 _PARAMS: immutable(IMarketParams)
@@ -168,13 +160,8 @@ def __init__(
     @param tick_wad Price step.
     @param lot_wad Size step.
     """
-    # So that the notional of any fill is exact and nothing in the book needs rounding.
-    assert tick_wad * lot_wad % _WAD == 0, "book: tick times lot is not whole wei"
-    assert tick_wad * lot_wad != 0, "book: tick or lot is zero"
+    book_views.__init__(tick_wad, lot_wad)
     MARKET = market
-    TICK_WAD = tick_wad
-    LOT_WAD = lot_wad
-    _QUOTE_WAD = fixed_point._mul_wad_down(tick_wad, lot_wad)
     _CLEARINGHOUSE = IClearinghouse(clearinghouse)
     _MARK = IMarkPrice(mark)
     _PARAMS = IMarketParams(params)
@@ -222,7 +209,7 @@ def replace(order_id: uint256, order: NewOrder) -> (uint256, uint256):
     assert account != 0, "book: no such order"
     self._check_actor(account)
     mark_wad: uint256 = self._poke()
-    self._cancel(order_id & _LAST_KEY, account, _REPLACED)
+    self._cancel(order_id & book_views.LAST_KEY, account, _REPLACED)
     return self._place(account, order, _MAX_FILLS, mark_wad)
 
 
@@ -264,8 +251,8 @@ def take_for(
     """
     self._check_liquidator()
     mark_wad: uint256 = self._poke()
-    tick: uint256 = limit_price_wad // TICK_WAD
-    if not is_buy and limit_price_wad % TICK_WAD != 0:
+    tick: uint256 = limit_price_wad // book_views.TICK_WAD
+    if not is_buy and limit_price_wad % book_views.TICK_WAD != 0:
         tick += 1
     if tick > price_ladder.MAX_TICK:
         if not is_buy:
@@ -274,9 +261,9 @@ def take_for(
     grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
     reach: Reach = self._reach(is_buy, tick, mark_wad, grid.fill_band_wad)
     taken: Taken = self._take(
-        account, is_buy, size_wad // LOT_WAD, reach, min(max_fills, _MAX_FILLS), True
+        account, is_buy, size_wad // book_views.LOT_WAD, reach, min(max_fills, _MAX_FILLS), True
     )
-    return taken.lots * LOT_WAD, taken.notional_wad, taken.penalty_wad
+    return taken.lots * book_views.LOT_WAD, taken.notional_wad, taken.penalty_wad
 
 
 @external
@@ -287,9 +274,9 @@ def cancel_all_of(account: uint256, max_orders: uint256) -> uint256:
     """
     self._check_liquidator()
     self._poke()
-    keys: DynArray[uint256, _MAX_OPEN] = order_queue._keys_of(account)
+    keys: DynArray[uint256, book_views.MAX_OPEN] = order_queue._keys_of(account)
     cancelled: uint256 = min(len(keys), max_orders)
-    for i: uint256 in range(cancelled, bound=_MAX_OPEN):
+    for i: uint256 in range(cancelled, bound=book_views.MAX_OPEN):
         self._cancel(keys[i], account, _LIQUIDATION)
     return len(keys) - cancelled
 
@@ -303,20 +290,20 @@ def cancel_all_of(account: uint256, max_orders: uint256) -> uint256:
 def top(impact_notional_wad: uint256) -> IOrderBook.Top:
     """
     @notice The book as it stands, in one call. May be read while the book is in a call.
-            Reduce-only orders don't count. Impact prices are 0 if `_MAX_WALKED` levels don't hold
-            the notional.
+            Reduce-only orders don't count. Impact prices are 0 if 32 levels don't hold the
+            notional.
     """
     state: uint256 = self._state
     best_bid_wad: uint256 = 0
     best_ask_wad: uint256 = 0
     impact_bid_wad: uint256 = 0
     impact_ask_wad: uint256 = 0
-    best_bid_wad, impact_bid_wad = self._walk(True, impact_notional_wad)
-    best_ask_wad, impact_ask_wad = self._walk(False, impact_notional_wad)
+    best_bid_wad, impact_bid_wad = book_views._walk(True, impact_notional_wad)
+    best_ask_wad, impact_ask_wad = book_views._walk(False, impact_notional_wad)
     return IOrderBook.Top(
         best_bid_wad=best_bid_wad,
         best_ask_wad=best_ask_wad,
-        last_price_wad=((state >> 40) & price_ladder.MAX_TICK) * TICK_WAD,
+        last_price_wad=((state >> 40) & price_ladder.MAX_TICK) * book_views.TICK_WAD,
         last_traded_at=state & (2**40 - 1),
         impact_bid_wad=impact_bid_wad,
         impact_ask_wad=impact_ask_wad,
@@ -333,93 +320,9 @@ def open_size(account: uint256) -> IOrderBook.OpenSize:
     buys: uint256 = 0
     sells: uint256 = 0
     buys, sells = order_queue._open_lots(account)
-    return IOrderBook.OpenSize(buys_wad=buys * LOT_WAD, sells_wad=sells * LOT_WAD)
-
-
-@view
-@external
-def best() -> (uint256, uint256):
-    """
-    @notice The best bid and the best ask of any order; 0: none.
-    """
-    return self._best_price(True), self._best_price(False)
-
-
-@view
-@external
-def depth(is_buy: bool, count: uint256) -> DynArray[Level, _MAX_VIEWED]:
-    """
-    @notice The best `count` levels of a side (at most 64), best first, all orders counted.
-    """
-    levels: DynArray[Level, _MAX_VIEWED] = []
-    rung: uint256 = self._best(is_buy)
-    for _: uint256 in range(min(count, _MAX_VIEWED), bound=_MAX_VIEWED):
-        if rung == price_ladder.NO_RUNG:
-            break
-        levels.append(
-            Level(
-                price_wad=price_ladder._tick(rung) * TICK_WAD,
-                size_wad=order_queue._lots_at(rung) * LOT_WAD,
-            )
-        )
-        rung = price_ladder._after(rung)
-    return levels
-
-
-@view
-@external
-def impact_price(is_buy: bool, notional_wad: uint256) -> uint256:
-    """
-    @notice The average price to buy or sell `notional_wad`, rounded against the trader; 0 if
-            `_MAX_WALKED` levels don't hold it. Reduce-only orders don't count.
-    """
-    best_wad: uint256 = 0
-    price_wad: uint256 = 0
-    best_wad, price_wad = self._walk(not is_buy, notional_wad)
-    return price_wad
-
-
-@view
-@external
-def order(order_id: uint256) -> RestingOrder:
-    """
-    @notice A resting order; all zero if it is gone.
-    """
-    account: uint256 = order_queue._owner_of(order_id)
-    return self._resting(order_id & _LAST_KEY, account) if account != 0 else empty(RestingOrder)
-
-
-@view
-@external
-def orders_of(account: uint256) -> DynArray[RestingOrder, _MAX_OPEN]:
-    """
-    @notice All resting orders of `account`, in no particular order.
-    """
-    found: DynArray[RestingOrder, _MAX_OPEN] = []
-    keys: DynArray[uint256, _MAX_OPEN] = order_queue._keys_of(account)
-    for key: uint256 in keys:
-        found.append(self._resting(key, account))
-    return found
-
-
-@view
-@external
-def queue(is_buy: bool, price_wad: uint256, count: uint256) -> DynArray[uint256, _MAX_VIEWED]:
-    """
-    @notice Ids of the first `count` orders at a price (at most 64), first to be filled first.
-    """
-    ids: DynArray[uint256, _MAX_VIEWED] = []
-    rung: uint256 = price_ladder._rung(is_buy, self._tick_of(price_wad))
-    if order_queue._lots_at(rung) == 0:
-        return ids
-    key: uint256 = order_queue._head(rung)
-    for _: uint256 in range(min(count, _MAX_VIEWED), bound=_MAX_VIEWED):
-        found: order_queue.Order = order_queue._order(key)
-        ids.append(found.generation << 40 | key)
-        if key == order_queue._tail(rung):
-            break
-        key = found.next
-    return ids
+    return IOrderBook.OpenSize(
+        buys_wad=buys * book_views.LOT_WAD, sells_wad=sells * book_views.LOT_WAD
+    )
 
 
 # Placing
@@ -430,10 +333,12 @@ def _place(
     account: uint256, order: NewOrder, max_fills: uint256, mark_wad: uint256
 ) -> (uint256, uint256):
     grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
-    assert grid.tick_wad == TICK_WAD and grid.lot_wad == LOT_WAD, "book: not the market's grid"
-    tick: uint256 = self._tick_of(order.price_wad)
-    lots: uint256 = order.size_wad // LOT_WAD
-    assert order.size_wad % LOT_WAD == 0, "book: size is not in lots"
+    assert (
+        grid.tick_wad == book_views.TICK_WAD and grid.lot_wad == book_views.LOT_WAD
+    ), "book: not the market's grid"
+    tick: uint256 = book_views._tick_of(order.price_wad)
+    lots: uint256 = order.size_wad // book_views.LOT_WAD
+    assert order.size_wad % book_views.LOT_WAD == 0, "book: size is not in lots"
     assert 0 < lots and lots <= order_queue.MAX_LOTS, "book: size out of range"
     assert order.kind <= POST_ONLY, "book: unknown kind of order"
     assert max_fills <= _MAX_FILLS, "book: too many fills"
@@ -459,14 +364,14 @@ def _place(
         assert order.kind != FOK or filled == lots, "book: can't be filled whole"
     order_id: uint256 = 0
     if rests and filled < lots:
-        crosses: bool = self._best(not order.is_buy) <= reach.limit
+        crosses: bool = book_views._best(not order.is_buy) <= reach.limit
         beyond: bool = reach.limit > reach.far
         if order.kind == POST_ONLY:
             assert not crosses, "book: post-only order would trade"
             assert not beyond, "book: price outside the fill band"
         if not (crosses or beyond):
             order_id = self._rest(account, order, tick, lots - filled)
-    return order_id, filled * LOT_WAD
+    return order_id, filled * book_views.LOT_WAD
 
 
 @internal
@@ -479,7 +384,7 @@ def _rest(account: uint256, order: NewOrder, tick: uint256, lots: uint256) -> ui
         account=account,
         is_buy=order.is_buy,
         price_wad=order.price_wad,
-        size_wad=lots * LOT_WAD,
+        size_wad=lots * book_views.LOT_WAD,
         reduce_only=order.reduce_only,
         expires_at=order.expires_at,
     )
@@ -504,7 +409,7 @@ def _take(
     accepted: uint256 = 0
     removed: uint256 = 0
     for round: uint256 in range(_MAX_ROUNDS):
-        if self._best(not is_buy) > worst:
+        if book_views._best(not is_buy) > worst:
             break
         # A fill of this order may have healed the account: more would be refused as a whole.
         if forced and accepted != 0 and not self._liquidatable(taker):
@@ -516,7 +421,7 @@ def _take(
         for step: uint256 in range(_MAX_STEPS):
             if wanted == 0 or accepted + len(fills) == max_fills or removed >= _MAX_REMOVALS:
                 break
-            rung: uint256 = self._best(not is_buy)
+            rung: uint256 = book_views._best(not is_buy)
             if rung > worst:
                 break
             key: uint256 = order_queue._head(rung)
@@ -547,8 +452,8 @@ def _take(
             fills.append(
                 IClearinghouse.MakerFill(
                     account=account,
-                    size_wad=size * LOT_WAD,
-                    price_wad=price_ladder._tick(rung) * TICK_WAD,
+                    size_wad=size * book_views.LOT_WAD,
+                    price_wad=price_ladder._tick(rung) * book_views.TICK_WAD,
                     reduce_only=maker.reduce_only,
                 )
             )
@@ -564,15 +469,15 @@ def _take(
             if (result.refused >> i) & 1 == 1:
                 removed += 1
                 if lefts[i] != 0:
-                    self._cancel(ids[i] & _LAST_KEY, fill.account, _REFUSED)
+                    self._cancel(ids[i] & book_views.LAST_KEY, fill.account, _REFUSED)
                 else:
                     log OrderCancelled(order_id=ids[i], account=fill.account, reason=_REFUSED)
                 continue
             accepted += 1
-            size: uint256 = fill.size_wad // LOT_WAD
-            tick: uint256 = fill.price_wad // TICK_WAD
+            size: uint256 = fill.size_wad // book_views.LOT_WAD
+            tick: uint256 = fill.price_wad // book_views.TICK_WAD
             taken.lots += size
-            taken.notional_wad += size * tick * _QUOTE_WAD
+            taken.notional_wad += book_views._notional_wad(size, tick)
             self._state = self._state >> 64 << 64 | tick << 40 | block.timestamp
             log OrderFilled(
                 order_id=ids[i],
@@ -581,7 +486,7 @@ def _take(
                 is_buy=not is_buy,
                 price_wad=fill.price_wad,
                 size_wad=fill.size_wad,
-                left_wad=lefts[i] * LOT_WAD,
+                left_wad=lefts[i] * book_views.LOT_WAD,
             )
         if taken.lots == lots:
             break
@@ -611,8 +516,8 @@ def _liquidatable(account: uint256) -> bool:
 def _reach(is_buy: bool, tick: uint256, mark_wad: uint256, band_wad: uint256) -> Reach:
     # The band is rounded inwards: low up, high down.
     below_wad: uint256 = _WAD - min(band_wad, _WAD)
-    low: uint256 = fixed_point._mul_div_up(mark_wad, below_wad, _WAD * TICK_WAD)
-    high: uint256 = fixed_point._mul_div_down(mark_wad, _WAD + band_wad, _WAD * TICK_WAD)
+    low: uint256 = fixed_point._mul_div_up(mark_wad, below_wad, _WAD * book_views.TICK_WAD)
+    high: uint256 = fixed_point._mul_div_down(mark_wad, _WAD + band_wad, _WAD * book_views.TICK_WAD)
     low = min(low, price_ladder.MAX_TICK)
     high = min(high, price_ladder.MAX_TICK)
     return Reach(
@@ -631,7 +536,7 @@ def _reducible(account: uint256, is_buy: bool) -> uint256:
     size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, MARKET)
     if size_wad == 0 or (size_wad < 0) != is_buy:
         return 0
-    return convert(abs(size_wad), uint256) // LOT_WAD
+    return convert(abs(size_wad), uint256) // book_views.LOT_WAD
 
 
 # Cancelling
@@ -642,7 +547,7 @@ def _cancel_by_actor(order_id: uint256):
     account: uint256 = order_queue._owner_of(order_id)
     if account == 0:
         return
-    key: uint256 = order_id & _LAST_KEY
+    key: uint256 = order_id & book_views.LAST_KEY
     expires_at: uint256 = order_queue._order(key).expires_at
     if expires_at != 0 and expires_at <= block.timestamp:
         self._cancel(key, account, _EXPIRED)
@@ -687,77 +592,3 @@ def _check_actor(account: uint256):
 def _check_liquidator():
     kind: uint256 = staticcall _CLEARINGHOUSE.venue_kind(msg.sender)
     assert kind == _LIQUIDATOR, "book: only the liquidator"
-
-
-@internal
-@view
-def _tick_of(price_wad: uint256) -> uint256:
-    tick: uint256 = price_wad // TICK_WAD
-    assert price_wad % TICK_WAD == 0, "book: price is not in ticks"
-    assert 0 < tick and tick <= price_ladder.MAX_TICK, "book: price out of range"
-    return tick
-
-
-@internal
-@view
-def _best(is_buy: bool) -> uint256:
-    return price_ladder._first_from(price_ladder.BIDS if is_buy else price_ladder.ASKS)
-
-
-@internal
-@view
-def _best_price(is_buy: bool) -> uint256:
-    rung: uint256 = self._best(is_buy)
-    return 0 if rung == price_ladder.NO_RUNG else price_ladder._tick(rung) * TICK_WAD
-
-
-@internal
-@view
-def _walk(is_buy: bool, notional_wad: uint256) -> (uint256, uint256):
-    """
-    @dev Best price of a side and the average price of taking `notional_wad` from it, of firm
-         orders; 0 where there are none or not enough. Bids round down, asks up.
-    """
-    best_wad: uint256 = 0
-    base_wad: uint256 = 0
-    quote_wad: uint256 = 0
-    rung: uint256 = self._best(is_buy)
-    for _: uint256 in range(_MAX_WALKED):
-        if rung == price_ladder.NO_RUNG:
-            break
-        tick: uint256 = price_ladder._tick(rung)
-        price_wad: uint256 = tick * TICK_WAD
-        lots: uint256 = order_queue._firm_lots_at(rung)
-        if best_wad == 0 and lots != 0:
-            best_wad = price_wad
-        here_wad: uint256 = lots * tick * _QUOTE_WAD
-        if lots != 0 and quote_wad + here_wad >= notional_wad:
-            # N / (base + (N - quote) / price), multiplied out so that it is rounded once;
-            # base * price is exact on the grid.
-            divisor_wad: uint256 = (
-                fixed_point._mul_wad_down(base_wad, price_wad) + notional_wad - quote_wad
-            )
-            if divisor_wad == 0:
-                return best_wad, price_wad
-            if is_buy:
-                return best_wad, fixed_point._mul_div_down(notional_wad, price_wad, divisor_wad)
-            return best_wad, fixed_point._mul_div_up(notional_wad, price_wad, divisor_wad)
-        base_wad += lots * LOT_WAD
-        quote_wad += here_wad
-        rung = price_ladder._after(rung)
-    return best_wad, 0
-
-
-@internal
-@view
-def _resting(key: uint256, account: uint256) -> RestingOrder:
-    found: order_queue.Order = order_queue._order(key)
-    return RestingOrder(
-        order_id=found.generation << 40 | key,
-        account=account,
-        is_buy=found.rung >= price_ladder.BIDS,
-        price_wad=price_ladder._tick(found.rung) * TICK_WAD,
-        size_wad=found.lots * LOT_WAD,
-        reduce_only=found.reduce_only,
-        expires_at=found.expires_at,
-    )

@@ -1,0 +1,218 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title What anyone may read of an order book
+@notice A book's grid, and its levels and orders in prices and sizes. Expired orders count
+        everywhere; impact prices leave out reduce-only orders, because no margin stands behind
+        them and the mark is made from these prices.
+@custom:units `_wad` is 18 decimals: prices quote per base, sizes base, notionals quote.
+"""
+
+from contracts.modules import fixed_point
+from contracts.modules import order_queue
+from contracts.modules import price_ladder
+
+uses: order_queue
+uses: price_ladder
+
+
+struct RestingOrder:
+    order_id: uint256
+    account: uint256
+    is_buy: bool
+    price_wad: uint256
+    size_wad: uint256  # 0: no such order
+    reduce_only: bool
+    expires_at: uint256
+
+
+struct Level:
+    price_wad: uint256
+    size_wad: uint256
+
+
+_WAD: constant(uint256) = 10**18
+MAX_OPEN: constant(uint256) = 64  # open orders of an account: its slots in order_queue
+_MAX_VIEWED: constant(uint256) = 64  # levels or orders in one view
+_MAX_WALKED: constant(uint256) = 32  # levels read on a side to find an impact price
+LAST_KEY: constant(uint256) = 2**40 - 1
+
+TICK_WAD: public(immutable(uint256))
+LOT_WAD: public(immutable(uint256))
+_QUOTE_WAD: immutable(uint256)  # one lot at one tick
+
+
+@deploy
+def __init__(tick_wad: uint256, lot_wad: uint256):
+    # So that the notional of any fill is exact and nothing in the book needs rounding.
+    assert tick_wad * lot_wad % _WAD == 0, "book: tick times lot is not whole wei"
+    assert tick_wad * lot_wad != 0, "book: tick or lot is zero"
+    TICK_WAD = tick_wad
+    LOT_WAD = lot_wad
+    _QUOTE_WAD = fixed_point._mul_wad_down(tick_wad, lot_wad)
+
+
+@view
+@external
+def best() -> (uint256, uint256):
+    """
+    @notice The best bid and the best ask of any order; 0: none.
+    """
+    return self._best_price(True), self._best_price(False)
+
+
+@view
+@external
+def depth(is_buy: bool, count: uint256) -> DynArray[Level, _MAX_VIEWED]:
+    """
+    @notice The best `count` levels of a side (at most 64), best first, all orders counted.
+    """
+    levels: DynArray[Level, _MAX_VIEWED] = []
+    rung: uint256 = self._best(is_buy)
+    for _: uint256 in range(min(count, _MAX_VIEWED), bound=_MAX_VIEWED):
+        if rung == price_ladder.NO_RUNG:
+            break
+        levels.append(
+            Level(
+                price_wad=price_ladder._tick(rung) * TICK_WAD,
+                size_wad=order_queue._lots_at(rung) * LOT_WAD,
+            )
+        )
+        rung = price_ladder._after(rung)
+    return levels
+
+
+@view
+@external
+def impact_price(is_buy: bool, notional_wad: uint256) -> uint256:
+    """
+    @notice The average price to buy or sell `notional_wad`, rounded against the trader; 0 if
+            32 levels don't hold it. Reduce-only orders don't count.
+    """
+    best_wad: uint256 = 0
+    price_wad: uint256 = 0
+    best_wad, price_wad = self._walk(not is_buy, notional_wad)
+    return price_wad
+
+
+@view
+@external
+def order(order_id: uint256) -> RestingOrder:
+    """
+    @notice A resting order; all zero if it is gone.
+    """
+    account: uint256 = order_queue._owner_of(order_id)
+    return self._resting(order_id & LAST_KEY, account) if account != 0 else empty(RestingOrder)
+
+
+@view
+@external
+def orders_of(account: uint256) -> DynArray[RestingOrder, MAX_OPEN]:
+    """
+    @notice All resting orders of `account`, in no particular order.
+    """
+    found: DynArray[RestingOrder, MAX_OPEN] = []
+    keys: DynArray[uint256, MAX_OPEN] = order_queue._keys_of(account)
+    for key: uint256 in keys:
+        found.append(self._resting(key, account))
+    return found
+
+
+@view
+@external
+def queue(is_buy: bool, price_wad: uint256, count: uint256) -> DynArray[uint256, _MAX_VIEWED]:
+    """
+    @notice Ids of the first `count` orders at a price (at most 64), first to be filled first.
+    """
+    ids: DynArray[uint256, _MAX_VIEWED] = []
+    rung: uint256 = price_ladder._rung(is_buy, self._tick_of(price_wad))
+    if order_queue._lots_at(rung) == 0:
+        return ids
+    key: uint256 = order_queue._head(rung)
+    for _: uint256 in range(min(count, _MAX_VIEWED), bound=_MAX_VIEWED):
+        found: order_queue.Order = order_queue._order(key)
+        ids.append(found.generation << 40 | key)
+        if key == order_queue._tail(rung):
+            break
+        key = found.next
+    return ids
+
+
+@internal
+@view
+def _tick_of(price_wad: uint256) -> uint256:
+    tick: uint256 = price_wad // TICK_WAD
+    assert price_wad % TICK_WAD == 0, "book: price is not in ticks"
+    assert 0 < tick and tick <= price_ladder.MAX_TICK, "book: price out of range"
+    return tick
+
+
+@internal
+@view
+def _best(is_buy: bool) -> uint256:
+    return price_ladder._first_from(price_ladder.BIDS if is_buy else price_ladder.ASKS)
+
+
+@internal
+@view
+def _best_price(is_buy: bool) -> uint256:
+    rung: uint256 = self._best(is_buy)
+    return 0 if rung == price_ladder.NO_RUNG else price_ladder._tick(rung) * TICK_WAD
+
+
+@internal
+@view
+def _walk(is_buy: bool, notional_wad: uint256) -> (uint256, uint256):
+    """
+    @dev Best price of a side and the average price of taking `notional_wad` from it, of firm
+         orders; 0 where there are none or not enough. Bids round down, asks up.
+    """
+    best_wad: uint256 = 0
+    base_wad: uint256 = 0
+    quote_wad: uint256 = 0
+    rung: uint256 = self._best(is_buy)
+    for _: uint256 in range(_MAX_WALKED):
+        if rung == price_ladder.NO_RUNG:
+            break
+        tick: uint256 = price_ladder._tick(rung)
+        price_wad: uint256 = tick * TICK_WAD
+        lots: uint256 = order_queue._firm_lots_at(rung)
+        if best_wad == 0 and lots != 0:
+            best_wad = price_wad
+        here_wad: uint256 = self._notional_wad(lots, tick)
+        if lots != 0 and quote_wad + here_wad >= notional_wad:
+            # N / (base + (N - quote) / price), multiplied out so that it is rounded once;
+            # base * price is exact on the grid.
+            divisor_wad: uint256 = (
+                fixed_point._mul_wad_down(base_wad, price_wad) + notional_wad - quote_wad
+            )
+            if divisor_wad == 0:
+                return best_wad, price_wad
+            if is_buy:
+                return best_wad, fixed_point._mul_div_down(notional_wad, price_wad, divisor_wad)
+            return best_wad, fixed_point._mul_div_up(notional_wad, price_wad, divisor_wad)
+        base_wad += lots * LOT_WAD
+        quote_wad += here_wad
+        rung = price_ladder._after(rung)
+    return best_wad, 0
+
+
+@internal
+@view
+def _resting(key: uint256, account: uint256) -> RestingOrder:
+    found: order_queue.Order = order_queue._order(key)
+    return RestingOrder(
+        order_id=found.generation << 40 | key,
+        account=account,
+        is_buy=found.rung >= price_ladder.BIDS,
+        price_wad=price_ladder._tick(found.rung) * TICK_WAD,
+        size_wad=found.lots * LOT_WAD,
+        reduce_only=found.reduce_only,
+        expires_at=found.expires_at,
+    )
+
+
+@internal
+@view
+def _notional_wad(lots: uint256, tick: uint256) -> uint256:
+    return lots * tick * _QUOTE_WAD
