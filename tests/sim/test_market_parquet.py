@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from sim.market.replay import read_prices
@@ -14,6 +12,10 @@ from sim.market.series import PriceFileError
 
 
 def parquet_file(folder: Path, columns: dict[str, list[object]]) -> Path:
+    # Imported here so that a broken pyarrow fails these tests and does not stop the collection.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     path = folder / "prices.dat"
     pq.write_table(pa.table(columns), path)
     return path

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.market.correlated import CorrelatedPaths
 from sim.market.paths import (
     DAY_S,
     YEAR_S,
@@ -205,48 +204,3 @@ def test_sample__grid_that_does_not_increase__refuses(times_s):
 def test_process__impossible_parameter__refuses(build, sentence):
     with pytest.raises(ValueError, match=sentence):
         build()
-
-
-GBM = PROCESSES["gbm"]
-
-
-def test_sample__correlated__log_moves_have_the_correlation():
-    matrix = ((1.0, 0.8, -0.3), (0.8, 1.0, 0.0), (-0.3, 0.0, 1.0))
-    paths = CorrelatedPaths(
-        names=("btc", "eth", "thin"), processes=(GBM, PROCESSES["heston"], GBM), correlation=matrix
-    ).sample(grid(), seed=5)
-    moves = np.diff(np.log(list(paths.values())))
-    scaled = moves / np.abs(moves).mean(axis=1, keepdims=True)
-    assert np.corrcoef(scaled) == pytest.approx(np.array(matrix), abs=0.03)
-
-
-def test_sample__process_added_at_the_end__earlier_paths_do_not_change():
-    two = CorrelatedPaths(
-        names=("btc", "eth"), processes=(GBM, GBM), correlation=((1.0, 0.8), (0.8, 1.0))
-    ).sample(grid(500), seed=5)
-    three = CorrelatedPaths(
-        names=("btc", "eth", "thin"),
-        processes=(GBM, GBM, PROCESSES["merton"]),
-        correlation=((1.0, 0.8, 0.5), (0.8, 1.0, 0.5), (0.5, 0.5, 1.0)),
-    ).sample(grid(500), seed=5)
-    assert all((two[name] == three[name]).all() for name in two)
-
-
-def test_sample__perfect_correlation__one_path_twice():
-    paths = CorrelatedPaths(
-        names=("btc", "copy"), processes=(GBM, GBM), correlation=((1.0, 1.0), (1.0, 1.0))
-    ).sample(grid(500), seed=5)
-    assert (paths["btc"] == paths["copy"]).all()
-
-
-@pytest.mark.parametrize(
-    ("matrix", "sentence"),
-    [
-        (((1.0,),), "shape"),
-        (((1.0, 0.5), (0.4, 1.0)), "not symmetric"),
-        (((1.0, 1.5), (1.5, 1.0)), "not positive semi-definite"),
-    ],
-)
-def test_correlated__matrix_that_is_no_correlation__refuses(matrix, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        CorrelatedPaths(names=("btc", "eth"), processes=(GBM, GBM), correlation=matrix)
