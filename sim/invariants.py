@@ -132,13 +132,12 @@ def inv_07_only_the_tables_actions_happen(facts: Facts) -> list[str]:
 
 
 def inv_08_sides_do_not_cross(facts: Facts) -> list[str]:
-    """Best bid < best ask, on the chain and among the orders the mirror knows."""
-    found = [
+    """Best bid < best ask, as the block found the book."""
+    return [
         f"book of {name} shows bid {one.best_bid_wad} and ask {one.best_ask_wad}"
         for name, one in facts.states.items()
         if one.best_bid_wad and one.best_ask_wad and one.best_bid_wad >= one.best_ask_wad
     ]
-    return found
 
 
 def inv_10_only_the_unhealthy_are_liquidated(facts: Facts) -> list[str]:
@@ -188,9 +187,13 @@ def inv_15_withdrawals_leave_a_margin(facts: Facts) -> list[str]:
     """Who withdraws keeps cash >= 0, and a tenth of the notional in equity."""
     found = []
     marks_wad = {name: totals.mark_wad for name, totals in facts.mirror.markets.items()}
-    withdrew = {one.account for one in facts.named("CashMoved") if one.reason == WITHDRAWN}
-    traded = {one.account for one in facts.named("PositionChanged")}
-    for account in withdrew - traded:
+    # Only where nothing came after the withdrawal does the mirror show what it left.
+    last = {
+        one.account: name == "CashMoved" and one.reason == WITHDRAWN
+        for _, name, one in facts.events
+        if name in ("CashMoved", "PositionChanged")
+    }
+    for account in (account for account, withdrew in last.items() if withdrew):
         held = facts.mirror.accounts[account]
         equity_wad, _ = facts.mirror.health(account, marks_wad)
         notional_wad = sum(

@@ -1,0 +1,107 @@
+"""What an agent is shown in a test: one market, one account, a margin table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from sim.agents.base import Seat
+from sim.rng import stream
+from sim.types import (
+    AccountView,
+    MarginTable,
+    MarketSpec,
+    MarketView,
+    OrderView,
+    PositionView,
+    Status,
+)
+from sim.units import WAD, wad
+
+SPEC = MarketSpec(
+    name="BTC-USD",
+    market_id=1,
+    tick_wad=WAD // 10,
+    lot_wad=WAD // 10_000,
+    min_notional_wad=10 * WAD,
+    taker_fee_bps=5,
+    max_leverage=100,
+)
+ACCOUNT = 7 << 96
+PRICE = 60_000
+VIEW = MarketView(
+    spec=SPEC,
+    mark_wad=wad(PRICE),
+    index_wad=wad(PRICE),
+    conf_wad=wad(10),
+    status=Status.OK,
+    funding_rate_wad=0,
+    best_bid_wad=0,
+    best_ask_wad=0,
+    last_price_wad=0,
+    open_interest_wad=0,
+    venues_wad=(wad(PRICE),) * 3,
+)
+NOBODY = MarginTable(
+    accounts=[], markets=[], sizes=np.zeros(0), equity=np.zeros(0), maintenance=np.zeros(0)
+)
+
+
+@dataclass(kw_only=True)
+class Shown:
+    """An observation made by hand."""
+
+    block: int = 1
+    time_s: int = 1_000
+    view: MarketView = VIEW
+    cash_wad: int = wad(1_000)
+    size_wad: int = 0
+    quote_wad: int = 0
+    orders: Sequence[OrderView] = ()
+    table: MarginTable = field(default_factory=lambda: NOBODY)
+
+    @property
+    def markets(self) -> Mapping[str, MarketView]:
+        return {SPEC.name: self.view}
+
+    def account(self, account: int) -> AccountView:
+        held = PositionView(size_wad=self.size_wad, quote_wad=self.quote_wad)
+        positions = {SPEC.name: held} if self.size_wad else {}
+        return AccountView(
+            account=account, cash_wad=self.cash_wad, positions=positions, orders=self.orders
+        )
+
+    def margins(self) -> MarginTable:
+        return self.table
+
+
+def at(price: int, **changes: object) -> MarketView:
+    """The market with everything at a price."""
+    plain = replace(VIEW, mark_wad=wad(price), index_wad=wad(price), venues_wad=(wad(price),) * 3)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def seat(name: str = "someone", capital: int = 1_000, seed: int = 1) -> Seat:
+    """A seat with a stream of its own."""
+    return Seat(
+        name=name,
+        account=ACCOUNT,
+        rng=stream(seed, f"agent/{name}"),
+        capital_wad=wad(capital),
+        market=SPEC,
+        block_time_s=2,
+    )
+
+
+def table(*rows: tuple[int, float, float, float]) -> MarginTable:
+    """A margin table of (account, size, equity, maintenance)."""
+    accounts, sizes, equity, maintenance = zip(*rows, strict=True)
+    return MarginTable(
+        accounts=list(accounts),
+        markets=[SPEC.name] * len(rows),
+        sizes=np.array(sizes),
+        equity=np.array(equity),
+        maintenance=np.array(maintenance),
+    )

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sim.invariants import (
+    CHECKPOINT,
+    EACH_BLOCK,
+    Facts,
+    MarketRules,
+    conservation_error_wad,
+    violations,
+)
+from sim.mirror import Mirror, MirrorNames
+from sim.types import MarketSpec
+from sim.units import WAD, wad
+
+SPEC = MarketSpec(
+    name="BTC-USD",
+    market_id=1,
+    tick_wad=WAD // 10,
+    lot_wad=WAD // 10_000,
+    min_notional_wad=10 * WAD,
+    taker_fee_bps=5,
+    max_leverage=100,
+)
+TIERS = {"BTC-USD": [(0, wad("0.005"))]}
+NAMES = MirrorNames(clearinghouse="Clearinghouse", mark="MarkPrice", books={})
+RULES = MarketRules(
+    market_id=1,
+    band_wad=wad("0.004"),
+    stale_s=60,
+    reward_min_wad=WAD // 2,
+    reward_max_wad=500 * WAD,
+)
+LONG, SHORT, POOL = 1 << 96, 2 << 96, 3 << 96
+
+State = namedtuple("State", "status best_bid_wad best_ask_wad")
+Changed = namedtuple(
+    "Changed",
+    "account market kind size_delta_wad price_wad size_wad quote_wad cash_wad fee_wad "
+    "funding_wad mark_wad",
+)
+Moved = namedtuple("Moved", "account reason amount_wad cash_wad")
+Poked = namedtuple(
+    "Poked",
+    "market mark_wad index_wad status basis_wad premium_wad funding_rate_wad funding_index_wad",
+)
+Pushed = namedtuple("Pushed", "reporter price_wad conf_wad observed_at seq")
+Refreshed = namedtuple(
+    "Refreshed", "market price_wad conf_wad status live_weight dropped observed_at"
+)
+Liquidated = namedtuple(
+    "Liquidated",
+    "account market keeper rung size_delta_wad notional_wad penalty_wad reward_wad mark_wad "
+    "equity_before_wad maintenance_before_wad equity_after_wad maintenance_after_wad",
+)
+
+
+def moved(account: int, reason: int, amount: int, cash: int) -> tuple[str, str, Any]:
+    return ("Clearinghouse", "CashMoved", Moved(account, reason, amount * WAD, cash * WAD))
+
+
+def traded(account: int, kind: int, delta: int, size: int, cash: int) -> tuple[str, str, Any]:
+    values = (account, 1, kind, delta, 100, size, -100 * size, cash, 0, 0, 100)
+    exact = [value * WAD if place > 2 else value for place, value in enumerate(values)]
+    return ("Clearinghouse", "PositionChanged", Changed(*exact))
+
+
+def poked(mark_wad: int = 100 * WAD, funding_index_wad: int = 0) -> tuple[str, str, Any]:
+    values = Poked(1, mark_wad, 100 * WAD, 0, 0, 0, 0, funding_index_wad)
+    return ("MarkPrice", "MarketPoked", values)
+
+
+def liquidated(before: int, after: int, reward_wad: int = WAD) -> tuple[str, str, Any]:
+    money = (before * WAD, 10 * WAD, after * WAD, 5 * WAD)
+    values = Liquidated(LONG, 1, "0xkeeper", 0, -WAD, WAD, 0, reward_wad, 100 * WAD, *money)
+    return ("Liquidator", "AccountLiquidated", values)
+
+
+def pushed(feed: str, price: int, at_s: int = 995) -> tuple[str, str, Any]:
+    return (f"PriceFeed.BTC-USD.{feed}", "PricePushed", Pushed("0x", price * WAD, WAD, at_s, 1))
+
+
+def refreshed(price: int, status: int = 0) -> tuple[str, str, Any]:
+    values = Refreshed(1, price * WAD, WAD, status, 3, 0, 995)
+    return ("OracleAggregator", "IndexRefreshed", values)
+
+
+SOUND = [
+    moved(LONG, 0, 50, 50),
+    moved(SHORT, 0, 50, 50),
+    pushed("a", 99),
+    pushed("b", 101),
+    refreshed(100),
+    poked(),
+    traded(SHORT, 1, -2, -2, 50),
+    traded(LONG, 0, 2, 2, 50),
+]
+
+
+def facts(*more: tuple[str, str, Any], vault: int = 100, **changes: Any) -> Facts:
+    """A sound block with two deposits and a trade, then `more`."""
+    mirror = Mirror([SPEC], TIERS, NAMES, unscreened=[POOL])
+    events = [*SOUND, *more]
+    mirror.apply(events)
+    made = Facts(
+        time_s=1_000,
+        mirror=mirror,
+        events=events,
+        states={"BTC-USD": State(0, 99 * WAD, 101 * WAD)},
+        rules={"BTC-USD": RULES},
+        system_accounts=frozenset({POOL}),
+        vault_wad=vault * WAD,
+        fees_wad=0,
+        dust_wad=0,
+    )
+    for name, value in changes.items():
+        setattr(made, name, value)
+    return made
+
+
+def found(made: Facts) -> list[str]:
+    return [one.split(":")[0] for one in violations(made, (*EACH_BLOCK, *CHECKPOINT))]
+
+
+def test_violations__sound_block__finds_none() -> None:
+    chain = {
+        "chain_accounts": {LONG: 50 * WAD, SHORT: 50 * WAD},
+        "chain_positions": {(LONG, "BTC-USD"): (2 * WAD, -200 * WAD)},
+    }
+    assert found(facts(**chain)) == []
+
+
+BROKEN: list[tuple[str, Callable[[], Facts]]] = [
+    ("INV-1", lambda: facts(traded(LONG, 0, 1, 3, 50))),
+    ("INV-2", lambda: facts(vault=101)),
+    ("INV-3", lambda: facts(poked(funding_index_wad=WAD), traded(LONG, 0, 0, 2, 50))),
+    ("INV-5", lambda: facts(moved(POOL, 4, -1, -1), vault=99)),
+    ("INV-6", lambda: facts(poked(mark_wad=wad("100.4") + 1))),
+    (
+        "INV-7",
+        lambda: facts(states={"BTC-USD": State(4, 99 * WAD, 101 * WAD)}),
+    ),
+    ("INV-8", lambda: facts(states={"BTC-USD": State(0, 101 * WAD, 101 * WAD)})),
+    ("INV-10", lambda: facts(liquidated(10, 20))),
+    ("INV-11", lambda: facts(liquidated(8, 4))),
+    ("INV-12", lambda: facts(liquidated(8, 5, reward_wad=500 * WAD + 1))),
+    ("INV-12", lambda: facts(liquidated(8, 5, reward_wad=0))),
+    ("INV-14", lambda: facts(moved(LONG, 3, -1, 49), vault=99)),
+    ("INV-15", lambda: facts(moved(LONG, 1, -31, 19), vault=69)),
+    ("INV-18", lambda: facts(refreshed(103))),
+    ("INV-18", lambda: facts(refreshed(97))),
+    ("INV-21", lambda: facts(chain_accounts={LONG: 51 * WAD})),
+    ("INV-21", lambda: facts(chain_positions={(SHORT, "BTC-USD"): (-WAD, 200 * WAD)})),
+    ("INV-21", lambda: facts(fees_wad=1)),
+]
+
+
+@pytest.mark.parametrize(("name", "broken"), BROKEN, ids=[name for name, _ in BROKEN])
+def test_violations__one_rule_broken__names_it(name: str, broken: Callable[[], Facts]) -> None:
+    assert name in found(broken())
+
+
+def test_broken__every_invariant__has_a_case_that_fails_it() -> None:
+    numbers = {f"INV-{int(one.__name__.split('_')[1])}" for one in (*EACH_BLOCK, *CHECKPOINT)}
+    assert numbers == {name for name, _ in BROKEN}
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        lambda: facts(poked(mark_wad=wad("100.4"))),
+        lambda: facts(liquidated(8, 5)),
+        lambda: facts(liquidated(-8, -3)),
+        lambda: facts(moved(LONG, 1, -30, 20), vault=70),
+        lambda: facts(refreshed(102)),
+        lambda: facts(refreshed(500, status=4)),
+        lambda: facts(pushed("c", 300, at_s=900), refreshed(98)),
+        lambda: facts(traded(LONG, 1, -1, 1, 50), traded(SHORT, 0, 1, -1, 50)),
+    ],
+)
+def test_violations__just_allowed__finds_none(sound: Callable[[], Facts]) -> None:
+    assert found(sound()) == []
+
+
+def test_conservation__vault_short_by_a_wei__is_reported_exactly() -> None:
+    made = facts()
+    made.vault_wad -= 1
+    assert conservation_error_wad(made) == -1
+
+
+def test_index__stale_reading__counts_for_nothing() -> None:
+    assert "INV-18" in found(facts(pushed("c", 300, at_s=900), refreshed(250)))
