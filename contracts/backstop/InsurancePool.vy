@@ -142,7 +142,9 @@ requests: public(HashMap[address, Request])
 
 
 @deploy
-def __init__(token: address, vault: address, clearinghouse: address, params: address, mark: address):
+def __init__(
+    token: address, vault: address, clearinghouse: address, params: address, mark: address
+):
     """
     @param token The vault's collateral.
     """
@@ -236,9 +238,7 @@ def redeem(receiver: address) -> uint256:
     request: Request = self.requests[msg.sender]
     assert request.shares > 0, "pool: nothing requested"
     assert block.timestamp >= request.ready_at, "pool: cooling down"
-    assets: uint256 = min(
-        request.assets, self._assets_down(request.shares, self._total_assets())
-    )
+    assets: uint256 = min(request.assets, self._assets_down(request.shares, self._total_assets()))
     self.requests[msg.sender] = empty(Request)
     erc20._burn(self, request.shares)
     log Withdraw(

@@ -26,6 +26,7 @@ from contracts.modules import oracle_status
 from contracts.modules import risk
 
 from contracts.modules import ledger
+
 initializes: ledger
 
 
@@ -55,6 +56,13 @@ event FeesSwept:
     treasury_wad: uint256
 
 
+event LossSocialised:
+    market: indexed(uint256)
+    account: indexed(uint256)
+    loss_wad: uint256
+    per_base_wad: uint256
+
+
 event DustCollected:
     market: indexed(uint256)
     amount_wad: uint256
@@ -69,8 +77,9 @@ POOL: constant(uint256) = 4
 TAKER: constant(uint256) = 0
 MAKER: constant(uint256) = 1
 FORCED: constant(uint256) = 2
-SEIZED: constant(uint256) = 3
-BACKSTOP: constant(uint256) = 4
+SEIZED: constant(uint256) = 3  # and 4 for the pool, which took it
+TAKEN_OVER: constant(uint256) = 5  # and 6 for the keeper, who took it
+DELEVERAGED: constant(uint256) = 7  # and 8 for the counterparty
 
 # Reasons of CashMoved.
 DEPOSITED: constant(uint256) = 0
@@ -79,6 +88,7 @@ MOVED: constant(uint256) = 2
 PAID: constant(uint256) = 3
 PENALISED: constant(uint256) = 4
 SWEPT: constant(uint256) = 5
+SOCIALISED: constant(uint256) = 6
 
 MAX_MARKETS: constant(uint256) = 8  # a cross account's health loops over all of them
 MAX_FILLS: constant(uint256) = 32  # makers of one taker in one call, bounds the gas of a trade
@@ -134,12 +144,14 @@ def __init__(params: address, mark: address, pool_fee_share_wad: uint256):
 
 
 @external
-def wire(vault: address, liquidator: address, deleverager: address, pool: address, treasury: address):
+def wire(
+    vault: address, liquidator: address, deleverager: address, pool: address, treasury: address
+):
     """
     @notice Name the peers, once and for ever. Only the deployer.
     @param deleverager May be zero where a deployment has no deleverager.
     """
-    assert msg.sender == _DEPLOYER, "clearinghouse: caller is not the deployer"
+    self._check_caller(_DEPLOYER)
     assert self.vault == empty(address), "clearinghouse: already wired"
     assert empty(address) not in [vault, liquidator, pool, treasury], "clearinghouse: peer is zero"
     self.vault = vault
@@ -157,7 +169,7 @@ def credit(account: uint256, amount_wad: uint256):
     """
     @notice Count a deposit that the vault has received. Only the vault.
     """
-    assert msg.sender == self.vault, "clearinghouse: caller is not the vault"
+    self._check_caller(self.vault)
     self._check_account(account)
     self._add_cash(account, convert(amount_wad, int256), DEPOSITED)
 
@@ -167,7 +179,7 @@ def debit(account: uint256, amount_wad: uint256):
     """
     @notice Count a withdrawal that the vault is about to pay. Only the vault.
     """
-    assert msg.sender == self.vault, "clearinghouse: caller is not the vault"
+    self._check_caller(self.vault)
     self._take_withdrawable(account, amount_wad, WITHDRAWN)
 
 
@@ -176,7 +188,7 @@ def transfer(sender: uint256, recipient: uint256, amount_wad: uint256):
     """
     @notice Move withdrawable cash between two accounts of one owner. Only the vault.
     """
-    assert msg.sender == self.vault, "clearinghouse: caller is not the vault"
+    self._check_caller(self.vault)
     assert sender >> 96 == recipient >> 96, "clearinghouse: accounts have different owners"
     assert sender != recipient, "clearinghouse: accounts are the same"
     self._check_account(recipient)
@@ -190,7 +202,8 @@ def pay(recipient: uint256, amount_wad: uint256):
     @notice Pay out of the caller's own cross account. Only the liquidator and the pool, whose
             accounts hold nothing but cash.
     """
-    assert msg.sender in [self.liquidator, self.pool], "clearinghouse: caller may not pay"
+    if msg.sender != self.liquidator:
+        self._check_caller(self.pool)
     payer: uint256 = self._cross_account(msg.sender)
     self._check_account(recipient)
     cash_wad: int256 = 0
@@ -225,13 +238,8 @@ def _take_withdrawable(account: uint256, amount_wad: uint256, reason: uint256):
     cash_wad: int256 = 0
     active: uint256 = 0
     cash_wad, active = ledger._load_account(account)
-    for market: uint256 in range(1, MAX_MARKETS + 1):
-        if (active >> market) & 1 == 1:
-            price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
-            mode: uint256 = oracle_status._mode(price.status, oracle_status.WITHDRAW)
-            assert mode != oracle_status.NO, "clearinghouse: withdrawals stopped by oracle status"
-            paused: uint256 = (staticcall _PARAMS.risk(market)).paused
-            assert (paused >> oracle_status.WITHDRAW) & 1 == 0, "clearinghouse: withdrawals paused"
+    self._poke_others(active, 0)
+    self._check_not_stopped(self._allowed(account, active, oracle_status.WITHDRAW))
     assert amount_wad <= self._withdrawable(account), "clearinghouse: above withdrawable"
     self._add_cash(account, -convert(amount_wad, int256), reason)
 
@@ -261,7 +269,7 @@ def fill(
     @notice Trade `taker` against resting makers; see `IClearinghouse.fill`.
     """
     c: Context = self._open_context(market)
-    assert msg.sender == c.risk.book, "clearinghouse: caller is not the market's book"
+    self._check_caller(c.risk.book)
     self._check_may_hold(taker, market)
     side: Side = self._load_side(c, taker)
     if forced:
@@ -329,9 +337,9 @@ def admit(market: uint256, account: uint256):
     @notice Judge an account with its resting orders at their worst; see `IClearinghouse.admit`.
     """
     c: Context = self._open_context(market)
-    assert msg.sender == c.risk.book, "clearinghouse: caller is not the market's book"
+    self._check_caller(c.risk.book)
     self._check_may_hold(account, market)
-    self._check_opening(c)
+    self._check_not_stopped(self._may_change(c, False))
     cash_wad: int256 = 0
     active: uint256 = 0
     cash_wad, active = ledger._load_account(account)
@@ -340,21 +348,19 @@ def admit(market: uint256, account: uint256):
         ledger._store_account(account, cash_wad, active)
     self._poke_others(active, market)
     health: IClearinghouse.Health = self._health(account, risk.OPENING)
-    assert health.margin_equity_wad >= convert(
-        health.initial_wad, int256
-    ), "clearinghouse: initial margin not met"
+    self._check_margin(health.margin_equity_wad >= convert(health.initial_wad, int256))
 
 
 @internal
 def _open_context(market: uint256) -> Context:
-    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
+    price: IMarkPrice.MarketPrice = self._poke(market)
     open_interest_wad: uint256 = 0
     escrow_wad: int256 = 0
     open_interest_wad, escrow_wad = ledger._load_market(market)
     return Context(
         market=market,
         price=price,
-        risk=staticcall _PARAMS.risk(market),
+        risk=self._risk_of(market),
         open_interest_wad=open_interest_wad,
         escrow_wad=escrow_wad,
     )
@@ -386,8 +392,9 @@ def _load_side(c: Context, account: uint256) -> Side:
     side.cash_wad, side.active = ledger._load_account(account)
     self._poke_others(side.active, c.market)
     side.position = ledger._load_position(account, c.market)
-    side.funding_wad = risk._funding_owed_up(side.position, c.price.funding_index_wad)
-    side.position.funding_index_wad = c.price.funding_index_wad
+    index_wad: int256 = self._owing_index(c, side.position)
+    side.funding_wad = risk._funding_owed_up(side.position, index_wad)
+    side.position.funding_index_wad = index_wad
     side.cash_wad -= side.funding_wad
     side.rest = self._rest(account, side.active, c.market, risk.OPENING)
     return side
@@ -396,12 +403,14 @@ def _load_side(c: Context, account: uint256) -> Side:
 @internal
 def _store_side(c: Context, side: Side, kind: uint256, delta_wad: int256, price_wad: uint256):
     active: uint256 = side.active | (1 << c.market)
+    position: IClearinghouse.Position = side.position
+    position.funding_index_wad = self._owing_index(c, position)
     if side.position.size_wad == 0:
-        resting: IOrderBook.OpenSize = staticcall IOrderBook(c.risk.book).open_size(side.account)
+        resting: IOrderBook.OpenSize = self._resting(c.risk.book, side.account)
         if resting.buys_wad + resting.sells_wad == 0:
             active ^= 1 << c.market
     ledger._store_account(side.account, side.cash_wad, active)
-    ledger._store_position(side.account, c.market, side.position)
+    ledger._store_position(side.account, c.market, position)
     log PositionChanged(
         account=side.account,
         market=c.market,
@@ -451,31 +460,35 @@ def _apply(side: Side, delta_wad: int256, worth_wad: uint256, fee_wad: uint256) 
 
 
 @internal
-def _maker_passes(
-    c: Context, maker: Side, size_before_wad: int256, reduce_only: bool
-) -> bool:
-    if risk._shrank(size_before_wad, maker.position.size_wad):
-        if oracle_status._mode(c.price.status, oracle_status.REDUCE) == oracle_status.NO:
-            return False
-    elif reduce_only or not self._may_open(c):
-        return False
-    return self._passes(c, maker)
+def _maker_passes(c: Context, maker: Side, size_before_wad: int256, reduce_only: bool) -> bool:
+    shrank: bool = risk._shrank(size_before_wad, maker.position.size_wad)
+    return (shrank or not reduce_only) and self._may_change(c, shrank) and self._passes(c, maker)
 
 
 @internal
 def _judge_taker(c: Context, side: Side, interest_before_wad: uint256):
     size_before_wad: int256 = ledger._load_position(side.account, c.market).size_wad
-    if risk._shrank(size_before_wad, side.position.size_wad):
-        mode: uint256 = oracle_status._mode(c.price.status, oracle_status.REDUCE)
-        assert mode != oracle_status.NO, "clearinghouse: reducing stopped by oracle status"
-    else:
-        self._check_opening(c)
+    shrank: bool = risk._shrank(size_before_wad, side.position.size_wad)
+    self._check_not_stopped(self._may_change(c, shrank))
     if c.open_interest_wad > interest_before_wad:
         quote_wad: uint256 = fixed_point._mul_wad_up(c.open_interest_wad, c.price.index_wad)
         assert (
             c.open_interest_wad <= c.risk.oi_cap_wad and quote_wad <= c.risk.oi_cap_quote_wad
         ), "clearinghouse: open interest at its cap"
-    assert self._passes(c, side), "clearinghouse: margin not met"
+    self._check_margin(self._passes(c, side))
+
+
+@internal
+@pure
+def _may_change(c: Context, shrank: bool) -> bool:
+    """
+    @dev Whether the oracle's status and the guardian let a position shrink or grow now.
+    """
+    action: uint256 = oracle_status.REDUCE if shrank else oracle_status.OPEN
+    return (
+        oracle_status._mode(c.price.status, action) != oracle_status.NO
+        and (c.risk.paused >> action) & 1 == 0
+    )
 
 
 @internal
@@ -484,7 +497,7 @@ def _passes(c: Context, side: Side) -> bool:
     """
     @dev The acceptance rule on a working copy; the ledger still holds what was before.
     """
-    resting: IOrderBook.OpenSize = staticcall IOrderBook(c.risk.book).open_size(side.account)
+    resting: IOrderBook.OpenSize = self._resting(c.risk.book, side.account)
     after: IClearinghouse.Health = self._with_rest(c, side, side.position, resting, risk.OPENING)
     after.equity_wad += side.cash_wad
     after.margin_equity_wad += side.cash_wad
@@ -499,6 +512,9 @@ def _passes(c: Context, side: Side) -> bool:
 @internal
 @view
 def _before(c: Context, side: Side) -> IClearinghouse.Health:
+    """
+    @dev From the ledger, which still holds what was, less the funding that the copy settled.
+    """
     health: IClearinghouse.Health = self._with_rest(
         c,
         side,
@@ -509,8 +525,14 @@ def _before(c: Context, side: Side) -> IClearinghouse.Health:
     cash_wad: int256 = 0
     active: uint256 = 0
     cash_wad, active = ledger._load_account(side.account)
-    health.equity_wad += cash_wad
+    health.equity_wad += cash_wad - side.funding_wad
     return health
+
+
+@internal
+@view
+def _owing_index(c: Context, position: IClearinghouse.Position) -> int256:
+    return ledger._owing_index(c.market, position.size_wad, c.price.funding_index_wad)
 
 
 @internal
@@ -522,9 +544,11 @@ def _with_rest(
     resting: IOrderBook.OpenSize,
     purpose: uint256,
 ) -> IClearinghouse.Health:
+    # A working copy is settled, whichever side it is on by now; the ledger's is as it was.
+    price: IMarkPrice.MarketPrice = c.price
+    price.funding_index_wad = position.funding_index_wad
     return risk._add(
-        side.rest,
-        risk._leg(position, c.price, c.risk, resting, c.open_interest_wad, purpose),
+        side.rest, risk._leg(position, price, c.risk, resting, c.open_interest_wad, purpose)
     )
 
 
@@ -532,22 +556,10 @@ def _with_rest(
 @view
 def _penalise(c: Context, side: Side, notional_wad: uint256) -> Side:
     """
-    @dev Take the liquidation fee out of what the fill left above the level at which E/MM would
-         not have risen; with no maintenance left that level is zero equity, the bankruptcy price.
+    @dev Take the liquidation fee out of what the fill left the account better off by.
     """
-    before: IClearinghouse.Health = self._before(c, side)
-    after: IClearinghouse.Health = self._with_rest(
-        c, side, side.position, empty(IOrderBook.OpenSize), risk.MAINTAINING
-    )
-    after.equity_wad += side.cash_wad
-    floor_wad: int256 = 0
-    if after.maintenance_wad > 0:
-        floor_wad = 1 + fixed_point._signed_div_down(
-            before.equity_wad * convert(after.maintenance_wad, int256),
-            convert(before.maintenance_wad, int256),
-        )
-    room_wad: int256 = after.equity_wad - floor_wad
-    assert room_wad >= 0, "clearinghouse: liquidation would leave the account worse"
+    room_wad: int256 = self._room(c, side)
+    self._check_not_worse(room_wad)
     fined: Side = side
     fined.fee_wad = min(
         fixed_point._bps_up(notional_wad, c.risk.liquidation_fee_bps), convert(room_wad, uint256)
@@ -556,7 +568,27 @@ def _penalise(c: Context, side: Side, notional_wad: uint256) -> Side:
     return fined
 
 
-# Backstop, proposed by the pool
+@internal
+@view
+def _room(c: Context, side: Side) -> int256:
+    """
+    @dev Equity above the level at which E/MM would not have risen; with no maintenance left that
+         level is zero equity, the bankruptcy price.
+    """
+    before: IClearinghouse.Health = self._before(c, side)
+    after: IClearinghouse.Health = self._with_rest(
+        c, side, side.position, empty(IOrderBook.OpenSize), risk.MAINTAINING
+    )
+    floor_wad: int256 = 0
+    if after.maintenance_wad > 0:
+        floor_wad = 1 + fixed_point._signed_div_down(
+            before.equity_wad * convert(after.maintenance_wad, int256),
+            convert(before.maintenance_wad, int256),
+        )
+    return after.equity_wad + side.cash_wad - floor_wad
+
+
+# The rungs past the book, proposed by pool, liquidator and deleverager
 
 
 @external
@@ -568,39 +600,138 @@ def seize(market: uint256, account: uint256):
             Only the pool; only an account whose equity is below the backstop share of its
             maintenance margin. The pool's account must then hold its own initial margin.
     """
-    assert msg.sender == self.pool, "clearinghouse: caller is not the pool"
+    self._check_caller(self.pool)
     c: Context = self._open_context(market)
     giver: Side = self._load_side(c, account)
-    self._check_liquidatable(account, c.risk.backstop_wad)
-    size_wad: int256 = giver.position.size_wad
-    assert size_wad != 0, "clearinghouse: no position to seize"
     receiver: Side = self._load_side(c, self._cross_account(self.pool) | market)
-    assert giver.account != receiver.account, "clearinghouse: pool cannot seize from itself"
-
-    c.escrow_wad += giver.funding_wad + receiver.funding_wad
+    self._check_liquidatable(account, c.risk.backstop_wad)
+    size_wad: uint256 = convert(abs(giver.position.size_wad), uint256)
     before: IClearinghouse.Health = self._before(c, giver)
-    leg: IClearinghouse.Health = risk._leg(
-        giver.position, c.price, c.risk, empty(IOrderBook.OpenSize), 0, risk.MAINTAINING
+    leg_wad: uint256 = risk._maintenance_up(
+        fixed_point._mul_wad_up(size_wad, c.price.mark_wad), c.risk
     )
     share_wad: int256 = fixed_point._signed_div_down(
-        before.equity_wad * convert(leg.maintenance_wad, int256),
-        convert(before.maintenance_wad, int256),
+        before.equity_wad * convert(leg_wad, int256), convert(before.maintenance_wad, int256)
     )
-    longs_wad: int256 = convert(c.open_interest_wad, int256)
-    longs_wad -= max(size_wad, 0) + max(receiver.position.size_wad, 0)
-    worth_wad: uint256 = fixed_point._mul_wad_down(
-        convert(abs(size_wad), uint256), c.price.mark_wad
+    giver, receiver, c.open_interest_wad = self._exchange(
+        c, giver, receiver, size_wad, c.price.mark_wad
     )
-    giver = self._apply(giver, -size_wad, worth_wad, 0)
-    receiver = self._apply(receiver, size_wad, worth_wad, 0)
     giver.cash_wad -= share_wad
     receiver.cash_wad += share_wad
-    longs_wad += max(receiver.position.size_wad, 0)
-    c.open_interest_wad = convert(longs_wad, uint256)
-    assert self._passes(c, receiver), "clearinghouse: pool's margin not met"
-    self._store_side(c, giver, SEIZED, -size_wad, c.price.mark_wad)
-    self._store_side(c, receiver, BACKSTOP, size_wad, c.price.mark_wad)
+    self._check_margin(self._passes(c, receiver))
+    self._store_exchange(c, giver, receiver, size_wad, c.price.mark_wad, SEIZED)
+
+
+@external
+def cross(
+    market: uint256, giver: uint256, receiver: uint256, size_wad: uint256, price_wad: uint256
+):
+    """
+    @notice Hand `size_wad` of a liquidatable account's position to another account at a price,
+            without fees. From the liquidator it is a takeover: the receiver must pass the
+            acceptance rule and the giver end no worse. From the deleverager the receiver must
+            hold the opposite side, shrink, and not end below zero.
+    """
+    takeover: bool = msg.sender == self.liquidator
+    if not takeover:
+        self._check_caller(self.deleverager)
+    self._check_may_hold(receiver, market)
+    c: Context = self._open_context(market)
+    from_side: Side = self._load_side(c, giver)
+    to_side: Side = self._load_side(c, receiver)
+    self._check_liquidatable(giver, _WAD)
+    held_wad: int256 = to_side.position.size_wad
+    from_side, to_side, c.open_interest_wad = self._exchange(
+        c, from_side, to_side, size_wad, price_wad
+    )
+    if takeover:
+        self._check_not_stopped(self._may_change(c, False))
+        self._check_margin(self._passes(c, to_side))
+        self._check_not_worse(self._room(c, from_side))
+    else:
+        assert risk._shrank(
+            held_wad, to_side.position.size_wad
+        ), "clearinghouse: not a counterparty"
+        after: IClearinghouse.Health = self._with_rest(
+            c, to_side, to_side.position, empty(IOrderBook.OpenSize), risk.MAINTAINING
+        )
+        assert after.equity_wad + to_side.cash_wad >= 0, "clearinghouse: counterparty below zero"
+    self._store_exchange(
+        c, from_side, to_side, size_wad, price_wad, TAKEN_OVER if takeover else DELEVERAGED
+    )
+
+
+@external
+def socialise(market: uint256, account: uint256) -> uint256:
+    """
+    @notice Spread what an account without positions owes over the open positions of a market,
+            by size, both sides alike; each pays when it settles. Only the deleverager, after
+            everything before has failed. An account without a position there is never charged.
+    @return The loss, quote.
+    """
+    self._check_caller(self.deleverager)
+    c: Context = self._open_context(market)
+    cash_wad: int256 = 0
+    active: uint256 = 0
+    cash_wad, active = ledger._load_account(account)
+    for held: uint256 in range(1, MAX_MARKETS + 1):
+        assert (
+            ledger._load_position(account, held).size_wad == 0
+        ), "clearinghouse: account holds a position"
+    assert cash_wad < 0, "clearinghouse: account owes nothing"
+    assert c.open_interest_wad > 0, "clearinghouse: nobody holds a position"
+    loss_wad: uint256 = convert(-cash_wad, uint256)
+    per_base_wad: uint256 = fixed_point._div_wad_up(loss_wad, 2 * c.open_interest_wad)
+    ledger._losses[market] += per_base_wad
+    c.escrow_wad -= convert(loss_wad, int256)
+    self._add_cash(account, convert(loss_wad, int256), SOCIALISED)
     self._close_context(c, 0)
+    log LossSocialised(market=market, account=account, loss_wad=loss_wad, per_base_wad=per_base_wad)
+    return loss_wad
+
+
+@internal
+def _exchange(
+    c: Context, giver: Side, receiver: Side, size_wad: uint256, price_wad: uint256
+) -> (Side, Side, uint256):
+    """
+    @dev Move `size_wad` of the giver's position at a price; the worth is rounded against the
+         giver. Returns both copies and the open interest after.
+    """
+    assert giver.account != receiver.account, "clearinghouse: same account"
+    held_wad: int256 = giver.position.size_wad
+    assert size_wad > 0 and size_wad <= convert(
+        abs(held_wad), uint256
+    ), "clearinghouse: size outside the position"
+    delta_wad: int256 = convert(size_wad, int256)
+    worth_wad: uint256 = fixed_point._mul_wad_down(size_wad, price_wad)
+    if held_wad < 0:
+        delta_wad = -delta_wad
+        worth_wad = fixed_point._mul_wad_up(size_wad, price_wad)
+    longs_wad: int256 = convert(c.open_interest_wad, int256)
+    longs_wad -= max(held_wad, 0) + max(receiver.position.size_wad, 0)
+    less: Side = self._apply(giver, -delta_wad, worth_wad, 0)
+    more: Side = self._apply(receiver, delta_wad, worth_wad, 0)
+    longs_wad += max(less.position.size_wad, 0) + max(more.position.size_wad, 0)
+    return less, more, convert(longs_wad, uint256)
+
+
+@internal
+def _store_exchange(
+    c: Context, giver: Side, receiver: Side, size_wad: uint256, price_wad: uint256, kind: uint256
+):
+    """
+    @dev Kinds come in pairs: the giver's, and one more for the receiver's.
+    """
+    delta_wad: int256 = convert(size_wad, int256)
+    was_long: bool = ledger._load_position(giver.account, c.market).size_wad > 0
+    if not was_long:
+        delta_wad = -delta_wad
+    settled: Context = c
+    settled.escrow_wad += giver.funding_wad + receiver.funding_wad
+    self._store_side(settled, giver, kind, -delta_wad, price_wad)
+    self._store_side(settled, receiver, kind + 1, delta_wad, price_wad)
+    self._close_context(settled, 0)
 
 
 # Judgement
@@ -614,7 +745,7 @@ def _check_liquidatable(account: uint256, share_wad: uint256):
     allowed: bool = False
     health: IClearinghouse.Health = empty(IClearinghouse.Health)
     allowed, health = self._liquidation_health(account)
-    assert allowed, "clearinghouse: liquidation not allowed now"
+    self._check_not_stopped(allowed)
     assert health.equity_wad < convert(
         fixed_point._mul_wad_up(health.maintenance_wad, share_wad), int256
     ), "clearinghouse: account is healthy"
@@ -628,17 +759,29 @@ def _liquidation_health(account: uint256) -> (bool, IClearinghouse.Health):
     cash_wad, active = ledger._load_account(account)
     health: IClearinghouse.Health = self._rest(account, active, 0, risk.LIQUIDATING)
     health.equity_wad += cash_wad
+    return self._allowed(account, active, oracle_status.LIQUIDATE), health
+
+
+@internal
+@view
+def _allowed(account: uint256, active: uint256, action: uint256) -> bool:
+    """
+    @dev Whether every market the account depends on lets it be withdrawn from or liquidated now.
+    """
     for market: uint256 in range(1, MAX_MARKETS + 1):
         if (active >> market) & 1 == 0 or ledger._load_position(account, market).size_wad == 0:
             continue
-        price: IMarkPrice.MarketPrice = staticcall _MARK.price(market)
-        r: IMarketParams.Risk = staticcall _PARAMS.risk(market)
-        mode: uint256 = oracle_status._mode(price.status, oracle_status.LIQUIDATE)
-        if mode == oracle_status.NO or (r.paused >> oracle_status.LIQUIDATE) & 1 == 1:
-            return False, health
-        if block.timestamp < max(price.liquidations_from, r.liquidations_from):
-            return False, health
-    return True, health
+        price: IMarkPrice.MarketPrice = self._price_of(market)
+        r: IMarketParams.Risk = self._risk_of(market)
+        if oracle_status._mode(price.status, action) == oracle_status.NO:
+            return False
+        if (r.paused >> action) & 1 == 1:
+            return False
+        if action == oracle_status.LIQUIDATE and (
+            block.timestamp < max(price.liquidations_from, r.liquidations_from)
+        ):
+            return False
+    return True
 
 
 @internal
@@ -665,18 +808,23 @@ def _rest(
     for market: uint256 in range(1, MAX_MARKETS + 1):
         if market == skipped or (active >> market) & 1 == 0:
             continue
-        r: IMarketParams.Risk = staticcall _PARAMS.risk(market)
+        r: IMarketParams.Risk = self._risk_of(market)
         resting: IOrderBook.OpenSize = empty(IOrderBook.OpenSize)
         if purpose == risk.OPENING or purpose == risk.WITHDRAWING:
-            resting = staticcall IOrderBook(r.book).open_size(account)
+            resting = self._resting(r.book, account)
         open_interest_wad: uint256 = 0
         escrow_wad: int256 = 0
         open_interest_wad, escrow_wad = ledger._load_market(market)
+        position: IClearinghouse.Position = ledger._load_position(account, market)
+        price: IMarkPrice.MarketPrice = self._price_of(market)
+        price.funding_index_wad = ledger._owing_index(
+            market, position.size_wad, price.funding_index_wad
+        )
         total = risk._add(
             total,
             risk._leg(
-                ledger._load_position(account, market),
-                staticcall _MARK.price(market),
+                position,
+                price,
                 r,
                 resting,
                 open_interest_wad,
@@ -704,26 +852,64 @@ def _withdrawable(account: uint256) -> uint256:
     return convert(max(free_wad, 0), uint256)
 
 
+# One place for each question to a neighbour: decoding an answer is a good part of the code size.
+
+
+@internal
+def _poke(market: uint256) -> IMarkPrice.MarketPrice:
+    return extcall _MARK.poke(market)
+
+
+@internal
+@view
+def _price_of(market: uint256) -> IMarkPrice.MarketPrice:
+    return staticcall _MARK.price(market)
+
+
+@internal
+@view
+def _risk_of(market: uint256) -> IMarketParams.Risk:
+    return staticcall _PARAMS.risk(market)
+
+
+@internal
+@view
+def _resting(book: address, account: uint256) -> IOrderBook.OpenSize:
+    return staticcall IOrderBook(book).open_size(account)
+
+
 @internal
 def _poke_others(active: uint256, skipped: uint256):
     for market: uint256 in range(1, MAX_MARKETS + 1):
         if market != skipped and (active >> market) & 1 == 1:
-            extcall _MARK.poke(market)
+            self._poke(market)
+
+
+# What more than one place refuses, in one place each: a reason costs a hundred bytes of code.
+
+
+@internal
+@view
+def _check_caller(expected: address):
+    assert msg.sender == expected, "clearinghouse: caller not allowed"
 
 
 @internal
 @pure
-def _may_open(c: Context) -> bool:
-    return (
-        oracle_status._mode(c.price.status, oracle_status.OPEN) != oracle_status.NO
-        and (c.risk.paused >> oracle_status.OPEN) & 1 == 0
-    )
+def _check_not_stopped(allowed: bool):
+    assert allowed, "clearinghouse: stopped by oracle status or pause"
 
 
 @internal
 @pure
-def _check_opening(c: Context):
-    assert self._may_open(c), "clearinghouse: opening stopped by oracle status or pause"
+def _check_margin(met: bool):
+    assert met, "clearinghouse: margin not met"
+
+
+@internal
+@pure
+def _check_not_worse(room_wad: int256):
+    assert room_wad >= 0, "clearinghouse: account left worse off"
 
 
 @internal
@@ -766,6 +952,19 @@ def size_of(account: uint256, market: uint256) -> int256:
     @notice Signed size; may be read while the clearinghouse is in a call.
     """
     return ledger._load_position(account, market).size_wad
+
+
+@view
+@external
+def funding_owed(account: uint256, market: uint256) -> int256:
+    """
+    @notice Funding, and loss socialised in the market, that the position has yet to settle.
+    """
+    stored: IClearinghouse.Position = ledger._load_position(account, market)
+    price: IMarkPrice.MarketPrice = self._price_of(market)
+    return risk._funding_owed_up(
+        stored, ledger._owing_index(market, stored.size_wad, price.funding_index_wad)
+    )
 
 
 @view

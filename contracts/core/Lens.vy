@@ -117,9 +117,7 @@ def snapshot(
 
 @view
 @external
-def accounts(
-    ids: DynArray[uint256, MAX_ACCOUNTS]
-) -> DynArray[AccountState, MAX_ACCOUNTS]:
+def accounts(ids: DynArray[uint256, MAX_ACCOUNTS]) -> DynArray[AccountState, MAX_ACCOUNTS]:
     """
     @notice Cash, equity and margins of a list of accounts.
     """
@@ -240,7 +238,7 @@ def _position(
     if position.size_wad == 0:
         return empty(PositionState)
     health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(account)
-    owed_wad: int256 = risk._funding_owed_up(position, price.funding_index_wad)
+    owed_wad: int256 = staticcall _CLEARINGHOUSE.funding_owed(account, market)
     profit_wad: int256 = risk._profit_down(position, price.mark_wad)
     notional_wad: uint256 = fixed_point._mul_wad_up(
         convert(abs(position.size_wad), uint256), price.mark_wad
@@ -258,9 +256,7 @@ def _position(
         funding_owed_wad=owed_wad,
         notional_wad=notional_wad,
         maintenance_wad=leg_wad,
-        liquidation_price_wad=liquidation_price._liquidation_price(
-            position.size_wad, rest_wad, r
-        ),
+        liquidation_price_wad=liquidation_price._liquidation_price(position.size_wad, rest_wad, r),
         bankruptcy_price_wad=risk._bankruptcy_price(
             position.size_wad,
             price.mark_wad,

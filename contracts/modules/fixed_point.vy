@@ -7,7 +7,6 @@
 @custom:units `_wad` is 18 decimals.
 """
 
-
 _WAD: constant(uint256) = 10**18
 _BPS: constant(uint256) = 10_000
 

@@ -8,7 +8,6 @@
 
 from contracts.interfaces import IClearinghouse
 
-
 _LOW_64: constant(uint256) = 2**64 - 1
 _LOW_128: constant(uint256) = 2**128 - 1
 
@@ -16,6 +15,7 @@ _accounts: HashMap[uint256, uint256]  # cash 192 | bitmap of markets the account
 _trades: HashMap[uint256, HashMap[uint256, uint256]]  # size 128 | quote 128
 _settled: HashMap[uint256, HashMap[uint256, uint256]]  # funding index 192 | epoch 64
 _markets: HashMap[uint256, uint256]  # open interest 128 | funding escrow 128
+_losses: HashMap[uint256, uint256]  # socialised loss so far, quote per base of either side
 _pots: uint256  # fees not yet distributed 128 | dust 128
 
 
@@ -28,7 +28,9 @@ def _load_account(account: uint256) -> (int256, uint256):
 
 @internal
 def _store_account(account: uint256, cash_wad: int256, active: uint256):
-    self._accounts[account] = (self._bits(convert(convert(cash_wad, int192), int256)) << 64) | active
+    self._accounts[account] = (
+        self._bits(convert(convert(cash_wad, int192), int256)) << 64
+    ) | active
 
 
 @internal
@@ -85,6 +87,19 @@ def _store_market(market: uint256, open_interest_wad: uint256, escrow_wad: int25
     self._markets[market] = (convert(convert(open_interest_wad, uint128), uint256) << 128) | (
         self._bits(convert(convert(escrow_wad, int128), int256)) & _LOW_128
     )
+
+
+@internal
+@view
+def _owing_index(market: uint256, size_wad: int256, funding_index_wad: int256) -> int256:
+    """
+    @dev What a position settles against: funding moves longs and shorts apart, a socialised loss
+         is owed by both sides. A position stores the index of its own side.
+    """
+    if size_wad == 0:
+        return funding_index_wad
+    loss_wad: int256 = convert(self._losses[market], int256)
+    return funding_index_wad + (loss_wad if size_wad > 0 else -loss_wad)
 
 
 @internal

@@ -9,16 +9,13 @@
 from contracts.interfaces import IMarketParams
 from contracts.modules import fixed_point
 
-
 _WAD: constant(uint256) = 10**18
 _TIERS: constant(uint256) = 4
 
 
 @internal
 @pure
-def _liquidation_price(
-    size_wad: int256, rest_wad: int256, risk: IMarketParams.Risk
-) -> uint256:
+def _liquidation_price(size_wad: int256, rest_wad: int256, risk: IMarketParams.Risk) -> uint256:
     """
     @dev P = (A + q - f + D_k) / (|s| * mmr_k - s), tiers from the top down; the tier is right
          when the notional at P reaches its lower bound. Rounded towards the account's side: a

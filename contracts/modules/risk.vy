@@ -26,9 +26,7 @@ _TIERS: constant(uint256) = 4
 
 @internal
 @pure
-def _funding_owed_up(
-    position: IClearinghouse.Position, funding_index_wad: int256
-) -> int256:
+def _funding_owed_up(position: IClearinghouse.Position, funding_index_wad: int256) -> int256:
     # Up for both signs: a payer pays the odd wei, a receiver goes without it.
     return fixed_point._signed_mul_wad_up(
         position.size_wad, funding_index_wad - position.funding_index_wad
@@ -103,9 +101,7 @@ def _leg(
     if purpose == LIQUIDATING and (
         oracle_status._mode(price.status, oracle_status.LIQUIDATE) == oracle_status.KIND
     ):
-        mark_wad = (
-            max(mark_wad, price.high_wad) if size_wad > 0 else min(mark_wad, price.low_wad)
-        )
+        mark_wad = (max(mark_wad, price.high_wad) if size_wad > 0 else min(mark_wad, price.low_wad))
     profit_wad: int256 = self._profit_down(position, mark_wad)
     magnitude_wad: uint256 = convert(abs(size_wad), uint256)
     notional_wad: uint256 = fixed_point._mul_wad_up(magnitude_wad, mark_wad)
@@ -134,12 +130,8 @@ def _leg(
         )
     health.margin_equity_wad = weighed_wad - owed_wad
 
-    if_bought_wad: uint256 = convert(
-        abs(size_wad + convert(resting.buys_wad, int256)), uint256
-    )
-    if_sold_wad: uint256 = convert(
-        abs(size_wad - convert(resting.sells_wad, int256)), uint256
-    )
+    if_bought_wad: uint256 = convert(abs(size_wad + convert(resting.buys_wad, int256)), uint256)
+    if_sold_wad: uint256 = convert(abs(size_wad - convert(resting.sells_wad, int256)), uint256)
     worst_wad: uint256 = max(magnitude_wad, max(if_bought_wad, if_sold_wad))
     health.initial_wad = self._initial_up(
         fixed_point._mul_wad_up(worst_wad, mark_wad), risk, open_interest_wad, price.index_wad
@@ -158,9 +150,7 @@ def _profit_down(position: IClearinghouse.Position, price_wad: uint256) -> int25
 
 @internal
 @pure
-def _add(
-    a: IClearinghouse.Health, b: IClearinghouse.Health
-) -> IClearinghouse.Health:
+def _add(a: IClearinghouse.Health, b: IClearinghouse.Health) -> IClearinghouse.Health:
     return IClearinghouse.Health(
         equity_wad=a.equity_wad + b.equity_wad,
         margin_equity_wad=a.margin_equity_wad + b.margin_equity_wad,

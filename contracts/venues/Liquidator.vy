@@ -172,9 +172,7 @@ def _target(
     t.risk = staticcall _PARAMS.risk(market)
     t.rules = staticcall _PARAMS.liquidation(market)
     t.health = staticcall _CLEARINGHOUSE.health(account)
-    t.notional_wad = fixed_point._mul_wad_up(
-        convert(abs(t.size_wad), uint256), price.mark_wad
-    )
+    t.notional_wad = fixed_point._mul_wad_up(convert(abs(t.size_wad), uint256), price.mark_wad)
     t.leg_maintenance_wad = risk._maintenance_up(t.notional_wad, t.risk)
     return t
 
@@ -238,9 +236,7 @@ def _reward(t: Target, notional_wad: uint256, penalty_wad: uint256) -> uint256:
     if paid_wad > 0:
         extcall _CLEARINGHOUSE.pay(keeper, paid_wad)
     if penalty_wad > paid_wad:
-        extcall _CLEARINGHOUSE.pay(
-            convert(_POOL.address, uint256) << 96, penalty_wad - paid_wad
-        )
+        extcall _CLEARINGHOUSE.pay(convert(_POOL.address, uint256) << 96, penalty_wad - paid_wad)
     if due_wad > paid_wad:
         paid_wad += extcall _POOL.top_up(keeper, due_wad - paid_wad)
     return paid_wad
