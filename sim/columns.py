@@ -131,11 +131,10 @@ class EventTable:
     def __init__(self, path: Path, schema: EventSchema) -> None:
         self._names = {key: tuple(name for name, _ in args) for key, args in schema.items()}
         kinds: dict[str, pa.DataType] = {}
-        for key, args in schema.items():
-            for name, abi in args:
-                kind = _BOOL if abi == "bool" else _TEXT
-                if kinds.setdefault(name, kind) != kind:
-                    raise ValueError(f"{key}: {name} is a bool in one event and not in another")
+        for name, abi in (pair for args in schema.values() for pair in args):
+            kind = _BOOL if abi == "bool" else _TEXT
+            # A name that is a bool in one event and a number in another is text in both.
+            kinds[name] = kind if kinds.get(name, kind) == kind else _TEXT
         fields = [*_EVENT_HEAD, *((f"arg_{name}", kind) for name, kind in kinds.items())]
         self._file = _Parquet(path, pa.schema(fields))
         self._rows: dict[tuple[str, str], list[EventRecord]] = defaultdict(list)

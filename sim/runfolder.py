@@ -8,6 +8,7 @@ is stored as a decimal string: exact, and readable by any tool.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -19,7 +20,15 @@ from typing import Any
 import pandas as pd
 
 from sim.columns import ACCOUNTS, BLOCKS, MARKETS, TRANSACTIONS, EventTable, RowTable
-from sim.record import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
+from sim.record import (
+    AccountRecord,
+    BlockRecord,
+    EventRecord,
+    EventSchema,
+    RunEnd,
+    RunStart,
+    TxRecord,
+)
 
 TABLES = ("events", "blocks", "markets", "transactions", "accounts")
 MANIFEST, SUMMARY, CRASH = "manifest.json", "summary.json", "crash.json"
@@ -52,29 +61,33 @@ class Run:
         return table
 
 
-def claim(path: Path) -> bool:
-    """Make `path` an empty run folder; True if an earlier run was cleared from it.
+def check_out(path: Path) -> bool:
+    """Refuse a folder that may not become a run's; True if an earlier run is in it."""
+    if path.exists() and not path.is_dir():
+        raise RunFolderError(f"{path} is a file; --out takes a folder")
+    home = next(each for each in (path, *path.absolute().parents) if each.exists())
+    if not home.is_dir() or not os.access(home, os.W_OK):
+        raise RunFolderError(f"cannot write to {path}; --out takes a folder that can be written")
+    if path.exists() and any(path.iterdir()):
+        if not (path / MANIFEST).is_file():
+            raise RunFolderError(
+                f"{path} is not empty and holds no {MANIFEST}; --out takes a new folder, "
+                "an empty one, or an earlier run's (which is replaced)"
+            )
+        return True
+    return False
 
-    A folder that holds anything but a run is refused, and files that are no run's are left.
-    """
-    replaced = False
+
+def claim(path: Path) -> None:
+    """Make `path` an empty run folder; files in it that are no run's are left."""
+    check_out(path)
     try:
-        if path.exists() and not path.is_dir():
-            raise RunFolderError(f"{path} is a file; --out takes a folder")
         path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            if not (path / MANIFEST).is_file():
-                raise RunFolderError(
-                    f"{path} is not empty and holds no {MANIFEST}; --out takes a new folder, "
-                    "an empty one, or an earlier run's (which is replaced)"
-                )
-            replaced = True
-            for name in FILES:
-                (path / name).unlink(missing_ok=True)
+        for name in FILES:
+            (path / name).unlink(missing_ok=True)
         (path / MANIFEST).write_text("{}\n")
     except OSError as error:
         raise RunFolderError(f"cannot write to {path}: {error.strerror}") from error
-    return replaced
 
 
 def read_run(path: Path) -> Run:
@@ -106,25 +119,21 @@ def write_json(path: Path, value: object) -> None:
 
 
 class FolderRecorder:
-    """Writes a run folder while the run goes on."""
+    """Writes a run folder while the run goes on; touches no disk before the run starts."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, known: Mapping[str, object]) -> None:
         self.path = path
         self.last_block: int | None = None
         self._begun_s = perf_counter()
-        self._manifest: dict[str, object] = {}
-        self._rows = {
-            "blocks": RowTable(path / "blocks.parquet", BLOCKS),
-            "markets": RowTable(path / "markets.parquet", MARKETS),
-            "transactions": RowTable(path / "transactions.parquet", TRANSACTIONS),
-            "accounts": RowTable(path / "accounts.parquet", ACCOUNTS),
-        }
+        # What to say of a run that breaks before it starts.
+        self._manifest: dict[str, object] = dict(known)
+        self._rows: dict[str, RowTable] = {}
         self._events: EventTable | None = None
 
     def start(self, run: RunStart) -> None:
-        """Write the manifest and the scenario as it was run."""
+        """Claim the folder, write the manifest and the scenario as it was run."""
+        self._open(run.schema)
         (self.path / SCENARIO).write_text(run.scenario_text)
-        self._events = EventTable(self.path / "events.parquet", run.schema)
         self._manifest = {
             "status": "running",
             "scenario": run.scenario,
@@ -140,7 +149,6 @@ class FolderRecorder:
             "feeds": {market: list(names) for market, names in run.feeds.items()},
             "agents": dict(run.agents),
             "price_files": {file: dict(counts) for file, counts in run.price_quality.items()},
-            "timings": {"setup_wall_s": round(perf_counter() - self._begun_s, 3)},
         }
         write_json(self.path / MANIFEST, self._manifest)
 
@@ -161,38 +169,51 @@ class FolderRecorder:
 
     def end(self, run: RunEnd) -> None:
         """Flush everything and write the final manifest."""
-        self._close("complete")
-        self._manifest["digest"] = run.digest
-        self._manifest["timings"] = {
-            "setup_wall_s": round(run.setup_wall_s, 3),
-            "total_wall_s": round(perf_counter() - self._begun_s, 3),
+        self._close()
+        self._manifest |= {
+            "status": "complete",
+            "digest": run.digest,
+            "timings": {
+                "setup_wall_s": round(run.setup_wall_s, 3),
+                "total_wall_s": round(perf_counter() - self._begun_s, 3),
+            },
         }
         write_json(self.path / MANIFEST, self._manifest)
 
     def crash(self, error: BaseException, trace: str) -> None:
         """Flush what there is and say in crash.json where the run broke."""
-        self._close("crashed")
+        if self._events is None:
+            self._open({})
+        self._close()
+        self._manifest["status"] = "crashed"
         write_json(self.path / MANIFEST, self._manifest)
         told = ("scenario", "scenario_sha256", "seed", "engine")
-        where = {key: self._manifest.get(key) for key in told}
-        last = self.last_block
-        write_json(
-            self.path / CRASH,
-            where
-            | {
-                "last_good_block": last,
-                "exception": type(error).__name__,
-                "message": str(error),
-                "traceback": trace.splitlines(),
-            },
-        )
+        crash = {key: self._manifest.get(key) for key in told} | {
+            "last_good_block": self.last_block,
+            "exception": type(error).__name__,
+            "message": str(error),
+            "traceback": trace.splitlines(),
+        }
+        write_json(self.path / CRASH, crash)
 
-    def _close(self, status: str) -> None:
+    def _open(self, schema: EventSchema) -> None:
+        claim(self.path)
+        self._rows = {
+            name: RowTable(self.path / f"{name}.parquet", columns)
+            for name, columns in (
+                ("blocks", BLOCKS),
+                ("markets", MARKETS),
+                ("transactions", TRANSACTIONS),
+                ("accounts", ACCOUNTS),
+            )
+        }
+        self._events = EventTable(self.path / "events.parquet", schema)
+
+    def _close(self) -> None:
         for table in self._rows.values():
             table.close()
         if self._events is not None:
             self._events.close()
-        self._manifest["status"] = status
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, object]:

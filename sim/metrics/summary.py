@@ -61,8 +61,8 @@ def summarise(run: Run) -> dict[str, object]:
 
 
 def market_names(manifest: Mapping[str, object]) -> dict[int, str]:
-    """Names of the run's markets by id."""
-    listed = manifest["markets"]
+    """Names of the run's markets by id; none if the run broke before it started."""
+    listed = manifest.get("markets", [])
     assert isinstance(listed, list), "a manifest written by the recorder lists its markets"
     return {market["market_id"]: market["name"] for market in listed}
 

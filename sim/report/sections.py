@@ -84,9 +84,12 @@ def head(run: Run, summary: Mapping[str, object]) -> str:
     marks = []
     if told["status"] != "complete":
         marks.append(("broken", f"this run is {told['status']}: it did not reach its last block"))
+    if not summary["blocks"]:
+        marks.append(("broken", "no block was run"))
     error, broken = summary.get("conservation_error_wad"), summary.get("invariant_violations")
-    marks.append(_mark(error == 0, f"largest conservation error: {error} wei"))
-    marks.append(_mark(broken == 0, f"invariant violations: {broken}"))
+    if error is not None:
+        marks.append(_mark(error == 0, f"largest conservation error: {error} wei"))
+        marks.append(_mark(broken == 0, f"invariant violations: {broken}"))
     shown = "".join(f'<span class="{css}">{escape(text)}</span>' for css, text in marks)
     name = escape(str(told["scenario"]))
     return f'<header><h1>{name}</h1><div class="muted">{escape(line)}</div>{shown}</header>'

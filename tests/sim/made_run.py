@@ -14,7 +14,7 @@ from sim.record import (
     RunStart,
     TxRecord,
 )
-from sim.runfolder import FolderRecorder, claim
+from sim.runfolder import FolderRecorder
 from sim.types import MarketSpec
 from sim.units import WAD
 
@@ -161,6 +161,5 @@ def tell(recorder: Recorder, blocks: int = 5, *, conservation_error_wad: int = 0
 
 def made_run(path: Path) -> Path:
     """The run's folder, written."""
-    claim(path)
-    tell(FolderRecorder(path))
+    tell(FolderRecorder(path, {}))
     return path

@@ -10,7 +10,7 @@ from sim.metrics.summary import summarise
 from sim.report.page import build_page
 from sim.report.tables import figure, html_table, money, words
 from sim.report.thin import thin
-from sim.runfolder import FolderRecorder, claim, read_run
+from sim.runfolder import FolderRecorder, read_run
 from tests.sim.made_run import made_run, tell
 
 
@@ -63,8 +63,7 @@ def test_build_page__markup_in_an_agents_error__is_escaped(tmp_path: Path, monke
 
 
 def test_build_page__run_without_a_block__still_says_what_ran(tmp_path: Path):
-    claim(tmp_path / "run")
-    recorder = FolderRecorder(tmp_path / "run")
+    recorder = FolderRecorder(tmp_path / "run", {})
     tell(recorder, 0)
     recorder.crash(ValueError("at once"), "")
     run = read_run(tmp_path / "run")

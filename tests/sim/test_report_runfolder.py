@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sim import columns
-from sim.record import AccountRecord, BlockRecord, MarketRecord, TxRecord
-from sim.runfolder import FolderRecorder, RunFolderError, claim, read_run
+from sim.record import AccountRecord, BlockRecord, EventRecord, MarketRecord, TxRecord
+from sim.runfolder import FolderRecorder, RunFolderError, check_out, claim, read_run
 from sim.units import WAD
 from tests.sim.made_run import STRUCK, made_run, tell
 
@@ -51,8 +52,7 @@ def test_recorder__rows_beyond_a_chunk__are_in_order_and_complete(tmp_path: Path
 
 
 def test_crash__after_three_blocks__keeps_them_and_says_where(tmp_path: Path):
-    claim(tmp_path / "run")
-    recorder = FolderRecorder(tmp_path / "run")
+    recorder = FolderRecorder(tmp_path / "run", {})
     tell(recorder, 3)
     recorder.crash(RuntimeError("out of gas"), "Traceback\nline")
 
@@ -70,7 +70,8 @@ def test_claim__folder_of_an_earlier_run__is_cleared_but_for_foreign_files(tmp_p
     path = made_run(tmp_path / "run")
     (path / "notes.txt").write_text("mine")
 
-    assert claim(path) is True
+    assert check_out(path) is True
+    claim(path)
     assert sorted(each.name for each in path.iterdir()) == ["manifest.json", "notes.txt"]
 
 
@@ -80,6 +81,35 @@ def test_claim__folder_of_something_else__is_refused_and_untouched(tmp_path: Pat
     with pytest.raises(RunFolderError, match=r"holds no manifest\.json"):
         claim(tmp_path)
     assert [each.name for each in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_crash__before_the_start__leaves_a_readable_folder(tmp_path: Path):
+    known = {"scenario": "made", "seed": 9}
+    FolderRecorder(tmp_path / "run", known).crash(RuntimeError("no node"), "")
+
+    run = read_run(tmp_path / "run")
+    crash = json.loads((tmp_path / "run" / "crash.json").read_text())
+    assert run.manifest["status"] == "crashed"
+    assert (crash["seed"], crash["last_good_block"]) == (9, None)
+    assert run.events.empty
+
+
+def test_check_out__new_folder__is_fine_and_not_made(tmp_path: Path):
+    assert check_out(tmp_path / "a" / "b") is False
+    assert not (tmp_path / "a").exists()
+
+
+def test_recorder__a_name_that_is_bool_and_number__is_text_in_both(tmp_path: Path):
+    schema = {("A", "X"): (("status", "bool"),), ("B", "Y"): (("status", "uint256"),)}
+    table = columns.EventTable(tmp_path / "events.parquet", schema)
+    table.extend(
+        [
+            EventRecord(1, 0, 0, "A", "", "X", (True,)),
+            EventRecord(1, 0, 1, "B", "", "Y", (3,)),
+        ]
+    )
+    table.close()
+    assert pd.read_parquet(tmp_path / "events.parquet")["arg_status"].tolist() == ["True", "3"]
 
 
 def test_claim__path_of_a_file__is_refused(tmp_path: Path):

@@ -1,0 +1,20 @@
+"""The command line: `python -m sim ...`, and the same commands for `ape run`."""
+
+from __future__ import annotations
+
+import click
+
+from sim.cli.errors import Group
+from sim.cli.report import report
+from sim.cli.simulate import simulate
+
+__all__ = ["cli", "report", "simulate"]
+
+
+@click.group(cls=Group)
+def cli() -> None:
+    """Backstop: simulate a perpetual futures protocol and try to break it."""
+
+
+for command in (simulate, report):
+    cli.add_command(command)

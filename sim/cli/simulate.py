@@ -1,0 +1,134 @@
+"""`simulate`: run a scenario, leave a run folder, say how it went."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from sim.chain.artifacts import ROOT
+from sim.cli.errors import Command, Refused, refusals
+from sim.cli.figures import COLUMNS, JSON_COLUMNS, figure_rows, holds
+from sim.cli.live import LiveView, Several
+from sim.cli.show import check_writable, json_option, print_table, write_rows
+from sim.engine import ENGINES, Simulation
+from sim.metrics.summary import summarise
+from sim.record import Recorder
+from sim.report.page import build_page
+from sim.runfolder import CRASH, REPORT, SUMMARY, FolderRecorder, check_out, read_run, write_json
+from sim.scenario import Scenario, load_scenario
+
+CRASHED = 1
+
+
+@click.command(cls=Command)
+@click.argument("scenario")
+@click.option("--seed", type=click.IntRange(min=0), help="Instead of the scenario's own.")
+@click.option("--engine", type=click.Choice(ENGINES), help="Instead of the scenario's own.")
+@click.option("--blocks", type=click.IntRange(min=1), help="Stop after so many blocks.")
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder [runs/<scenario>].")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key.")
+@click.option(
+    "--prices",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A price file of one venue, for scenarios that replay files; may be repeated.",
+)
+@json_option
+def simulate(
+    scenario: str,
+    seed: int | None,
+    engine: str | None,
+    blocks: int | None,
+    out: Path | None,
+    overrides: tuple[str, ...],
+    prices: tuple[Path, ...],
+    json_file: Path | None,
+) -> None:
+    """Run SCENARIO: the name of one that ships, or a YAML file.
+
+    Exits with 0 only if the books balance to the wei and no invariant broke.
+    """
+    with refusals():
+        check_writable(json_file)
+        asked = load_scenario(scenario, _with_blocks(scenario, overrides, blocks))
+        folder = out or ROOT / "runs" / asked.name
+        if check_out(folder):
+            click.echo(f"replacing the earlier run in {folder}", err=True)
+    _run(asked, asked.seed if seed is None else seed, engine, blocks, folder, prices)
+    summary = write_outcome(folder)
+    rows = figure_rows(summary)
+    print_table(f"{asked.name}, seed {summary['seed']}, {summary['engine']}", rows, COLUMNS)
+    write_rows(json_file, rows, JSON_COLUMNS)
+    click.echo(f"\ndigest  {summary['digest']}\nreport  {folder / REPORT}")
+    if not holds(summary):
+        click.echo("error: the books do not balance or an invariant broke", err=True)
+        sys.exit(1)
+
+
+def write_outcome(folder: Path) -> dict[str, object]:
+    """Compute the summary and the report of a run folder from its records, and write both."""
+    run = read_run(folder)
+    summary = summarise(run)
+    write_json(folder / SUMMARY, summary)
+    (folder / REPORT).write_text(build_page(run, summary), encoding="utf-8")
+    return summary
+
+
+def run_blocks(simulation: Simulation, blocks: int | None) -> None:
+    """Set up and step to the last block, or to an earlier one that was asked for."""
+    world = simulation.world
+    simulation.world = replace(world, blocks=min(blocks or world.blocks, world.blocks))
+    simulation.set_up()
+    for block in range(1, simulation.world.blocks + 1):
+        simulation.step(block)
+
+
+def _with_blocks(name: str, overrides: Sequence[str], blocks: int | None) -> Sequence[str]:
+    """A longer run is another scenario; a shorter one is the same, broken off."""
+    if blocks is None or load_scenario(name, overrides).blocks >= blocks:
+        return overrides
+    return (*overrides, f"blocks={blocks}")
+
+
+def _run(
+    asked: Scenario,
+    seed: int,
+    engine: str | None,
+    blocks: int | None,
+    folder: Path,
+    prices: tuple[Path, ...],
+) -> None:
+    known = {
+        "scenario": asked.name,
+        "scenario_sha256": asked.sha256(),
+        "seed": seed,
+        "engine": engine or asked.engine,
+    }
+    folder_recorder = FolderRecorder(folder, known)
+    with LiveView() as view:
+        recorder: Recorder = Several(folder_recorder, view)
+        with refusals():
+            simulation = Simulation(asked, seed, engine or asked.engine, recorder, prices)
+        try:
+            run_blocks(simulation, blocks)
+            simulation.finish(0.0)
+        except (Refused, click.ClickException):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            folder_recorder.crash(error, traceback.format_exc())
+            _leave_crashed(folder, folder_recorder, error)
+
+
+def _leave_crashed(folder: Path, recorder: FolderRecorder, error: BaseException) -> None:
+    """Write what can be said of a broken run, and leave."""
+    write_outcome(folder)
+    last = recorder.last_block
+    place = "before the first block" if last is None else f"after block {last}"
+    told = f"{type(error).__name__}: {' '.join(str(error).split()) or 'no reason given'}"
+    click.echo(f"error: the run broke {place}: {told}; see {folder / CRASH}", err=True)
+    sys.exit(CRASHED)
