@@ -9,7 +9,7 @@ import pandas as pd
 from sim.metrics.frames import LONG_LIQUIDATED, SHORT_LIQUIDATED, events_named, exact, quote
 
 # Liquidations further apart than this belong to different cascades.
-CASCADE_GAP_S = 120
+CASCADE_GAP_S = 60
 RUNGS = {0: "book", 1: "takeover", 2: "backstop", 3: "deleveraging", 4: "socialised"}
 COLUMNS = [
     "block",

@@ -75,8 +75,9 @@ def error_chart(table: pd.DataFrame) -> go.Figure:
     for row, column, name, colour in lines:
         made.add_trace(style.line(time, table[column], name, colour, width=1.2), row=row, col=1)
     titles = ("error, bp of true", "basis, bp of index", "rate, bp / interval")
-    for row, title in enumerate(titles, start=1):
-        made.update_yaxes(title_text=title, row=row, col=1)
+    drawn = (["index_error", "mark_error"], ["basis"], ["funding"])
+    for row, (title, columns) in enumerate(zip(titles, drawn, strict=True), start=1):
+        made.update_yaxes(title_text=title, range=_with_zero(table[columns]), row=row, col=1)
         made.add_hline(y=0, line={"color": style.MUTED, "width": 0.7}, row=row, col=1)
     _shade(made, table)
     return made
@@ -158,6 +159,14 @@ def _window(table: pd.DataFrame, spread: list[pd.DataFrame]) -> list[float]:
             lowest, highest = float(np.nanmin(values)), float(np.nanmax(values))
             low, high = min(low, max(lowest, low - reach)), max(high, min(highest, high + reach))
     margin = 0.04 * (high - low)
+    return [low - margin, high + margin]
+
+
+def _with_zero(drawn: pd.DataFrame) -> list[float]:
+    """A range that holds zero and every value, with air above and below."""
+    values = np.nan_to_num(drawn.to_numpy(dtype=np.float64))
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    margin = 0.12 * (high - low) or 1.0
     return [low - margin, high + margin]
 
 

@@ -63,7 +63,7 @@ def _market(run: Run, struck: pd.DataFrame, name: str) -> str:
             chart(price_chart(table, of_market, run.told("venues")[name], run.told("feeds")[name])),
             "<h3>Error against the true price, basis, funding</h3>",
             '<p class="caption">The true price is what the contracts cannot see; the basis is what '
-            "funding is charged on. Shaded: the index was not OK.</p>",
+            "book's own premium over the index. Shaded: the index was not OK.</p>",
             chart(error_chart(table)),
             "<h3>Open interest and liquidations</h3>",
             '<p class="caption">One side of the market at mark; below, notional liquidated in '

@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 
 INK, MUTED, GRID = "#1a1a1a", "#6b7280", "#e7e9ec"
 INDEX, MARK = "#1f5fa8", "#d9730d"
-VENUE, FEED = "#b9bec6", "#8fb3dd"
+VENUE, FEED = "#a4abb5", "#7fa8d9"
 LONG, SHORT = "#b3261e", "#1b7f6b"
 POOL, LOSS = "#2f4858", "#b3261e"
 NOT_OK = "rgba(217, 164, 6, 0.13)"
