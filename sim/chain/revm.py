@@ -18,8 +18,8 @@ from sim.chain.port import Call, CallReverted, RawLog, Receipt
 from sim.chain.revm_state import Created, read_state, write_state
 
 CHAIN_ID = 31_337  # anvil's, so that signed messages mean the same on both
-# A frame (call or sub-call) leaves about a kilobyte, and reading the journal takes twice its size.
-COMPACT_AT_FRAMES = 600_000
+# A frame (call or sub-call) leaves about 0.6 kB, and reading the journal takes twice its size.
+COMPACT_AT_FRAMES = 300_000
 _GAS_LIMIT = 2**62
 _READER = "0x" + "00" * 19 + "01"
 _REVERT = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
