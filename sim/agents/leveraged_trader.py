@@ -93,8 +93,9 @@ class LeveragedTrader:
         """Its opening, then every few blocks, then never again."""
         if self.done:
             return NEVER
-        step = 1 if self.closing else self.config.check_blocks
-        return max(block + step, self.opens_at)
+        if block < self.opens_at:
+            return self.opens_at
+        return block + (1 if self.closing else self.config.check_blocks)
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Open, add, or close, as the position stands."""

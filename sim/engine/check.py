@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.chain.artifacts import artifact
 from sim.chain.codec import methods
 from sim.chain.protocol_config import MarketConfig, MarkMethod
+from sim.engine.observe import SystemView
 from sim.invariants import CHECKPOINT, EACH_BLOCK, Facts, MarketRules, violations
 
 if TYPE_CHECKING:
@@ -24,50 +25,60 @@ class Checker:
         self._simulation = simulation
         config = simulation.deployed.config
         self._rules = {one.name: _rules(one) for one in config.markets}
-        self._system = frozenset(simulation.system_accounts)
+        self._system_accounts = frozenset(simulation.system_accounts)
         self._readings: dict[str, tuple[int, int, int]] = {}
         self._lens = methods("Lens", artifact("Lens").abi)
         self._address = simulation.deployed.address("Lens")
+        self._accounts: dict[int, int] = {}
+        self._positions: dict[tuple[int, str], tuple[int, int]] = {}
         self.violations: list[str] = []
-        self.pool_wad: int = 0
+        self.system: SystemView = SystemView(0, 0, 0, 0, 0)
+
+    def look(self, block: int) -> None:
+        """Read what the chain says while the block is open and everything in it submitted."""
+        simulation = self._simulation
+        self.system = simulation.eye.system()
+        if self.is_checkpoint(block):
+            self._read_accounts(list(simulation.mirror.accounts))
 
     def check(self, block: int, time_s: int, events: Sequence[Any], states: Any) -> Facts:
         """The facts of a sealed block; what is wrong in it is in `violations`."""
-        simulation = self._simulation
-        system = simulation.eye.system()
-        self.pool_wad = system.pool_equity_wad
         facts = Facts(
             time_s=time_s,
-            mirror=simulation.mirror,
+            mirror=self._simulation.mirror,
             events=events,
             states=states,
             rules=self._rules,
-            system_accounts=self._system,
-            vault_wad=system.vault_wad,
-            fees_wad=system.fees_wad,
-            dust_wad=system.dust_wad,
+            system_accounts=self._system_accounts,
+            vault_wad=self.system.vault_wad,
+            fees_wad=self.system.fees_wad,
+            dust_wad=self.system.dust_wad,
+            chain_accounts=self._accounts,
+            chain_positions=self._positions,
             readings=self._readings,
         )
         self.violations = violations(facts, EACH_BLOCK)
-        every = simulation.scenario.check_every_blocks
-        if block % every == 0 or block == simulation.world.blocks:
-            self._read_accounts(facts)
+        if self.is_checkpoint(block):
             self.violations += violations(facts, CHECKPOINT)
         return facts
 
-    def _read_accounts(self, facts: Facts) -> None:
+    def is_checkpoint(self, block: int) -> bool:
+        """Whether the block is one after which everything is checked."""
+        simulation = self._simulation
+        every = simulation.scenario.check_every_blocks
+        return block % every == 0 or block == simulation.world.blocks
+
+    def _read_accounts(self, accounts: Sequence[int]) -> None:
         """Cash and positions of every account, from the chain."""
-        accounts = list(facts.mirror.accounts)
-        pages = [accounts[start : start + PAGE] for start in range(0, len(accounts), PAGE)]
-        cash, held = {}, {}
-        for page in pages:
+        self._accounts, self._positions = {}, {}
+        for start in range(0, len(accounts), PAGE):
+            page = accounts[start : start + PAGE]
             for account, state in zip(page, self._ask("accounts", page), strict=True):
-                cash[account] = state.cash_wad
+                self._accounts[account] = state.cash_wad
             for name, rules in self._rules.items():
                 states = self._ask("positions", page, rules.market_id)
                 for account, state in zip(page, states, strict=True):
-                    held[account, name] = (state.size_wad, state.quote_wad)
-        facts.chain_accounts, facts.chain_positions = cash, held
+                    self._positions[account, name] = (state.size_wad, state.quote_wad)
 
     def _ask(self, method: str, *arguments: Any) -> Any:
         lens = self._lens[method]

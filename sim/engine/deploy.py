@@ -18,7 +18,6 @@ from sim.chain.protocol_config import (
     Tier,
 )
 from sim.chain.reference_markets import reference_config
-from sim.config import Part
 from sim.engine.population import owner_address
 from sim.scenario import Scenario, feeds, markets
 from sim.units import WAD
@@ -94,7 +93,7 @@ def _market(
     )
 
 
-def _laid(base: _T, part: Part, **said: Any) -> _T:
+def _laid(base: _T, part: object, **said: Any) -> _T:
     """The base with every field that the part says otherwise; `_wad` is left out in scenarios."""
     for field in fields(base):
         value = getattr(part, field.name.removesuffix("_wad"), None)

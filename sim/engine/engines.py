@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from sim.chain.anvil import AnvilChain
 from sim.chain.port import Chain
 from sim.chain.revm import RevmChain
 
-ENGINES = ("revm",)
+_MAKERS: Mapping[str, Callable[[], Chain]] = {"revm": RevmChain, "anvil": AnvilChain}
+ENGINES = tuple(_MAKERS)
 
 
 def open_chain(engine: str) -> Chain:
-    """A fresh chain of that engine."""
-    if engine == "revm":
-        return RevmChain()
-    raise ValueError(f"engine: found {engine!r}; allowed are {', '.join(ENGINES)}")
+    """A fresh chain of that engine; one with a `close` is its caller's to close."""
+    if engine not in _MAKERS:
+        raise ValueError(f"engine: found {engine!r}; allowed are {', '.join(ENGINES)}")
+    return _MAKERS[engine]()

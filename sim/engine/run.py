@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from sim.chain.deployment import Deployed, deploy_on_chain
 from sim.chain.port import Call, Chain, Receipt
@@ -16,6 +15,7 @@ from sim.engine.deploy import protocol_config
 from sim.engine.engines import open_chain
 from sim.engine.observe import Eye, Observed, market_view
 from sim.engine.population import populate
+from sim.engine.result import RunResult, SealedCalls
 from sim.engine.setup import DEPLOYER, SetupError, funding_blocks, system_accounts
 from sim.engine.telling import Teller
 from sim.engine.transact import Translator
@@ -27,30 +27,6 @@ from sim.scenario.world import build_world
 from sim.types import Action
 
 UPKEEP = "upkeep"
-
-
-class SealedCalls(NamedTuple):
-    """A block's calldata in order, as `bench` replays it."""
-
-    number: int
-    timestamp_s: int
-    calls: tuple[Call, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """What a finished run leaves in memory; `journal` is empty unless asked for."""
-
-    digest: str
-    blocks: int
-    sent: int
-    reverted: int
-    violations: tuple[str, ...]
-    setup_wall_s: float
-    wall_s: float
-    evm_wall_s: float
-    deployed: Deployed
-    journal: tuple[SealedCalls, ...]
 
 
 def run_scenario(
@@ -110,6 +86,7 @@ class Simulation:
         self._keep_calls = keep_calls
         self._calls: list[Call] = []
         self.evm_wall_s = 0.0
+        self.shown: dict[str, tuple[int, ...]] = {}  # what each market's venues show now
         self._setup_wall_s = perf_counter() - began_s
 
     def set_up(self) -> None:
@@ -143,6 +120,7 @@ class Simulation:
             [self.translate.call(members[name].owner, action) for name, action in ordered] + upkeep
         )
         sent = [(push.feed, push) for push in pushes] + ordered + [(UPKEEP, None)] * len(upkeep)
+        self._look(block)
         sealed = self._seal()
         events = [event for _, found in sealed for event in found]
         self.mirror.apply(events)
@@ -181,14 +159,19 @@ class Simulation:
         began_s = perf_counter()
         states = self.eye.markets()
         self.evm_wall_s += perf_counter() - began_s
+        self.shown = {name: self.world.venue_prices(name, time_s) for name in states}
         views = {}
         for name, state in states.items():
+            shown = self.shown[name]
             if self.scenario.observe_true_price:
-                shown: tuple[int, ...] = (self.world.board.true_price_wad(name, time_s),)
-            else:
-                shown = self.world.venue_prices(name, time_s)
+                shown = (self.world.board.true_price_wad(name, time_s),)
             views[name] = market_view(self.specs[name], state, shown)
         return Observed(block, time_s, views, states, self.mirror), states
+
+    def _look(self, block: int) -> None:
+        began_s = perf_counter()
+        self.checker.look(block)
+        self.evm_wall_s += perf_counter() - began_s
 
     def _wishes(self, block: int, seen: Observed) -> Iterable[tuple[str, list[Action]]]:
         """What the agents whose turn it is want; each then says when its next turn is."""

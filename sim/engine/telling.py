@@ -112,7 +112,7 @@ class Teller:
             time_s=time_s,
             txs=len(txs),
             reverts=reverts,
-            insurance_wad=simulation.checker.pool_wad,
+            insurance_wad=simulation.checker.system.pool_equity_wad,
             conservation_error_wad=conservation_error_wad(facts),
             violations=tuple(wrong),
             evm_wall_s=evm_s,
@@ -120,8 +120,7 @@ class Teller:
             markets=tuple(self._market(block, time_s, name, seen) for name in seen.markets),
         )
         simulation.recorder.block(record, txs, rows)
-        every = simulation.scenario.check_every_blocks
-        if block % every == 0 or block == simulation.world.blocks:
+        if simulation.checker.is_checkpoint(block):
             simulation.recorder.accounts(self._accounts(block))
 
     def _market(self, block: int, time_s: int, name: str, seen: Observed) -> MarketRecord:
@@ -132,7 +131,7 @@ class Teller:
             time_s=time_s,
             market=name,
             true_wad=simulation.world.board.true_price_wad(name, time_s),
-            venues_wad=simulation.world.venue_prices(name, time_s),
+            venues_wad=simulation.shown[name],
             feeds_wad=tuple(self._feeds_wad[name].values()),
             index_wad=view.index_wad,
             conf_wad=view.conf_wad,

@@ -37,9 +37,9 @@ def test_leveraged__flat__opens_what_its_margin_and_fee_just_cover(
 
 
 def test_leveraged__before_its_block_or_index_down__waits() -> None:
-    one = agent("leveraged_long", leverage=10, opens_at_block=5)
+    one = agent("leveraged_long", leverage=10, opens_at_block=5, check_blocks=40)
     assert one.act(Shown(block=4)) == ()
-    assert one.next_block(1) >= 5
+    assert (one.next_block(1), one.next_block(5)) == (5, 5 + 40)
     assert one.act(Shown(block=5, view=replace(VIEW, status=Status.STALE))) == ()
     assert len(one.act(Shown(block=6))) == 1
 

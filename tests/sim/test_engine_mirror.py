@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.mirror import Mirror, MirrorNames, Screen
-from sim.mirror.state import maintenance_up
+from sim.mirror.parts import maintenance_up
 from sim.rng import stream
 from sim.types import MarketSpec
 from sim.units import WAD, wad

@@ -9,53 +9,16 @@ from sim.chain.port import Receipt
 from sim.chain.revm import RevmChain
 from sim.engine import RunResult, Simulation, run_scenario
 from sim.engine.setup import DEPLOYER, SetupError
-from sim.record import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
-from sim.scenario import Scenario, load_scenario
-from sim.scenario.load import SCENARIOS
+from sim.scenario import Scenario
 from sim.units import WAD
+from tests.sim.engine_runs import BLOCKS, Kept, calm, run
 
-BLOCKS = 25
 CRASH = [
     "prices.BTC-USD={kind: anchored, vol_per_year: 0.1, anchors: ["
     "{time: 2025-06-01T12:00:00Z, price: 60000, source: made}, "
     "{time: 2025-06-01T12:01:40Z, price: 60000, source: made}, "
     "{time: 2025-06-01T12:05:00Z, price: 52000, source: made}]}"
 ]
-
-
-class Kept:
-    """A recorder that keeps everything."""
-
-    def __init__(self) -> None:
-        self.run: RunStart | None = None
-        self.ended: RunEnd | None = None
-        self.blocks: list[BlockRecord] = []
-        self.txs: list[TxRecord] = []
-        self.logs: list[EventRecord] = []
-        self.held: list[AccountRecord] = []
-
-    def start(self, run: RunStart) -> None:
-        self.run = run
-
-    def block(self, block: BlockRecord, txs: list[TxRecord], events: list[EventRecord]) -> None:
-        self.blocks.append(block)
-        self.txs += txs
-        self.logs += events
-
-    def accounts(self, rows: list[AccountRecord]) -> None:
-        self.held += rows
-
-    def end(self, run: RunEnd) -> None:
-        self.ended = run
-
-
-def calm(*overrides: str, blocks: int = BLOCKS) -> Scenario:
-    return load_scenario(str(SCENARIOS / "calm.yaml"), [f"blocks={blocks}", *overrides])
-
-
-def run(scenario: Scenario, seed: int = 3) -> tuple[Kept, RunResult]:
-    kept = Kept()
-    return kept, run_scenario(scenario, seed, "revm", kept, keep_calls=True)
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +160,7 @@ def test_run__agent_that_fails__leaves_what_was_recorded_so_far() -> None:
 
 
 def test_run__unknown_engine__says_what_is_allowed() -> None:
-    with pytest.raises(ValueError, match=r"'geth'; allowed are .*revm"):
+    with pytest.raises(ValueError, match=r"'geth'; allowed are revm, anvil"):
         run_scenario(calm(), 1, "geth", Kept())
 
 

@@ -1,0 +1,53 @@
+"""What the mirror is made of: one account, one market's sums, and the margin a notional needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sim.types import OrderView, PositionView
+from sim.units import WAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorNames:
+    """Under which names the decoder reports the contracts the mirror listens to."""
+
+    clearinghouse: str
+    mark: str
+    books: Mapping[str, str]  # contract -> market
+
+
+@dataclass(slots=True, kw_only=True)
+class MarketTotals:
+    """One market's sums, kept by change."""
+
+    size_wad: int = 0
+    quote_wad: int = 0
+    long_wad: int = 0
+    positions: int = 0
+    settlements: int = 0  # since the escrow was last emptied: each may leave a wei in it
+    escrow_wad: int = 0
+    funding_index_wad: int = 0
+    mark_wad: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """One account; `settled_wad` is each market's funding index at the last settlement."""
+
+    cash_wad: int = 0
+    paid_in_wad: int = 0
+    positions: dict[str, PositionView] = field(default_factory=dict)
+    settled_wad: dict[str, int] = field(default_factory=dict)
+    orders: dict[tuple[str, int], OrderView] = field(default_factory=dict)
+
+
+def maintenance_up(notional_wad: int, tiers: Sequence[tuple[int, int]]) -> int:
+    """Maintenance margin of a notional, each slice at its own tier's ratio, rounded up."""
+    need, lower_wad = 0, 0
+    for i, (lower_wad, ratio_wad) in enumerate(tiers):
+        upper_wad = tiers[i + 1][0] if i + 1 < len(tiers) else notional_wad
+        # The continuous form N*mmr - D is the sum over slices of slice * ratio.
+        need += max(0, min(notional_wad, upper_wad) - lower_wad) * ratio_wad
+    return -(-need // WAD)
