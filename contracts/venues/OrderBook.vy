@@ -341,7 +341,6 @@ def _place(
     assert order.size_wad % book_views.LOT_WAD == 0, "book: size is not in lots"
     assert 0 < lots and lots <= order_queue.MAX_LOTS, "book: size out of range"
     assert order.kind <= POST_ONLY, "book: unknown kind of order"
-    assert max_fills <= _MAX_FILLS, "book: too many fills"
     if order.expires_at != 0:
         assert order.expires_at > block.timestamp, "book: already expired"
         assert order.expires_at <= order_queue.MAX_EXPIRY, "book: expiry out of range"

@@ -1,13 +1,14 @@
 """Price-time priority by sorting: what the order book must do, without its data structures.
 
-The book is one flat list. Priority is a sort by price and arrival; nothing is linked or packed.
+Nothing is linked or packed. Makers are collected in priority, proposed together, and the next ones
+collected after refusals, so that the clearinghouse is asked the same questions as by the contract.
 Sizes and prices are WAD, times unix seconds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from sim.reference.orders import (
@@ -15,14 +16,10 @@ from sim.reference.orders import (
     EXPIRED,
     FOK,
     IOC,
-    LIMIT,
     LIQUIDATION,
     MAX_FILLS,
-    MAX_LEVELS_WALKED,
-    MAX_LOTS,
     MAX_OPEN,
     MAX_REMOVALS,
-    MAX_TICK,
     NOTHING_TO_REDUCE,
     POST_ONLY,
     REFUSED,
@@ -38,7 +35,9 @@ from sim.reference.orders import (
     NewOrder,
     Placed,
     Resting,
+    check_order,
 )
+from sim.reference.resting import RestingOrders
 from sim.units import WAD, mul_down
 
 
@@ -66,53 +65,16 @@ class Book:
     clearing: Clearing
     mark_wad: int = 0
     now_s: int = 0
-    orders: list[Resting] = field(default_factory=list)
+    resting: RestingOrders = field(default_factory=RestingOrders)
     happenings: list[Happening] = field(default_factory=list)
     last_trade: tuple[int, int] = (0, 0)  # price, time
     arrivals: int = 0
 
-    def side(self, is_buy: bool) -> list[Resting]:
-        """The orders of a side, first to be filled first."""
-        best_first = -1 if is_buy else 1
-        mine = [order for order in self.orders if order.is_buy == is_buy]
-        return sorted(mine, key=lambda order: (best_first * order.price_wad, order.number))
-
-    def levels(self, is_buy: bool, *, firm: bool = False) -> list[tuple[int, int]]:
-        """Price and total size of each level, best first; `firm` counts no reduce-only order."""
-        totals: dict[int, int] = {}
-        for order in self.side(is_buy):
-            counted = 0 if firm and order.reduce_only else order.size_wad
-            totals[order.price_wad] = totals.get(order.price_wad, 0) + counted
-        return list(totals.items())
-
-    def best(self, is_buy: bool) -> int:
-        """Best price of a side; 0 if it is empty."""
-        return next((price for price, _ in self.levels(is_buy)), 0)
-
-    def open_size(self, account: int) -> tuple[int, int]:
-        """Resting buys and sells that could open a position."""
-        firm = [each for each in self.orders if each.account == account and not each.reduce_only]
-        buys = sum(each.size_wad for each in firm if each.is_buy)
-        return buys, sum(each.size_wad for each in firm) - buys
-
-    def impact_price(self, is_buy: bool, notional_wad: int) -> int:
-        """Average price to buy or sell a notional from firm orders; 0 if the levels read lack it.
-
-        Rounded against the trader: up for a buy, down for a sell.
-        """
-        base = quote = Fraction(0)
-        for price_wad, size_wad in self.levels(not is_buy, firm=True)[:MAX_LEVELS_WALKED]:
-            here = Fraction(size_wad * price_wad, WAD)
-            if size_wad and quote + here >= notional_wad:
-                base += (notional_wad - quote) * WAD / price_wad
-                average = Fraction(notional_wad * WAD) / base if base else Fraction(price_wad)
-                return -(-average.numerator // average.denominator) if is_buy else int(average)
-            base, quote = base + size_wad, quote + here
-        return 0
-
     def place(self, account: int, order: NewOrder, max_fills: int = MAX_FILLS) -> tuple[int, int]:
         """Take, then rest or drop the remainder; the number of what rests (0: nothing), filled."""
-        self._check(order, max_fills)
+        if max_fills > MAX_FILLS:
+            raise BookError("book: too many fills")
+        check_order(order, self.grid, mark_wad=self.mark_wad, now_s=self.now_s)
         wanted_wad = order.size_wad
         if order.reduce_only:
             wanted_wad = min(wanted_wad, self._reducible(account, order.is_buy))
@@ -120,7 +82,13 @@ class Book:
                 raise BookError("book: nothing to reduce")
         filled_wad = 0
         if order.kind != POST_ONLY:
-            taking = self._taking(account, order.is_buy, order.price_wad, wanted_wad, max_fills)
+            taking = _Taking(
+                account=account,
+                is_buy=order.is_buy,
+                max_fills=max_fills,
+                limit_wad=order.price_wad,
+                left_wad=wanted_wad,
+            )
             self._take(taking)
             filled_wad = wanted_wad - taking.left_wad
         if order.kind == FOK and filled_wad < wanted_wad:
@@ -134,14 +102,20 @@ class Book:
     ) -> tuple[int, int, int]:
         """A liquidation order: filled, notional, penalty."""
         whole_wad = size_wad // self.grid.lot_wad * self.grid.lot_wad
-        taking = self._taking(account, is_buy, limit_wad, whole_wad, min(max_fills, MAX_FILLS))
-        taking.forced = True
+        taking = _Taking(
+            account=account,
+            is_buy=is_buy,
+            max_fills=min(max_fills, MAX_FILLS),
+            limit_wad=limit_wad,
+            left_wad=whole_wad,
+            forced=True,
+        )
         self._take(taking)
         return whole_wad - taking.left_wad, taking.notional_wad, taking.penalty_wad
 
     def cancel(self, number: int, reason: int = BY_OWNER) -> None:
         """Remove an order; an expired one goes as expired."""
-        gone = next((order for order in self.orders if order.number == number), None)
+        gone = self.resting.find(number)
         if gone is None:
             raise BookError("book: no such order")
         expired = reason == BY_OWNER and self._is_expired(gone)
@@ -149,7 +123,7 @@ class Book:
 
     def replace(self, number: int, order: NewOrder) -> tuple[int, int]:
         """Cancel one order and place another for its account."""
-        gone = next((each for each in self.orders if each.number == number), None)
+        gone = self.resting.find(number)
         if gone is None:
             raise BookError("book: no such order")
         self._remove(gone, REPLACED)
@@ -159,27 +133,7 @@ class Book:
         """Remove these orders of an account for its liquidation; how many it has left."""
         for number in numbers:
             self.cancel(number, LIQUIDATION)
-        return sum(1 for each in self.orders if each.account == account)
-
-    def _check(self, order: NewOrder, max_fills: int) -> None:
-        grid = self.grid
-        if order.price_wad % grid.tick_wad:
-            raise BookError("book: price is not in ticks")
-        if not 0 < order.price_wad <= MAX_TICK * grid.tick_wad:
-            raise BookError("book: price out of range")
-        if order.size_wad % grid.lot_wad:
-            raise BookError("book: size is not in lots")
-        if not 0 < order.size_wad <= MAX_LOTS * grid.lot_wad:
-            raise BookError("book: size out of range")
-        if order.kind not in (LIMIT, IOC, FOK, POST_ONLY):
-            raise BookError("book: unknown kind of order")
-        if max_fills > MAX_FILLS:
-            raise BookError("book: too many fills")
-        if 0 < order.expires_at <= self.now_s:
-            raise BookError("book: already expired")
-        judged_at_wad = self.mark_wad if order.kind in (IOC, FOK) else order.price_wad
-        if mul_down(order.size_wad, judged_at_wad) < grid.min_notional_wad:
-            raise BookError("book: notional too small")
+        return len(self.resting.of(account))
 
     def _band(self) -> tuple[Fraction, Fraction]:
         width = Fraction(self.grid.fill_band_wad, WAD)
@@ -188,7 +142,7 @@ class Book:
     def _may_rest(self, order: NewOrder) -> bool:
         low, high = self._band()
         beyond = order.price_wad > high if order.is_buy else order.price_wad < low
-        opposite_wad = self.best(not order.is_buy)
+        opposite_wad = self.resting.best(not order.is_buy)
         crosses = opposite_wad > 0 and not _is_worse(order.is_buy, opposite_wad, order.price_wad)
         if order.kind == POST_ONLY and crosses:
             raise BookError("book: post-only order would trade")
@@ -197,7 +151,7 @@ class Book:
         return not (beyond or crosses)
 
     def _rest(self, account: int, order: NewOrder, size_wad: int) -> int:
-        if sum(1 for each in self.orders if each.account == account) == MAX_OPEN:
+        if len(self.resting.of(account)) == MAX_OPEN:
             raise BookError("book: too many open orders")
         self.arrivals += 1
         resting = Resting(
@@ -209,22 +163,11 @@ class Book:
             reduce_only=order.reduce_only,
             expires_at=order.expires_at,
         )
-        self.orders.append(resting)
+        self.resting.orders.append(resting)
         self.happenings.append(Placed(resting))
         if not order.reduce_only:
             self.clearing.admit(account)
         return resting.number
-
-    def _taking(
-        self, account: int, is_buy: bool, limit_wad: int, size_wad: int, max_fills: int
-    ) -> _Taking:
-        return _Taking(
-            account=account,
-            is_buy=is_buy,
-            limit_wad=limit_wad,
-            left_wad=size_wad,
-            max_fills=max_fills,
-        )
 
     def _take(self, taking: _Taking) -> None:
         while taking.left_wad > 0:
@@ -240,7 +183,7 @@ class Book:
         """Makers to propose, each with its size, in priority; dead ones are removed on the way."""
         batch: list[tuple[Resting, int]] = []
         wanted_wad = taking.left_wad
-        for maker in self.side(not taking.is_buy):
+        for maker in self.resting.side(not taking.is_buy):
             exhausted = taking.accepted + len(batch) == taking.max_fills
             if wanted_wad == 0 or exhausted or taking.removed >= MAX_REMOVALS:
                 break
@@ -259,7 +202,7 @@ class Book:
                 continue
             batch.append((maker, size_wad))
             wanted_wad -= size_wad
-            self._shrink(maker, size_wad)
+            self.resting.shrink(maker, size_wad)
             if size_wad < maker.size_wad:
                 break  # what is left of it is still first in line
         return batch
@@ -310,9 +253,8 @@ class Book:
 
     def _is_out_of_reach(self, taking: _Taking, price_wad: int) -> bool:
         low, high = self._band()
-        if taking.is_buy:
-            return price_wad > min(taking.limit_wad, high)
-        return price_wad < max(taking.limit_wad, low)
+        beyond = price_wad > high if taking.is_buy else price_wad < low
+        return beyond or _is_worse(taking.is_buy, price_wad, taking.limit_wad)
 
     def _is_expired(self, order: Resting) -> bool:
         return 0 < order.expires_at <= self.now_s
@@ -322,13 +264,8 @@ class Book:
         against_wad = max(0, -position_wad if is_buy else position_wad)
         return against_wad // self.grid.lot_wad * self.grid.lot_wad
 
-    def _shrink(self, order: Resting, size_wad: int) -> None:
-        place = self.orders.index(order)
-        left_wad = order.size_wad - size_wad
-        self.orders[place : place + 1] = [replace(order, size_wad=left_wad)] if left_wad else []
-
     def _remove(self, order: Resting, reason: int) -> None:
-        self.orders = [each for each in self.orders if each.number != order.number]
+        self.resting.remove(order)
         self.happenings.append(Cancelled(order.number, order.account, reason))
 
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from sim.units import mul_down
+
 LIMIT, IOC, FOK, POST_ONLY = range(4)
 BY_OWNER, EXPIRED, SELF_TRADE, REFUSED, REPLACED, LIQUIDATION, NOTHING_TO_REDUCE = range(7)
 
@@ -118,3 +120,22 @@ class Clearing(Protocol):
     def is_liquidatable(self, account: int) -> bool:
         """Whether a forced order may go on."""
         ...
+
+
+def check_order(order: NewOrder, grid: Grid, *, mark_wad: int, now_s: int) -> None:
+    """Raise BookError if an order doesn't conform to its market's grid."""
+    if order.price_wad % grid.tick_wad:
+        raise BookError("book: price is not in ticks")
+    if not 0 < order.price_wad <= MAX_TICK * grid.tick_wad:
+        raise BookError("book: price out of range")
+    if order.size_wad % grid.lot_wad:
+        raise BookError("book: size is not in lots")
+    if not 0 < order.size_wad <= MAX_LOTS * grid.lot_wad:
+        raise BookError("book: size out of range")
+    if order.kind not in (LIMIT, IOC, FOK, POST_ONLY):
+        raise BookError("book: unknown kind of order")
+    if 0 < order.expires_at <= now_s:
+        raise BookError("book: already expired")
+    judged_at_wad = mark_wad if order.kind in (IOC, FOK) else order.price_wad
+    if mul_down(order.size_wad, judged_at_wad) < grid.min_notional_wad:
+        raise BookError("book: notional too small")

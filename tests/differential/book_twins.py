@@ -147,7 +147,7 @@ class Twins:
     def cancel_many(self, numbers: Sequence[int], role: str) -> None:
         def cancel(book: Book) -> None:
             for number in numbers:
-                if any(order.number == number for order in book.orders):
+                if book.resting.find(number):
                     book.cancel(number)
 
         arguments = (tuple(self.ids[number] for number in numbers),)
@@ -191,7 +191,7 @@ class Twins:
 
     def check(self) -> None:
         """The whole book is the same, and sound (INV-8)."""
-        ask, book = self.world.ask, self.book
+        ask, book = self.world.ask, self.book.resting
         bid_wad, ask_wad = ask("best")
         assert (bid_wad, ask_wad) == (book.best(True), book.best(False))
         assert bid_wad < ask_wad or 0 in (bid_wad, ask_wad)
@@ -208,9 +208,9 @@ class Twins:
         self._check_top()
 
     def _check_account(self, account: int) -> None:
-        ask, book = self.world.ask, self.book
+        ask, book = self.world.ask, self.book.resting
         assert tuple(ask("open_size", account)) == book.open_size(account)
-        mine = {self.ids[each.number]: each for each in book.orders if each.account == account}
+        mine = {self.ids[each.number]: each for each in book.of(account)}
         standing = {each.order_id: each for each in ask("orders_of", account)}
         assert standing.keys() == mine.keys()
         for order_id, each in mine.items():
@@ -219,10 +219,10 @@ class Twins:
             assert standing[order_id] == ask("order", order_id)
 
     def _check_top(self) -> None:
-        ask, book = self.world.ask, self.book
+        ask, book = self.world.ask, self.book.resting
         for notional_wad in (0, 1, 5_000 * WAD + 7, 40_000 * WAD):
             top = ask("top", notional_wad)
-            assert (top.last_price_wad, top.last_traded_at) == book.last_trade
+            assert (top.last_price_wad, top.last_traded_at) == self.book.last_trade
             assert top.impact_bid_wad == book.impact_price(False, notional_wad)
             assert top.impact_ask_wad == book.impact_price(True, notional_wad)
             assert ask("impact_price", True, notional_wad) == top.impact_ask_wad
@@ -251,8 +251,8 @@ class Twins:
         return tuple(known[number] for number in result) if method == "place_many" else result
 
     def owner(self, number: int) -> str:
-        account = next((each.account for each in self.book.orders if each.number == number), None)
-        return ACCOUNTS[NUMBERS.index(account)][0] if account is not None else "maker"
+        order = self.book.resting.find(number)
+        return ACCOUNTS[NUMBERS.index(order.account)][0] if order is not None else "maker"
 
 
 def _placed_words(order: Resting) -> list[Any]:

@@ -34,7 +34,7 @@ def random_call(twins: Twins, rng: np.random.Generator, *, spread: int) -> None:
     who = int(rng.integers(len(ACCOUNTS)))
     role, _ = ACCOUNTS[who]
     new = random_order(rng, twins.world.now_s, spread=spread)
-    standing = [order.number for order in twins.book.orders]
+    standing = [order.number for order in twins.book.resting.orders]
     known = (standing or list(twins.ids)[-5:]) if rng.random() < 0.9 else list(twins.ids)[-50:]
     what = rng.choice(7, p=[0.66, 0.08, 0.08, 0.03, 0.07, 0.07, 0.01])
     if what == 0 or not known:

@@ -166,6 +166,29 @@ def test_match__maker_left_too_generous_by_a_moved_mark__goes_without_trading(bo
     assert [each.price_wad // WAD for each in named(found, "OrderFilled")] == [1_060]
 
 
+@pytest.mark.parametrize(
+    ("is_buy", "mark", "prices", "traded"),
+    [
+        # Taking asks: from 5 % below the mark, rounded up, to 5 % above it, rounded down.
+        (True, 1_060, (1_006, 1_007), [1_007]),
+        (True, 1_061, (1_007, 1_008), [1_008]),
+        (True, 959, (1_006, 1_007), [1_006]),
+        # Taking bids: from 5 % above the mark, rounded down, to 5 % below it, rounded up.
+        (False, 940, (988, 987), [987]),
+        (False, 941, (989, 988), [988]),
+        (False, 1_041, (989, 988), [989]),
+    ],
+)
+def test_match__makers_at_the_edges_of_the_band__trade_only_inside(
+    book, is_buy, mark, prices, traded
+):
+    for price in prices:
+        book.place("maker", order(not is_buy, 3, price))
+    book.set_mark(mark)
+    fills = book.market("taker", is_buy, 6)
+    assert [fill.price_wad // WAD for fill in fills] == traded
+
+
 def test_match__while_the_clearinghouse_is_called__book_has_given_up_the_fills(book):
     book.set("house", "set_watches", True)
     book.place("maker", sell(3, 1_000))
