@@ -19,6 +19,7 @@ LIQUIDATING = frozenset({Status.OK, Status.THIN, Status.DISPUTED, Status.HALTED,
 TRADES = frozenset({0, 1})  # kinds of PositionChanged: taker, maker
 FORCED = frozenset({2, 3})  # liquidated on the book, taken over
 WITHDRAWN, MOVED = 1, 2  # reasons of CashMoved
+DEPTH = 64  # levels of a side that a book shows at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Facts:
     dust_wad: int
     chain_accounts: Mapping[int, int] = field(default_factory=dict)
     chain_positions: Mapping[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
+    chain_depth: Mapping[tuple[str, bool], Sequence[tuple[int, int]]] = field(default_factory=dict)
     readings: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def named(self, name: str) -> list[Any]:
@@ -138,6 +140,26 @@ def inv_08_sides_do_not_cross(facts: Facts) -> list[str]:
         for name, one in facts.states.items()
         if one.best_bid_wad and one.best_ask_wad and one.best_bid_wad >= one.best_ask_wad
     ]
+
+
+def inv_08_levels_are_their_orders(facts: Facts) -> list[str]:
+    """What the book totals at each of its best prices is the sum of the orders resting there."""
+    resting: dict[tuple[str, bool], dict[int, int]] = {side: {} for side in facts.chain_depth}
+    for held in facts.mirror.accounts.values():
+        for order in held.orders.values():
+            levels = resting.get((order.market, order.size_wad > 0))
+            if levels is not None:
+                sized_wad = levels.get(order.price_wad, 0) + abs(order.size_wad)
+                levels[order.price_wad] = sized_wad
+    found = []
+    for (name, is_buy), shown in facts.chain_depth.items():
+        best_first = sorted(resting[name, is_buy].items(), reverse=is_buy)
+        if [tuple(level) for level in shown] != best_first[: len(shown)] or (
+            len(shown) < min(len(best_first), DEPTH)
+        ):
+            side = "bids" if is_buy else "asks"
+            found.append(f"{side} of {name} are {shown[:3]}, their orders {best_first[:3]}")
+    return found
 
 
 def inv_10_only_the_unhealthy_are_liquidated(facts: Facts) -> list[str]:
@@ -260,7 +282,11 @@ EACH_BLOCK: tuple[Check, ...] = (
     inv_15_withdrawals_leave_a_margin,
     inv_18_index_lies_inside_its_inputs,
 )
-CHECKPOINT: tuple[Check, ...] = (inv_03_escrow_covers_pending_funding, inv_21_mirror_is_the_chain)
+CHECKPOINT: tuple[Check, ...] = (
+    inv_03_escrow_covers_pending_funding,
+    inv_08_levels_are_their_orders,
+    inv_21_mirror_is_the_chain,
+)
 
 
 def violations(facts: Facts, checks: Sequence[Check]) -> list[str]:

@@ -9,7 +9,7 @@ from sim.chain.artifacts import artifact
 from sim.chain.codec import methods
 from sim.chain.protocol_config import MarketConfig, MarkMethod
 from sim.engine.observe import SystemView
-from sim.invariants import CHECKPOINT, EACH_BLOCK, Facts, MarketRules, violations
+from sim.invariants import CHECKPOINT, DEPTH, EACH_BLOCK, Facts, MarketRules, violations
 
 if TYPE_CHECKING:
     from sim.engine.run import Simulation
@@ -29,6 +29,8 @@ class Checker:
         self._readings: dict[str, tuple[int, int, int]] = {}
         self._lens = methods("Lens", artifact("Lens").abi)
         self._address = simulation.deployed.address("Lens")
+        self._depth: dict[tuple[str, bool], Sequence[tuple[int, int]]] = {}
+        self._show = methods("OrderBook", artifact("OrderBook").abi)["depth"]
         self._accounts: dict[int, int] = {}
         self._positions: dict[tuple[int, str], tuple[int, int]] = {}
         self.violations: list[str] = []
@@ -40,6 +42,11 @@ class Checker:
         self.system = simulation.eye.system()
         if self.is_checkpoint(block):
             self._read_accounts(list(simulation.mirror.accounts))
+            self._depth = {
+                (name, is_buy): self._levels(name, is_buy)
+                for name in simulation.specs
+                for is_buy in (True, False)
+            }
 
     def check(self, block: int, time_s: int, events: Sequence[Any], states: Any) -> Facts:
         """The facts of a sealed block; what is wrong in it is in `violations`."""
@@ -55,6 +62,7 @@ class Checker:
             dust_wad=self.system.dust_wad,
             chain_accounts=self._accounts,
             chain_positions=self._positions,
+            chain_depth=self._depth,
             readings=self._readings,
         )
         self.violations = violations(facts, EACH_BLOCK)
@@ -79,6 +87,13 @@ class Checker:
                 states = self._ask("positions", page, rules.market_id)
                 for account, state in zip(page, states, strict=True):
                     self._positions[account, name] = (state.size_wad, state.quote_wad)
+
+    def _levels(self, market: str, is_buy: bool) -> Sequence[tuple[int, int]]:
+        simulation = self._simulation
+        asked = self._show.encode(is_buy, DEPTH)
+        book = simulation.deployed.book(market)
+        levels = self._show.decode(simulation.chain.read(book, asked))
+        return [(one.price_wad, one.size_wad) for one in levels]
 
     def _ask(self, method: str, *arguments: Any) -> Any:
         lens = self._lens[method]

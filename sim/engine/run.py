@@ -27,6 +27,7 @@ from sim.scenario.world import build_world
 from sim.types import Action
 
 UPKEEP = "upkeep"
+SETUP_S = 86_400
 
 
 def run_scenario(
@@ -65,8 +66,8 @@ class Simulation:
         self.members = {one.agent.name: one for one in populate(scenario, seed)}
         config = protocol_config(scenario, self.world.feeds)
         self.chain: Chain = open_chain(engine)
-        # Setup takes its own blocks, one second each, and ends before the first block's time.
-        self._number, self._time_s = 0, self.world.start_s - 1_000_000
+        # Setup takes blocks of its own, a second each, all before the first block's time.
+        self._number, self._time_s = 0, self.world.start_s - SETUP_S
         self.deployed = deploy_on_chain(
             self.chain, config, sender=DEPLOYER, number=1, timestamp_s=self._time_s
         )

@@ -167,5 +167,20 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _allowed(message: str) -> str:
-    """A pydantic message as what is allowed."""
-    return message[:1].lower() + message[1:]
+    """A pydantic message as what is allowed, in the words of YAML."""
+    if not message.startswith(_SHOULD_BE):
+        return message[:1].lower() + message[1:]
+    allowed = message.removeprefix(_SHOULD_BE).replace("a valid ", "a ")
+    for python, written in _YAML_WORDS:
+        allowed = allowed.replace(python, written)
+    return f"allowed is what is {allowed}"
+
+
+_SHOULD_BE = "Input should be "
+_YAML_WORDS = (
+    (" or instance of MarketConfig", ""),
+    ("a dictionary", "a mapping"),
+    ("a tuple", "a list"),
+    ("a integer", "an integer"),
+    ("a string", "text"),
+)

@@ -28,7 +28,9 @@ SPEC = MarketSpec(
     max_leverage=100,
 )
 TIERS = {"BTC-USD": [(0, wad("0.005"))]}
-NAMES = MirrorNames(clearinghouse="Clearinghouse", mark="MarkPrice", books={})
+NAMES = MirrorNames(
+    clearinghouse="Clearinghouse", mark="MarkPrice", books={"OrderBook.BTC-USD": "BTC-USD"}
+)
 RULES = MarketRules(
     market_id=1,
     band_wad=wad("0.004"),
@@ -90,6 +92,18 @@ def refreshed(price: int, status: int = 0) -> tuple[str, str, Any]:
     return ("OracleAggregator", "IndexRefreshed", values)
 
 
+def placed(order_id: int, account: int, price: int, size: int) -> tuple[str, str, Any]:
+    values = (order_id, account, size > 0, price * WAD, abs(size) * WAD, False, 0)
+    return ("OrderBook.BTC-USD", "OrderPlaced", values)
+
+
+BIDS = [placed(1, LONG, 99, 2), placed(2, SHORT, 99, 3), placed(3, LONG, 98, 1)]
+
+
+def depth(*levels: tuple[int, int]) -> dict[tuple[str, bool], list[tuple[int, int]]]:
+    return {("BTC-USD", True): [(price * WAD, size * WAD) for price, size in levels]}
+
+
 SOUND = [
     moved(LONG, 0, 50, 50),
     moved(SHORT, 0, 50, 50),
@@ -146,6 +160,9 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
         lambda: facts(states={"BTC-USD": State(4, 99 * WAD, 101 * WAD)}),
     ),
     ("INV-8", lambda: facts(states={"BTC-USD": State(0, 101 * WAD, 101 * WAD)})),
+    ("INV-8", lambda: facts(*BIDS, chain_depth=depth((99, 5), (98, 2)))),
+    ("INV-8", lambda: facts(*BIDS, chain_depth=depth((99, 5)))),
+    ("INV-8", lambda: facts(*BIDS, chain_depth=depth((99, 5), (98, 1), (97, 1)))),
     ("INV-10", lambda: facts(liquidated(10, 20))),
     ("INV-11", lambda: facts(liquidated(8, 4))),
     ("INV-12", lambda: facts(liquidated(8, 5, reward_wad=500 * WAD + 1))),
@@ -174,6 +191,7 @@ def test_broken__every_invariant__has_a_case_that_fails_it() -> None:
     "sound",
     [
         lambda: facts(poked(mark_wad=wad("100.4"))),
+        lambda: facts(*BIDS, chain_depth=depth((99, 5), (98, 1))),
         lambda: facts(liquidated(8, 5)),
         lambda: facts(liquidated(-8, -3)),
         lambda: facts(moved(LONG, 1, -30, 20), vault=70),

@@ -112,6 +112,13 @@ def test_sha256__any_value_changes__differs_and_spelling_does_not() -> None:
     assert plain.sha256() != other.sha256()
 
 
+def test_text__with_overrides__reads_back_as_the_same_scenario() -> None:
+    overrides = ["agents.0.clip_notional={lognormal: [0.10, 0.5]}", "insurance=5.50"]
+    scenario = parse_scenario(GOOD, label="f.yaml", overrides=overrides)
+    assert parse_scenario(scenario.text, label="g.yaml").sha256() == scenario.sha256()
+    assert parse_scenario(GOOD, label="f.yaml").text == GOOD
+
+
 def test_load__no_such_file__names_those_that_ship(tmp_path: object) -> None:
     with pytest.raises(ScenarioError, match="calm"):
         load_scenario(f"{tmp_path}/none.yaml")
