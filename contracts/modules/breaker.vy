@@ -173,35 +173,27 @@ def _hold(memory: Memory, said: Said, limits: Limits, status: uint256, now_s: ui
 def _is_jump(memory: Memory, said: Said, limits: Limits, now_s: uint256) -> bool:
     if memory.good_wad == 0:
         return False
-    if self._is_apart(said.price_wad, memory.good_wad, limits.step_bps):
+    price_wad: uint256 = said.price_wad
+    if self._is_beyond(price_wad, memory.good_wad, memory.good_wad, limits.step_bps):
         return True
     window: uint256 = now_s // WINDOW_S
     if window > memory.window + 1:
         return False
-    if self._is_beyond(said.price_wad, memory.low_wad, memory.high_wad, limits.window_bps):
-        return True
-    return (
-        window == memory.window
-        and memory.before_low_wad != 0
-        and self._is_beyond(
-            said.price_wad, memory.before_low_wad, memory.before_high_wad, limits.window_bps
-        )
-    )
+    low_wad: uint256 = memory.low_wad
+    high_wad: uint256 = memory.high_wad
+    if window == memory.window and memory.before_low_wad != 0:
+        low_wad = min(low_wad, memory.before_low_wad)
+        high_wad = max(high_wad, memory.before_high_wad)
+    return self._is_beyond(price_wad, low_wad, high_wad, limits.window_bps)
 
 
 @internal
 @pure
 def _is_beyond(price_wad: uint256, low_wad: uint256, high_wad: uint256, limit_bps: uint256) -> bool:
-    return self._is_apart(price_wad, low_wad, limit_bps) or self._is_apart(
-        price_wad, high_wad, limit_bps
+    return (
+        _BPS * price_wad > (_BPS + limit_bps) * low_wad
+        or _BPS * price_wad < (_BPS - limit_bps) * high_wad
     )
-
-
-@internal
-@pure
-def _is_apart(price_wad: uint256, from_wad: uint256, limit_bps: uint256) -> bool:
-    distance_wad: uint256 = (price_wad - from_wad if price_wad > from_wad else from_wad - price_wad)
-    return _BPS * distance_wad > limit_bps * from_wad
 
 
 @internal

@@ -155,10 +155,9 @@ def _get(market: uint256) -> (Rules, uint256, uint256):
 
 @internal
 @view
-def _source(market: uint256, place: uint256) -> Source:
+def _source(market: uint256, place: uint256) -> (address, uint256, uint256):
+    """
+    @dev Feed, weight and age from which it is stale.
+    """
     word: uint256 = self._sources[market][place]
-    return Source(
-        feed=convert(word & _ADDRESS, address),
-        weight=(word >> 160) & _WORD16,
-        stale_s=word >> 176,
-    )
+    return convert(word & _ADDRESS, address), (word >> 160) & _WORD16, word >> 176

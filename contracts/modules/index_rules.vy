@@ -41,7 +41,7 @@ def _judge(
     @param live Entries in ascending order, at least one.
     @param weight Sum of their weights.
     """
-    pre_wad: uint256 = median._median(live, count, weight)
+    pre_wad: uint256 = median._median(live, weight)
     bound: uint256 = outlier_bps * pre_wad
     below: uint256 = pre_wad - median._value(live[0])
     above: uint256 = median._value(live[count - 1]) - pre_wad
@@ -93,22 +93,12 @@ def _settle(
 @pure
 def _poll(voters: uint256[median.MAX_ENTRIES], count: uint256, weight: uint256) -> Verdict:
     votes: uint256[median.MAX_ENTRIES] = empty(uint256[median.MAX_ENTRIES])
-    age_s: uint256 = max_value(uint256)
-    for i: uint256 in range(count, bound=median.MAX_ENTRIES // 3):
-        value_wad: uint256 = median._value(voters[i])
-        conf_wad: uint256 = median._conf(voters[i])
-        ballot: uint256 = median._weight(voters[i])
-        votes[3 * i] = median._vote(value_wad - conf_wad, ballot)
-        votes[3 * i + 1] = median._vote(value_wad, ballot)
-        votes[3 * i + 2] = median._vote(value_wad + conf_wad, ballot)
-        age_s = min(age_s, median._age_s(voters[i]))
-
+    age_s: uint256 = 0
+    votes, age_s = median._votes(voters, count)
     low_wad: uint256 = 0
     price_wad: uint256 = 0
     high_wad: uint256 = 0
-    low_wad, price_wad, high_wad = median._quartiles(
-        median._sorted(votes, 3 * count), 3 * count, 3 * weight
-    )
+    low_wad, price_wad, high_wad = median._quartiles(votes, 3 * weight)
     return Verdict(
         price_wad=price_wad,
         conf_wad=max(price_wad - low_wad, high_wad - price_wad),
@@ -125,10 +115,10 @@ def _deviation_wad(
 ) -> uint256:
     deviations: uint256[median.MAX_ENTRIES] = empty(uint256[median.MAX_ENTRIES])
     for i: uint256 in range(count, bound=median.MAX_ENTRIES):
-        deviations[i] = median._vote(
-            self._distance(median._value(live[i]), pre_wad), median._weight(live[i])
+        deviations[i] = median._entry(
+            self._distance(median._value(live[i]), pre_wad), 0, median._weight(live[i]), 0, 0
         )
-    return median._median(median._sorted(deviations, count), count, weight)
+    return median._median(median._sorted(deviations, count), weight)
 
 
 @internal

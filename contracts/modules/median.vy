@@ -22,6 +22,13 @@ _AGE_AT: constant(uint256) = _PLACE_BITS
 _WEIGHT_AT: constant(uint256) = _AGE_AT + AGE_BITS
 _CONF_AT: constant(uint256) = _WEIGHT_AT + WEIGHT_BITS
 _VALUE_AT: constant(uint256) = _CONF_AT + VALUE_BITS
+_WEIGHT: constant(uint256) = (1 << WEIGHT_BITS) - 1
+_AGE: constant(uint256) = (1 << AGE_BITS) - 1
+_VALUE: constant(uint256) = ((1 << VALUE_BITS) - 1) << _VALUE_AT
+_VOTE: constant(uint256) = _VALUE | (_WEIGHT << _WEIGHT_AT)
+
+
+# The loops below run in every refresh and do nothing that could overflow: 24 weights of 16 bits.
 
 
 @internal
@@ -29,50 +36,80 @@ _VALUE_AT: constant(uint256) = _CONF_AT + VALUE_BITS
 def _sorted(entries: uint256[MAX_ENTRIES], count: uint256) -> uint256[MAX_ENTRIES]:
     # Insertion: the entries are few and nearly in order.
     ordered: uint256[MAX_ENTRIES] = entries
+    last: uint256 = 0
     for i: uint256 in range(count, bound=MAX_ENTRIES):
         entry: uint256 = ordered[i]
+        if entry >= last:
+            last = entry
+            continue
         place: uint256 = i
         for _: uint256 in range(MAX_ENTRIES):
-            if place == 0:
-                break
             before: uint256 = ordered[unsafe_sub(place, 1)]
             if before <= entry:
                 break
             ordered[place] = before
             place = unsafe_sub(place, 1)
+            if place == 0:
+                break
         ordered[place] = entry
     return ordered
 
 
 @internal
 @pure
-def _median(ordered: uint256[MAX_ENTRIES], count: uint256, weight: uint256) -> uint256:
+def _median(ordered: uint256[MAX_ENTRIES], weight: uint256) -> uint256:
     reached: uint256 = 0
-    for i: uint256 in range(count, bound=MAX_ENTRIES):
-        reached += self._weight(ordered[i])
-        if 2 * reached >= weight:
-            return self._value(ordered[i])
+    for entry: uint256 in ordered:
+        reached = unsafe_add(reached, (entry >> _WEIGHT_AT) & _WEIGHT)
+        if unsafe_mul(2, reached) >= weight:
+            return entry >> _VALUE_AT
     raise  # dev: weight is not the sum of the entries' weights
 
 
 @internal
 @pure
-def _quartiles(
-    ordered: uint256[MAX_ENTRIES], count: uint256, weight: uint256
-) -> (uint256, uint256, uint256):
+def _quartiles(ordered: uint256[MAX_ENTRIES], weight: uint256) -> (uint256, uint256, uint256):
+    """
+    @dev The quantiles at 1/4, 1/2 and 3/4.
+    """
     low: uint256 = 0
     middle: uint256 = 0
-    before: uint256 = 0
-    for i: uint256 in range(count, bound=MAX_ENTRIES):
-        reached: uint256 = before + self._weight(ordered[i])
-        if 4 * before < weight and 4 * reached >= weight:
-            low = self._value(ordered[i])
-        if 2 * before < weight and 2 * reached >= weight:
-            middle = self._value(ordered[i])
-        if 4 * reached >= 3 * weight:
-            return low, middle, self._value(ordered[i])
-        before = reached
+    quarters: uint256 = 1
+    reached: uint256 = 0
+    for entry: uint256 in ordered:
+        reached = unsafe_add(reached, (entry >> _WEIGHT_AT) & _WEIGHT)
+        if unsafe_mul(4, reached) < unsafe_mul(quarters, weight):
+            continue
+        # One heavy entry may be several quartiles at once.
+        if quarters == 1:
+            low = entry >> _VALUE_AT
+            quarters = 2
+        if quarters == 2 and unsafe_mul(2, reached) >= weight:
+            middle = entry >> _VALUE_AT
+            quarters = 3
+        if quarters == 3 and unsafe_mul(4, reached) >= unsafe_mul(3, weight):
+            return low, middle, entry >> _VALUE_AT
     raise  # dev: weight is not the sum of the entries' weights
+
+
+@internal
+@pure
+def _votes(voters: uint256[MAX_ENTRIES], count: uint256) -> (uint256[MAX_ENTRIES], uint256):
+    """
+    @dev p - c, p and p + c of each, with its weight, and the age of the newest. No vote leaves its
+         field: c is at most p, and p + c has fewer than 104 bits as sources stay below 2**96.
+    """
+    youngest_s: uint256 = _AGE
+    votes: uint256[MAX_ENTRIES] = empty(uint256[MAX_ENTRIES])
+    # As confidence is mostly wider than the sources are apart, group by group is nearly in order.
+    for i: uint256 in range(count, bound=MAX_ENTRIES // 3):
+        vote: uint256 = voters[i] & _VOTE
+        doubt: uint256 = (voters[i] << VALUE_BITS) & _VALUE
+        youngest_s = min(youngest_s, (voters[i] >> _AGE_AT) & _AGE)
+        votes[i] = unsafe_sub(vote, doubt)
+        votes[unsafe_add(count, i)] = vote
+        votes[unsafe_add(unsafe_mul(2, count), i)] = unsafe_add(vote, doubt)
+    return self._sorted(votes, 3 * count), youngest_s
 
 
 @internal
@@ -91,12 +128,6 @@ def _entry(
 
 @internal
 @pure
-def _vote(value_wad: uint256, weight: uint256) -> uint256:
-    return (value_wad << _VALUE_AT) | (weight << _WEIGHT_AT)
-
-
-@internal
-@pure
 def _value(entry: uint256) -> uint256:
     return entry >> _VALUE_AT
 
@@ -110,13 +141,13 @@ def _conf(entry: uint256) -> uint256:
 @internal
 @pure
 def _weight(entry: uint256) -> uint256:
-    return (entry >> _WEIGHT_AT) & ((1 << WEIGHT_BITS) - 1)
+    return (entry >> _WEIGHT_AT) & _WEIGHT
 
 
 @internal
 @pure
 def _age_s(entry: uint256) -> uint256:
-    return (entry >> _AGE_AT) & ((1 << AGE_BITS) - 1)
+    return (entry >> _AGE_AT) & _AGE
 
 
 @internal

@@ -168,7 +168,9 @@ def sources(market: uint256) -> DynArray[index_config.Source, index_config.MAX_S
     count: uint256 = index_config._get(market)[2]
     found: DynArray[index_config.Source, index_config.MAX_SOURCES] = []
     for place: uint256 in range(count, bound=index_config.MAX_SOURCES):
-        found.append(index_config._source(market, place))
+        source: index_config.Source = empty(index_config.Source)
+        source.feed, source.weight, source.stale_s = index_config._source(market, place)
+        found.append(source)
     return found
 
 
@@ -245,25 +247,26 @@ def _appraise(
 def _live(market: uint256, conf_max_bps: uint256, count: uint256) -> Live:
     live: Live = empty(Live)
     for place: uint256 in range(count, bound=index_config.MAX_SOURCES):
-        source: index_config.Source = index_config._source(market, place)
-        reading: IPriceFeed.Reading = self._read(source.feed)
+        feed: address = empty(address)
+        weight: uint256 = 0
+        stale_s: uint256 = 0
+        feed, weight, stale_s = index_config._source(market, place)
+        reading: IPriceFeed.Reading = self._read(feed)
+        price_wad: uint256 = reading.price_wad
+        if price_wad == 0 or price_wad > index_config.MAX_PRICE_WAD:
+            continue
+        conf_wad: uint256 = reading.conf_wad
+        if conf_wad > price_wad or _BPS * conf_wad > conf_max_bps * price_wad:
+            continue
         if reading.observed_at > block.timestamp + _MAX_AHEAD_S:
             continue
         age_s: uint256 = block.timestamp - min(reading.observed_at, block.timestamp)
-        if (
-            age_s > source.stale_s
-            or reading.price_wad == 0
-            or reading.price_wad > index_config.MAX_PRICE_WAD
-            or reading.conf_wad > reading.price_wad
-            or _BPS * reading.conf_wad > conf_max_bps * reading.price_wad
-        ):
+        if age_s > stale_s:
             continue
-        live.entries[live.count] = median._entry(
-            reading.price_wad, reading.conf_wad, source.weight, age_s, place
-        )
+        live.entries[live.count] = median._entry(price_wad, conf_wad, weight, age_s, place)
         live.count += 1
-        live.weight += source.weight
-        live.heaviest = max(live.heaviest, source.weight)
+        live.weight += weight
+        live.heaviest = max(live.heaviest, weight)
     live.entries = median._sorted(live.entries, live.count)
     return live
 
