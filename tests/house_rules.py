@@ -202,7 +202,8 @@ def is_signed(node: vy_ast.VyperNode) -> bool:
 
 def signed_divisions(path: str, source: str) -> list[str]:
     """Divisions of signed values whose direction is left to the compiler."""
-    if path == FIXED_POINT or path.endswith(".vyi"):
+    divides = "//" in source or "unsafe_div" in source  # asking the compiler is slow
+    if path == FIXED_POINT or path.endswith(".vyi") or not divides:
         return []
     bundle = FilesystemInputBundle([*map(Path, site.getsitepackages()), ROOT])
     data = CompilerData(source, bundle, settings=Settings(evm_version="cancun"))
