@@ -332,6 +332,7 @@ def open_size(account: uint256) -> IOrderBook.OpenSize:
 def _place(
     account: uint256, order: NewOrder, max_fills: uint256, mark_wad: uint256
 ) -> (uint256, uint256):
+    assert max_fills <= _MAX_FILLS, "book: too many fills"
     grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
     assert (
         grid.tick_wad == book_views.TICK_WAD and grid.lot_wad == book_views.LOT_WAD

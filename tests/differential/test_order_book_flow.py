@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -74,10 +76,15 @@ def deployed() -> BookWorld:
     return BookWorld()
 
 
-@pytest.mark.parametrize(("seed", "spread"), [(1, 6), (2, 40), (3, 200), (4, 2)])
-def test_book__long_random_flow__equals_the_sorted_lists(deployed, seed, spread):
+@pytest.fixture
+def twins(deployed: BookWorld) -> Iterator[Twins]:
     before = deployed.snapshot()
-    twins = Twins(deployed)
+    yield Twins(deployed)
+    deployed.revert(before)
+
+
+@pytest.mark.parametrize(("seed", "spread"), [(1, 6), (2, 40), (3, 200), (4, 2)])
+def test_book__long_random_flow__equals_the_sorted_lists(twins, seed, spread):
     rng = stream(seed, "tests.order_book_flow")
     for _ in range(300):
         if rng.random() < 0.1:
@@ -86,4 +93,3 @@ def test_book__long_random_flow__equals_the_sorted_lists(deployed, seed, spread)
             random_call(twins, rng, spread=spread)
         twins.check()
     assert len(twins.ids) > 80
-    deployed.revert(before)
