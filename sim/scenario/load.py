@@ -173,7 +173,8 @@ def _allowed(message: str) -> str:
     allowed = message.removeprefix(_SHOULD_BE).replace("a valid ", "a ")
     for python, written in _YAML_WORDS:
         allowed = allowed.replace(python, written)
-    return f"allowed is what is {allowed}"
+    number = "a number " if allowed.startswith(("greater", "less")) else ""
+    return f"{number}{allowed} is allowed"
 
 
 _SHOULD_BE = "Input should be "
