@@ -14,7 +14,6 @@ from sim.invariants import CHECKPOINT, DEPTH, EACH_BLOCK, Facts, MarketRules, vi
 if TYPE_CHECKING:
     from sim.engine.run import Simulation
 
-PAGE = 64  # accounts in one call of the lens
 BANDED = frozenset({MarkMethod.MEDIAN3, MarkMethod.INDEX})
 
 
@@ -27,8 +26,8 @@ class Checker:
         self._rules = {one.name: _rules(one) for one in config.markets}
         self._system_accounts = frozenset(simulation.system_accounts)
         self._readings: dict[str, tuple[int, int, int]] = {}
-        self._lens = methods("Lens", artifact("Lens").abi)
-        self._address = simulation.deployed.address("Lens")
+        self._house = methods("Clearinghouse", artifact("Clearinghouse").abi)
+        self._address = simulation.deployed.address("Clearinghouse")
         self._depth: dict[tuple[str, bool], Sequence[tuple[int, int]]] = {}
         self._show = methods("OrderBook", artifact("OrderBook").abi)["depth"]
         self._accounts: dict[int, int] = {}
@@ -77,16 +76,13 @@ class Checker:
         return block % every == 0 or block == simulation.world.blocks
 
     def _read_accounts(self, accounts: Sequence[int]) -> None:
-        """Cash and positions of every account, from the chain."""
-        self._accounts, self._positions = {}, {}
-        for start in range(0, len(accounts), PAGE):
-            page = accounts[start : start + PAGE]
-            for account, state in zip(page, self._ask("accounts", page), strict=True):
-                self._accounts[account] = state.cash_wad
+        """Cash and positions of every account, as the clearinghouse stores them."""
+        self._accounts = {one: self._ask("cash_of", one) for one in accounts}
+        self._positions = {}
+        for account in accounts:
             for name, rules in self._rules.items():
-                states = self._ask("positions", page, rules.market_id)
-                for account, state in zip(page, states, strict=True):
-                    self._positions[account, name] = (state.size_wad, state.quote_wad)
+                position = self._ask("position", account, rules.market_id)
+                self._positions[account, name] = (position.size_wad, position.quote_wad)
 
     def _levels(self, market: str, is_buy: bool) -> Sequence[tuple[int, int]]:
         simulation = self._simulation
@@ -96,8 +92,9 @@ class Checker:
         return [(one.price_wad, one.size_wad) for one in levels]
 
     def _ask(self, method: str, *arguments: Any) -> Any:
-        lens = self._lens[method]
-        return lens.decode(self._simulation.chain.read(self._address, lens.encode(*arguments)))
+        asked = self._house[method]
+        data = self._simulation.chain.read(self._address, asked.encode(*arguments))
+        return asked.decode(data)
 
 
 def _rules(market: MarketConfig) -> MarketRules:
