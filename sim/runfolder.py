@@ -124,6 +124,7 @@ class FolderRecorder:
     def __init__(self, path: Path, known: Mapping[str, object]) -> None:
         self.path = path
         self.last_block: int | None = None
+        self.events = 0
         self._begun_s = perf_counter()
         # What to say of a run that breaks before it starts.
         self._manifest: dict[str, object] = dict(known)
@@ -162,6 +163,7 @@ class FolderRecorder:
         self._rows["transactions"].extend(txs)
         self._events.extend(events)
         self.last_block = block.block
+        self.events += len(events)
 
     def accounts(self, rows: Sequence[AccountRecord]) -> None:
         """Append accounts as they stand."""

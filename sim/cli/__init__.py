@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from sim.cli.bench import bench
 from sim.cli.errors import Group
 from sim.cli.report import report
 from sim.cli.simulate import simulate
 
-__all__ = ["cli", "report", "simulate"]
+__all__ = ["bench", "cli", "report", "simulate"]
 
 
 @click.group(cls=Group)
@@ -16,5 +17,5 @@ def cli() -> None:
     """Backstop: simulate a perpetual futures protocol and try to break it."""
 
 
-for command in (simulate, report):
+for command in (simulate, bench, report):
     cli.add_command(command)

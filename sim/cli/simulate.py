@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
 import click
 
@@ -79,13 +80,15 @@ def write_outcome(folder: Path) -> dict[str, object]:
     return summary
 
 
-def run_blocks(simulation: Simulation, blocks: int | None) -> None:
-    """Set up and step to the last block, or to an earlier one that was asked for."""
+def run_blocks(simulation: Simulation, blocks: int | None) -> float:
+    """Step to the last block, or to an earlier one asked for; when (perf_counter) steps began."""
     world = simulation.world
     simulation.world = replace(world, blocks=min(blocks or world.blocks, world.blocks))
     simulation.set_up()
+    began_s = perf_counter()
     for block in range(1, simulation.world.blocks + 1):
         simulation.step(block)
+    return began_s
 
 
 def _with_blocks(name: str, overrides: Sequence[str], blocks: int | None) -> Sequence[str]:
@@ -115,8 +118,8 @@ def _run(
         with refusals():
             simulation = Simulation(asked, seed, engine or asked.engine, recorder, prices)
         try:
-            run_blocks(simulation, blocks)
-            simulation.finish(0.0)
+            began_s = run_blocks(simulation, blocks)
+            simulation.finish(perf_counter() - began_s)
         except (Refused, click.ClickException):
             raise
         except (Exception, KeyboardInterrupt) as error:

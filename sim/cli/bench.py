@@ -1,0 +1,145 @@
+"""`bench`: the same transactions through every engine, side by side, in one table."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from statistics import median
+
+import click
+
+from sim.chain.floor import Replayed
+from sim.cli import measure
+from sim.cli.errors import Command, refusals
+from sim.cli.show import Column, check_writable, json_option, number, print_table, write_rows
+from sim.scenario import load_scenario
+
+MOST_TIMES_FLOOR = 2.0
+LEAST_TIMES_APE = 100.0
+COLUMNS = (
+    Column("engine", "engine"),
+    Column("transactions", "transactions", number(0)),
+    Column("seconds", "seconds", number(2)),
+    Column("tx_per_s", "tx/s", number(0)),
+    Column("times_floor", "times floor", number(2)),
+    Column("times_faster_than_ape", "faster than Ape", number(1, "x")),
+    Column("peak_memory_mib", "peak MiB", number(0)),
+)
+Row = dict[str, object]
+
+
+@click.command(cls=Command)
+@click.option("--scenario", default="oct10_2025", show_default=True, help="Name or YAML file.")
+@click.option("--blocks", type=click.IntRange(min=1), help="Only so many blocks of it.")
+@click.option("--repeats", type=click.IntRange(min=1), default=5, show_default=True)
+@click.option("--ape-sample", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option(
+    "--memory-blocks",
+    type=click.IntRange(min=1),
+    default=2_000,
+    show_default=True,
+    help="Length of the run whose peak memory is taken.",
+)
+@json_option
+def bench(
+    scenario: str,
+    blocks: int | None,
+    repeats: int,
+    ape_sample: int,
+    memory_blocks: int,
+    json_file: Path | None,
+) -> None:
+    """Measure engines on one scenario's own transactions.
+
+    Floor and simulation are timed in turns and reported as medians. Exits with 0 only if every
+    engine comes to the same reverts and logs and both speed targets are met.
+    """
+    with refusals():
+        check_writable(json_file)
+        asked = load_scenario(scenario)
+        recorded = measure.record(asked, blocks)
+    recording = recorded.recording
+    floors, simulations = [], []
+    for turn in range(1, repeats + 1):
+        _say(f"floor and simulation, turn {turn} of {repeats}")
+        floors.append(measure.time_floor(recording))
+        simulations.append(measure.time_simulation(asked, blocks))
+    floor_s, calls = median(one.seconds for one in floors), floors[0].calls
+    wrong = _differences("the floor", recorded, measure.count_floor(recording))
+    _say(f"memory of {memory_blocks} blocks")
+    peak_mib = measure.peak_memory_mib(scenario, memory_blocks)
+    rows = [
+        _row("pyrevm alone (floor)", calls, floor_s),
+        _row("simulation, revm engine", calls, median(simulations), peak_mib),
+    ]
+    _say("anvil")
+    try:
+        anvil = measure.time_anvil(recording)
+    except RuntimeError as error:
+        _say(f"no anvil row: {error}")
+    else:
+        wrong += _differences("anvil", recorded, anvil)
+        rows.append(_row("anvil, JSON-RPC batches", anvil.calls, anvil.seconds))
+    _say(f"Ape, {ape_sample} transactions")
+    ape = measure.time_ape(recording, ape_sample)
+    rows.append(_row("Ape contract API, test provider", ape.calls, ape.seconds))
+    _compare(rows, floor_s / calls, ape.seconds / ape.calls)
+    print_table(f"{asked.name}, median of {repeats} turns", rows, COLUMNS)
+    write_rows(json_file, rows, COLUMNS)
+    wrong += _missed_targets(rows[1])
+    click.echo(f"\n{ape.reverts} of Ape's {ape.calls} transactions reverted")
+    for sentence in wrong:
+        click.echo(f"error: {sentence}", err=True)
+    sys.exit(1 if wrong else 0)
+
+
+def _row(engine: str, calls: int, seconds: float, peak_mib: float | None = None) -> Row:
+    return {
+        "engine": engine,
+        "transactions": calls,
+        "seconds": seconds,
+        "tx_per_s": calls / seconds,
+        "peak_memory_mib": peak_mib,
+    }
+
+
+def _compare(rows: list[Row], floor_s_each: float, ape_s_each: float) -> None:
+    """Add to each row how it stands to the floor and to Ape, by seconds for a transaction."""
+    for row in rows:
+        rate = row["tx_per_s"]
+        assert isinstance(rate, int | float), "a row has a rate"
+        row["times_floor"] = 1 / rate / floor_s_each
+        row["times_faster_than_ape"] = ape_s_each * rate
+
+
+def _differences(name: str, recorded: measure.Recorded, replayed: Replayed) -> list[str]:
+    """What another engine did differently on the same calls."""
+    pairs = (
+        ("logs", recorded.logs, replayed.logs),
+        ("reverts", recorded.reverts, replayed.reverts),
+    )
+    return [
+        f"{name} came to {found:,} {what}, the simulation to {expected:,}"
+        for what, expected, found in pairs
+        if found != expected
+    ]
+
+
+def _missed_targets(simulation: Row) -> list[str]:
+    floor, ape = simulation["times_floor"], simulation["times_faster_than_ape"]
+    assert isinstance(floor, int | float), "the row is compared with the floor"
+    assert isinstance(ape, int | float), "the row is compared with Ape"
+    missed = []
+    if floor > MOST_TIMES_FLOOR:
+        missed.append(
+            f"the simulation takes {floor:.2f} times the floor, at most 2.0 is the target"
+        )
+    if ape < LEAST_TIMES_APE:
+        missed.append(
+            f"the simulation is {ape:.0f} times as fast as Ape, at least 100 is the target"
+        )
+    return missed
+
+
+def _say(what: str) -> None:
+    click.echo(f"measuring: {what}", err=True)

@@ -1,0 +1,125 @@
+"""What `bench` measures: each function does one thing once and says how long it took."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from sim.chain.anvil import AnvilChain
+from sim.chain.anvil_node import find_anvil
+from sim.chain.ape_replay import Recording, replay_through_ape
+from sim.chain.artifacts import ROOT
+from sim.chain.deployment import deploy_on_chain
+from sim.chain.floor import BareChain, Replayed, replay_bare, replay_counting, replay_through
+from sim.chain.port import Chain
+from sim.cli.simulate import run_blocks
+from sim.engine import Simulation
+from sim.engine.setup import DEPLOYER
+from sim.runfolder import FolderRecorder
+from sim.scenario import Scenario
+
+KIB_PER_MIB = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """One run's calls, and what came of them in the simulation."""
+
+    recording: Recording
+    logs: int
+    reverts: int
+
+
+def record(scenario: Scenario, blocks: int | None) -> Recorded:
+    """Run the simulation once and keep its calls."""
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = FolderRecorder(Path(folder) / "run", {})
+        simulation = Simulation(scenario, scenario.seed, "revm", recorder, keep_calls=True)
+        run_blocks(simulation, blocks)
+        result = simulation.finish(0.0)
+        logs = recorder.events
+    start_s = simulation.world.start_s
+    journal = result.journal
+    return Recorded(
+        recording=Recording(
+            deployed=result.deployed,
+            deployer=DEPLOYER,
+            setup=[block for block in journal if block.timestamp_s <= start_s],
+            blocks=[block for block in journal if block.timestamp_s > start_s],
+        ),
+        logs=logs,
+        reverts=result.reverted,
+    )
+
+
+def time_simulation(scenario: Scenario, blocks: int | None) -> float:
+    """Seconds of all blocks of a run through the revm engine, agents and run folder included."""
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = FolderRecorder(Path(folder) / "run", {})
+        simulation = Simulation(scenario, scenario.seed, "revm", recorder)
+        began_s = run_blocks(simulation, blocks)
+        simulation.finish(0.0)
+        return perf_counter() - began_s
+
+
+def time_floor(recording: Recording) -> Replayed:
+    """Bare pyrevm on the recorded calls."""
+    chain = BareChain()
+    _prepare(chain, recording)
+    return replay_bare(chain, recording.blocks)
+
+
+def count_floor(recording: Recording) -> Replayed:
+    """Bare pyrevm again, counting what it logged."""
+    chain = BareChain()
+    _prepare(chain, recording)
+    return replay_counting(chain, recording.blocks)
+
+
+def time_anvil(recording: Recording) -> Replayed:
+    """A local anvil on the recorded calls, in batches of JSON-RPC."""
+    find_anvil()
+    chain = AnvilChain()
+    try:
+        _prepare(chain, recording)
+        return replay_through(chain, recording.blocks)
+    finally:
+        chain.close()
+
+
+def time_ape(recording: Recording, sample: int) -> Replayed:
+    """Ape's contract API on the `test` provider, for a sample of the recorded calls."""
+    return replay_through_ape(recording, sample)
+
+
+def peak_memory_mib(scenario: str, blocks: int) -> float:
+    """Peak resident memory of a whole `simulate` of so many blocks, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "sim", "simulate", scenario, "--engine", "revm"]
+        command += ["--blocks", str(blocks), "--out", f"{folder}/run"]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status):
+        raise RuntimeError(f"the run of {blocks} blocks whose memory is measured failed")
+    peak_mib: float = usage.ru_maxrss / KIB_PER_MIB
+    return peak_mib
+
+
+def _prepare(chain: Chain, recording: Recording) -> None:
+    """Deploy and fund exactly as the recorded run did."""
+    first = recording.setup[0]
+    deploy_on_chain(
+        chain,
+        recording.deployed.config,
+        sender=recording.deployer,
+        number=first.number - 1,
+        timestamp_s=first.timestamp_s - 1,
+    )
+    done = replay_through(chain, recording.setup)
+    if done.reverts:
+        raise RuntimeError(f"{done.reverts} setup calls were refused on {chain.name}")
