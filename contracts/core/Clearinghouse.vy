@@ -1022,8 +1022,13 @@ def liquidation_health(account: uint256) -> (bool, IClearinghouse.Health):
 @external
 def withdrawable(account: uint256) -> uint256:
     """
-    @notice Most that could be withdrawn now.
+    @notice Most that could be withdrawn now: nothing where status or guardian stop withdrawing.
     """
+    cash_wad: int256 = 0
+    active: uint256 = 0
+    cash_wad, active = ledger._load_account(account)
+    if not self._allowed(account, active, oracle_status.WITHDRAW):
+        return 0
     return self._withdrawable(account)
 
 
