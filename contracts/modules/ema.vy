@@ -41,10 +41,8 @@ def _value_wad(average: Average) -> int256:
 @pure
 def _add(average: Average, sample_wad: int256, elapsed_s: uint256) -> Average:
     """
-    @dev Let `sample_wad` stand for the last `elapsed_s`.
+    @dev Let `sample_wad` stand for the last `elapsed_s`. e^0 is exactly 1: no time, no change.
     """
-    if elapsed_s == 0:
-        return average
     held_s: uint256 = min(elapsed_s, _LONGEST_S)
     decay_wad: uint256 = self._decay_wad_down(held_s)
     return Average(

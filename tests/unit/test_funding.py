@@ -105,14 +105,15 @@ def test_poke__three_days_unattended__accrues_each_interval_at_its_own_rate(worl
 
 
 def test_set_funding_terms__new_rates__settle_at_the_old_first(world):
+    # Without a damper the rate of an interval after no premium is 0 instead of 1 bp.
     terms = (EIGHT_HOURS_S, 300, 10 * BP_WAD, 0, 6 * WAD, wad("0.03"))
-    world.open_block(3_600)
+    world.open_block(EIGHT_HOURS_S + 3_600)
     world.mark.send("set_funding_terms", MARKET, terms)
-    world.sealed()
+    poked, _, _ = world.sealed()
+    assert poked.name == "MarketPoked"
     seen = world.mark.read("price", MARKET)
-    assert seen.funding_index_wad == INDEX_WAD * BP_WAD // WAD // 8
+    assert seen.funding_index_wad == INDEX_WAD * BP_WAD // WAD * 9 // 8
     assert seen.funding_rate_wad == BP_WAD  # until the interval ends
-    # Without a damper the next rate is the premium, and there was none.
     assert after(world, 7 * 3_600).funding_rate_wad == 0
 
 

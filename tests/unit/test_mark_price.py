@@ -153,13 +153,26 @@ def test_poke__external_feed_broken__goes_on_without_it(world, fault):
     assert seen.mark_wad == wad("100.05")
 
 
-@pytest.mark.parametrize(("age_s", "mark"), [(0, "100.01"), (60, "100.01"), (61, "100.05")])
+@pytest.mark.parametrize(
+    ("age_s", "mark"),
+    [(0, "100.01"), (60, "100.01"), (61, "100.05"), (-5, "100.01"), (-6, "100.05")],
+)
 def test_poke__external_price__counts_while_fresh(world, age_s, mark):
     world.external.send("set_reading", wad(90), 0, world.now - age_s)
     world.sealed()
     # P1 = 100.01 less a little, P2 = 100.1, P3 = 100.05, P4 = 90, and the index as the fifth.
     seen, _ = world.poke()
     assert wad(mark) - wad("0.00001") <= seen.mark_wad <= wad(mark)
+
+
+@pytest.mark.parametrize(("wider_wad", "counts"), [(0, True), (2, False)])
+def test_poke__spread_of_two_percent__is_the_widest_that_counts(world, wider_wad, counts):
+    # 2 % of the mid of 100.05, no depth, so that P1 = 100.01 and P2 = I = 100.
+    half_wad = wad("1.0005") + wider_wad
+    book = Book(best_bid_wad=wad("100.05") - half_wad, best_ask_wad=wad("100.05") + half_wad)
+    next_block(world, book)
+    seen, _ = world.poke()
+    assert (seen.mark_wad > HUNDRED) is counts
 
 
 @pytest.mark.parametrize(
@@ -269,6 +282,13 @@ def test_set_mark_terms__later_in_the_block__leaves_its_mark(world):
     assert world.mark.read("price", MARKET) == first
     next_block(world)
     assert world.poke()[0].mark_wad == HUNDRED
+
+
+def test_set_mark_terms__before_anyone_poked__judges_the_block_by_the_old_terms(world):
+    world.mark.send("set_mark_terms", MARKET, changed(MARK_TERMS, 0, Method.INDEX))
+    poked, _, _ = world.sealed()
+    assert (poked.name, poked.values.mark_wad) == ("MarketPoked", wad("100.05"))
+    assert world.mark.read("price", MARKET).mark_wad == wad("100.05")
 
 
 def test_follow_risk__margins_tightened__narrows_band_and_cap(world):
