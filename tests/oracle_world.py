@@ -14,6 +14,7 @@ from sim.chain.revm import RevmChain
 from sim.reference.index_rules import Reading, Rules
 from sim.reference.oracle import Index
 from sim.types import Status
+from sim.units import wad
 from tests.world import START_S, address_of
 
 MARKET = 1
@@ -44,7 +45,8 @@ class OracleWorld:
         abi = artifact("OracleAggregator").abi
         self._decoder.register("OracleAggregator", self.aggregator, abi)
         self._methods = {
-            name: methods(name, artifact(name).abi) for name in ("OracleAggregator", "ScriptedFeed")
+            name: methods(name, artifact(name).abi)
+            for name in ("OracleAggregator", "ScriptedFeed", "PriceFeed")
         }
         self.readings = [
             Reading(price_wad=0, conf_wad=0, observed_at=0, weight=weight, stale_s=stale_s)
@@ -86,6 +88,18 @@ class OracleWorld:
             )
             self._submit("stranger", address, data)
 
+    def serve(self, *prices: int | str, elapsed_s: int = 2, conf_wad: int = 0) -> Index:
+        """A block in which the sources say these prices, in whole units: the index."""
+        self.next_block(elapsed_s)
+        self.say(*[Said(wad(price), conf_wad) for price in prices])
+        return self.refresh()[0]
+
+    def sources_of(self, *weights: int) -> list[tuple[str, int, int]]:
+        """The first sources, with these weights."""
+        return [
+            (feed, weight, STALE_S) for feed, weight in zip(self.sources, weights, strict=False)
+        ]
+
     def break_source(self, place: int, fault: int) -> None:
         data = self._methods["ScriptedFeed"]["set_fault"].encode(fault)
         self._submit("stranger", self.sources[place], data)
@@ -110,12 +124,17 @@ class OracleWorld:
         assert self.index() == before
         return before, event
 
+    def call(self, name: str, to: str, method: str, *arguments: Any, sender: str) -> None:
+        """Call any contract by the name of what it is."""
+        self._submit(sender, to, self._methods[name][method].encode(*arguments))
+
     def _submit(self, sender: str, to: str, data: bytes) -> list[Event]:
         self.chain.submit([Call(address_of(sender), to, data)])
         receipt = self.chain.seal()[-1]
         if not receipt.ok:
             raise CallReverted(receipt.error)
-        return self._decoder.decode(self.number, receipt.logs) if receipt.logs else []
+        logs = [log for log in receipt.logs if log.address == self.aggregator]
+        return self._decoder.decode(self.number, logs)
 
 
 def as_index(found: Any) -> Index:
