@@ -31,12 +31,14 @@ from contracts.interfaces import IMarginVault
 from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IOrderBook
+from contracts.interfaces import IOrderEntry
 from contracts.modules import book_views
 from contracts.modules import fixed_point
 from contracts.modules import order_queue
 from contracts.modules import price_ladder
 
 implements: IOrderBook
+implements: IOrderEntry
 initializes: price_ladder
 initializes: order_queue[price_ladder := price_ladder]
 initializes: book_views[order_queue := order_queue, price_ladder := price_ladder]
@@ -80,15 +82,6 @@ event OrderCancelled:
     order_id: indexed(uint256)
     account: indexed(uint256)
     reason: uint256
-
-
-struct NewOrder:
-    is_buy: bool
-    size_wad: uint256
-    price_wad: uint256  # the worst price to trade at, and the price to rest at
-    kind: uint256  # LIMIT, IOC (a market order is an IOC with a bound), FOK or POST_ONLY
-    reduce_only: bool
-    expires_at: uint256  # unix seconds from which it no longer trades; 0: good till cancelled
 
 
 struct Reach:  # rungs of the side to take from
@@ -172,7 +165,7 @@ def __init__(
 
 
 @external
-def place(account: uint256, order: NewOrder, max_fills: uint256) -> (uint256, uint256):
+def place(account: uint256, order: IOrderEntry.NewOrder, max_fills: uint256) -> (uint256, uint256):
     """
     @notice Take what the order may take from at most `max_fills` makers, then rest or drop the
             rest by its kind. Returns its id, 0 if nothing rests, and the size filled.
@@ -183,7 +176,7 @@ def place(account: uint256, order: NewOrder, max_fills: uint256) -> (uint256, ui
 
 @external
 def place_many(
-    account: uint256, orders: DynArray[NewOrder, _MAX_PLACED]
+    account: uint256, orders: DynArray[IOrderEntry.NewOrder, _MAX_PLACED]
 ) -> DynArray[uint256, _MAX_PLACED]:
     """
     @notice Place orders one after the other, all or none. Returns their ids, 0 where nothing rests.
@@ -191,7 +184,7 @@ def place_many(
     self._check_actor(account)
     mark_wad: uint256 = self._poke()
     ids: DynArray[uint256, _MAX_PLACED] = []
-    for order: NewOrder in orders:
+    for order: IOrderEntry.NewOrder in orders:
         order_id: uint256 = 0
         filled_wad: uint256 = 0
         order_id, filled_wad = self._place(account, order, _MAX_FILLS, mark_wad)
@@ -200,7 +193,7 @@ def place_many(
 
 
 @external
-def replace(order_id: uint256, order: NewOrder) -> (uint256, uint256):
+def replace(order_id: uint256, order: IOrderEntry.NewOrder) -> (uint256, uint256):
     """
     @notice Cancel a resting order and place another for its account, as one. The new order has a
             new id and stands at the end of its level. Reverts if the old one is gone.
@@ -330,7 +323,7 @@ def open_size(account: uint256) -> IOrderBook.OpenSize:
 
 @internal
 def _place(
-    account: uint256, order: NewOrder, max_fills: uint256, mark_wad: uint256
+    account: uint256, order: IOrderEntry.NewOrder, max_fills: uint256, mark_wad: uint256
 ) -> (uint256, uint256):
     assert max_fills <= _MAX_FILLS, "book: too many fills"
     grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
@@ -375,7 +368,7 @@ def _place(
 
 
 @internal
-def _rest(account: uint256, order: NewOrder, tick: uint256, lots: uint256) -> uint256:
+def _rest(account: uint256, order: IOrderEntry.NewOrder, tick: uint256, lots: uint256) -> uint256:
     order_id: uint256 = order_queue._append(
         account, price_ladder._rung(order.is_buy, tick), lots, order.reduce_only, order.expires_at
     )
