@@ -1,7 +1,5 @@
 """Holds every contract to the house rules and prints what each costs in bytes."""
 
-from __future__ import annotations
-
 import json
 import re
 import site
@@ -209,7 +207,9 @@ def cli(json_file: Path | None) -> None:
         each for each in (ROOT / "contracts").rglob("*") if each.suffix in (".vy", ".vyi")
     )
     with ProcessPoolExecutor() as pool:
-        verdicts = list(pool.map(partial(examine, root=ROOT), paths))
+        # `ape run` loads scripts under a name that a worker process cannot import.
+        each = pool.map if __name__ == "__main__" else map
+        verdicts = list(each(partial(examine, root=ROOT), paths))
     show(verdicts)
     if json_file is not None:
         rows = [asdict(each.row) for each in verdicts]
