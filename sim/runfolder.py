@@ -110,6 +110,8 @@ def read_run(path: Path) -> Run:
         raise RunFolderError(f"{path / MANIFEST} is not JSON: {error}") from error
     if "scenario" not in manifest:
         raise RunFolderError(f"{path / MANIFEST} names no scenario; the run never started")
+    # Events are written kind by kind; their order is that of the chain.
+    tables["events"] = tables["events"].sort_values(["block", "log"], ignore_index=True)
     return Run(path=path, manifest=manifest, **tables)
 
 
