@@ -106,6 +106,7 @@ liquidator: public(address)
 deleverager: public(address)
 pool: public(address)
 treasury: public(address)
+triggers: public(address)
 
 
 # One account's working copy in the traded market.
@@ -161,6 +162,16 @@ def wire(
     self.treasury = treasury
 
 
+@external
+def wire_triggers(triggers: address):
+    """
+    @notice Name the venue of trigger orders, once and for ever. Only the deployer.
+    """
+    self._check_caller(_DEPLOYER)
+    assert self.triggers == empty(address), "clearinghouse: already wired"
+    self.triggers = triggers
+
+
 # Collateral, proposed by the vault
 
 
@@ -186,23 +197,29 @@ def debit(account: uint256, amount_wad: uint256):
 @external
 def transfer(sender: uint256, recipient: uint256, amount_wad: uint256):
     """
-    @notice Move withdrawable cash between two accounts of one owner. Only the vault.
+    @notice Move withdrawable cash between two accounts of one owner, or prepay tips into the
+            cross account of the venue of trigger orders. Only the vault.
     """
     self._check_caller(self.vault)
-    assert sender >> 96 == recipient >> 96, "clearinghouse: accounts have different owners"
     assert sender != recipient, "clearinghouse: accounts are the same"
     self._check_account(recipient)
-    self._take_withdrawable(sender, amount_wad, MOVED)
-    self._add_cash(recipient, convert(amount_wad, int256), MOVED)
+    reason: uint256 = MOVED
+    if sender >> 96 != recipient >> 96:
+        assert recipient == self._cross_account(
+            self.triggers
+        ), "clearinghouse: accounts have different owners"
+        reason = PAID
+    self._take_withdrawable(sender, amount_wad, reason)
+    self._add_cash(recipient, convert(amount_wad, int256), reason)
 
 
 @external
 def pay(recipient: uint256, amount_wad: uint256):
     """
-    @notice Pay out of the caller's own cross account. Only the liquidator and the pool, whose
-            accounts hold nothing but cash.
+    @notice Pay out of the caller's own cross account. Only the liquidator, the venue of trigger
+            orders and the pool, whose accounts hold nothing but cash.
     """
-    if msg.sender != self.liquidator:
+    if msg.sender not in [self.liquidator, self.triggers]:
         self._check_caller(self.pool)
     payer: uint256 = self._cross_account(msg.sender)
     self._check_account(recipient)
