@@ -84,7 +84,7 @@ event LiquidityRemoved:
 MAX_FEE_BPS: constant(uint256) = 1_000
 # Shares nobody holds. They keep the pool from ever being empty, and own nearly all of what an
 # attacker would put into it to make the first shares too dear for the next provider.
-LOCKED_SHARES: constant(uint256) = 1_000
+LOCKED_SHARES: constant(uint256) = 10**9
 
 BASE: public(immutable(address))
 QUOTE: public(immutable(address))
