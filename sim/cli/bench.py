@@ -75,8 +75,10 @@ def bench(
     _say("anvil")
     try:
         anvil = measure.time_anvil(recording)
-    except RuntimeError as error:
+    except measure.NoAnvilError as error:
         _say(f"no anvil row: {error}")
+    except RuntimeError as error:
+        wrong.append(f"anvil: {error}")
     else:
         wrong += _differences("anvil", recorded, anvil)
         rows.append(_row("anvil, JSON-RPC batches", anvil.calls, anvil.seconds))

@@ -26,6 +26,10 @@ from sim.scenario import Scenario
 KIB_PER_MIB = 1024
 
 
+class NoAnvilError(RuntimeError):
+    """There is no anvil on this machine."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """One run's calls, and what came of them in the simulation."""
@@ -83,7 +87,10 @@ def count_floor(recording: Recording) -> Replayed:
 
 def time_anvil(recording: Recording) -> Replayed:
     """A local anvil on the recorded calls, in batches of JSON-RPC."""
-    find_anvil()
+    try:
+        find_anvil()
+    except RuntimeError as error:
+        raise NoAnvilError(str(error)) from error
     chain = AnvilChain()
     try:
         _prepare(chain, recording)
