@@ -8,14 +8,12 @@ from statistics import median
 
 import click
 
-from sim.chain.floor import Replayed
 from sim.cli import measure
+from sim.cli.compare import compare, differences, make_row, missed_targets
 from sim.cli.errors import Command, refusals
 from sim.cli.show import Column, check_writable, json_option, number, print_table, write_rows
 from sim.scenario import load_scenario
 
-MOST_TIMES_FLOOR = 2.0
-LEAST_TIMES_APE = 100.0
 COLUMNS = (
     Column("engine", "engine"),
     Column("transactions", "transactions", number(0)),
@@ -25,7 +23,6 @@ COLUMNS = (
     Column("times_faster_than_ape", "faster than Ape", number(1, "x")),
     Column("peak_memory_mib", "peak MiB", number(0)),
 )
-Row = dict[str, object]
 
 
 @click.command(cls=Command)
@@ -65,12 +62,12 @@ def bench(
         floors.append(measure.time_floor(recording))
         simulations.append(measure.time_simulation(asked, blocks))
     floor_s, calls = median(one.seconds for one in floors), floors[0].calls
-    wrong = _differences("the floor", recorded, measure.count_floor(recording))
+    wrong = differences("the floor", recorded, measure.count_floor(recording))
     _say(f"memory of {memory_blocks} blocks")
     peak_mib = measure.peak_memory_mib(scenario, memory_blocks)
     rows = [
-        _row("pyrevm alone (floor)", calls, floor_s),
-        _row("simulation, revm engine", calls, median(simulations), peak_mib),
+        make_row("pyrevm alone (floor)", calls, floor_s),
+        make_row("simulation, revm engine", calls, median(simulations), peak_mib),
     ]
     _say("anvil")
     try:
@@ -80,67 +77,19 @@ def bench(
     except RuntimeError as error:
         wrong.append(f"anvil: {error}")
     else:
-        wrong += _differences("anvil", recorded, anvil)
-        rows.append(_row("anvil, JSON-RPC batches", anvil.calls, anvil.seconds))
+        wrong += differences("anvil", recorded, anvil)
+        rows.append(make_row("anvil, JSON-RPC batches", anvil.calls, anvil.seconds))
     _say(f"Ape, {ape_sample} transactions")
     ape = measure.time_ape(recording, ape_sample)
-    rows.append(_row("Ape contract API, test provider", ape.calls, ape.seconds))
-    _compare(rows, floor_s / calls, ape.seconds / ape.calls)
+    rows.append(make_row("Ape contract API, test provider", ape.calls, ape.seconds))
+    compare(rows, floor_s / calls, ape.seconds / ape.calls)
     print_table(f"{asked.name}, median of {repeats} turns", rows, COLUMNS)
     write_rows(json_file, rows, COLUMNS)
-    wrong += _missed_targets(rows[1])
+    wrong += missed_targets(rows[1])
     click.echo(f"\n{ape.reverts} of Ape's {ape.calls} transactions reverted")
     for sentence in wrong:
         click.echo(f"error: {sentence}", err=True)
     sys.exit(1 if wrong else 0)
-
-
-def _row(engine: str, calls: int, seconds: float, peak_mib: float | None = None) -> Row:
-    return {
-        "engine": engine,
-        "transactions": calls,
-        "seconds": seconds,
-        "tx_per_s": calls / seconds,
-        "peak_memory_mib": peak_mib,
-    }
-
-
-def _compare(rows: list[Row], floor_s_each: float, ape_s_each: float) -> None:
-    """Add to each row how it stands to the floor and to Ape, by seconds for a transaction."""
-    for row in rows:
-        rate = row["tx_per_s"]
-        assert isinstance(rate, int | float), "a row has a rate"
-        row["times_floor"] = 1 / rate / floor_s_each
-        row["times_faster_than_ape"] = ape_s_each * rate
-
-
-def _differences(name: str, recorded: measure.Recorded, replayed: Replayed) -> list[str]:
-    """What another engine did differently on the same calls."""
-    pairs = (
-        ("logs", recorded.logs, replayed.logs),
-        ("reverts", recorded.reverts, replayed.reverts),
-    )
-    return [
-        f"{name} came to {found:,} {what}, the simulation to {expected:,}"
-        for what, expected, found in pairs
-        if found != expected
-    ]
-
-
-def _missed_targets(simulation: Row) -> list[str]:
-    floor, ape = simulation["times_floor"], simulation["times_faster_than_ape"]
-    assert isinstance(floor, int | float), "the row is compared with the floor"
-    assert isinstance(ape, int | float), "the row is compared with Ape"
-    missed = []
-    if floor > MOST_TIMES_FLOOR:
-        missed.append(
-            f"the simulation takes {floor:.2f} times the floor, at most 2.0 is the target"
-        )
-    if ape < LEAST_TIMES_APE:
-        missed.append(
-            f"the simulation is {ape:.0f} times as fast as Ape, at least 100 is the target"
-        )
-    return missed
 
 
 def _say(what: str) -> None:
