@@ -97,6 +97,7 @@ def deploy_protocol(deployer: Deployer, config: ProtocolConfig) -> Deployed:
     build.send("InsurancePool", "wire", build["Liquidator"])
     peers = (build["MarginVault"], build["Liquidator"], _NOBODY, build["InsurancePool"])
     build.send("Clearinghouse", "wire", *peers, config.treasury)
+    build.send("Clearinghouse", "wire_triggers", build["TriggerOrders"])
     if config.owner is not None:
         _offer_ownership(build, config.owner)
     return Deployed(config=config, instances=build.instances)
@@ -111,6 +112,7 @@ def _create(build: _Builder, config: ProtocolConfig) -> None:
     pool = build.create("InsurancePool", token, vault, house, params, mark)
     build.create("Liquidator", house, params, mark, pool)
     build.create("Lens", house, params, mark, vault, pool)
+    build.create("TriggerOrders", house, params, mark, vault)
     for market in config.markets:
         number, grid = market.market_id, market.grid
         peers = (house, mark, params, vault)
