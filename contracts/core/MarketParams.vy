@@ -417,12 +417,13 @@ def liquidation(market: uint256) -> IMarketParams.Liquidation:
 @internal
 def _begin(market: uint256):
     """
-    @dev Authority first, then the market's funding up to now at the old parameters. During
-         set-up there is no mark yet and nothing to settle.
+    @dev Authority first, then the market's funding up to now at the old parameters. While a
+         market has no margins yet it has no mark either, and nothing to settle: of a new market
+         the tiers are set last.
     """
     ownable._check_owner()
     self._check_known(market)
-    if self.mark != empty(address):
+    if self.mark != empty(address) and self._tiers[market][0] != 0:
         extcall IMarkPrice(self.mark).poke(market)
 
 

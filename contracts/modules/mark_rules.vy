@@ -143,12 +143,13 @@ def _within_band_wad(price_wad: uint256, index_wad: uint256, band_wad: uint256) 
 @pure
 def _widest_band_wad(risk: IMarketParams.Risk) -> uint256:
     """
-    @dev The widest band in which the book alone cannot liquidate a position opened at the index
-         with exactly its initial margin. When the mark leaves the index by a ratio b against such
-         a position of notional N, it keeps IM(N) - b*N and needs at most MM(N) + b*N*mmr (a short's
-         notional grows), so b < d/(1 + mmr) with d = (IM(N) - MM(N))/N. Between two tier bounds d
-         runs monotonically from its value at the bound towards imr_k - mmr_k: the lower of the two
-         is what holds for the whole tier.
+    @dev The widest band in which the book alone cannot liquidate a position opened with exactly
+         its initial margin, wherever in the band the mark stood then. When the mark moves by a
+         ratio x against such a position of notional N, it keeps IM(N) - x*N and needs at most
+         MM(N) + x*N*mmr (a short's notional grows), so x < d/(1 + mmr) with d = (IM(N) - MM(N))/N.
+         Between two tier bounds d runs monotonically from its value at the bound towards
+         imr_k - mmr_k: the lower of the two is what holds for the whole tier. From edge to edge the
+         mark moves by x = 2b/(1 - b), so b = x/(2 + x).
     """
     widest_wad: uint256 = max_value(uint256)
     spare: uint256 = 0  # IM - MM at the lower bound of tier k, 36 decimals
@@ -162,4 +163,5 @@ def _widest_band_wad(risk: IMarketParams.Risk) -> uint256:
             spare += width_wad * (risk.tier_imr_wad[k - 1] - risk.tier_mmr_wad[k - 1])
             room_wad = min(room_wad, spare // risk.tier_lower_wad[k])
         widest_wad = min(widest_wad, fixed_point._div_wad_down(room_wad, _WAD + mmr_wad))
+    widest_wad = fixed_point._div_wad_down(widest_wad, 2 * _WAD + widest_wad)
     return widest_wad - 1  # strictly inside: a unit is more than what margins round by

@@ -129,7 +129,7 @@ class MarkTerms:
 
     method: MarkMethod = MarkMethod.MEDIAN3
     impact_notional_wad: int = wad(20_000)
-    band_wad: int = wad("0.004")
+    band_wad: int = wad("0.0024")
     external_feed: str = "0x" + "00" * 20
     external_max_age_s: int = 0
 

@@ -36,13 +36,16 @@ def required(notional: Fraction, lower: tuple[int, ...], ratio: tuple[int, ...])
 
 
 def survives(
-    size_wad: int, mark_wad: int, tiers: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+    size_wad: int,
+    opened_wad: int,
+    mark_wad: int,
+    tiers: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]],
 ) -> bool:
-    """Whether a position opened at the index with exactly its initial margin has E >= MM."""
+    """Whether a position opened at a mark with exactly its initial margin has E >= MM at another."""
     lower, mmr, imr = tiers
-    entry = Fraction(abs(size_wad) * INDEX_WAD, WAD)
+    entry = Fraction(abs(size_wad) * opened_wad, WAD)
     cash_wad = ceil(required(entry, lower, imr))  # requirements round up
-    equity_wad = floor(cash_wad + Fraction(size_wad * (mark_wad - INDEX_WAD), WAD))
+    equity_wad = floor(cash_wad + Fraction(size_wad * (mark_wad - opened_wad), WAD))
     notional = Fraction(abs(size_wad) * mark_wad, WAD)
     return equity_wad >= ceil(required(notional, lower, mmr))
 
@@ -75,28 +78,30 @@ def world():
 @example(notional_wad=MIN_NOTIONAL_WAD)
 @example(notional_wad=wad(100_000))
 @example(notional_wad=wad(1_000_000))
-def test_widest_band__any_fresh_position__survives_at_both_edges(rules, tiers, notional_wad):
+def test_widest_band__any_fresh_position__survives_from_edge_to_edge(rules, tiers, notional_wad):
     size_wad = -(-notional_wad * WAD // INDEX_WAD)
     low_wad, high_wad = edges(rules.read("widest_band_wad", *tiers))
-    assert survives(size_wad, low_wad, tiers)
-    assert survives(-size_wad, high_wad, tiers)
+    assert survives(size_wad, high_wad, low_wad, tiers)
+    assert survives(-size_wad, low_wad, high_wad, tiers)
 
 
 @pytest.mark.parametrize("tiers", [(LOWER, MMR, IMR), THIN_TIERS], ids=["100x", "10x"])
 def test_widest_band__a_millionth_wider__liquidates_a_short_somewhere(rules, tiers):
     wider_wad = rules.read("widest_band_wad", *tiers) + wad("0.000001")
-    _, high_wad = edges(wider_wad)
+    low_wad, high_wad = edges(wider_wad)
     bounds = [MIN_NOTIONAL_WAD, *(low for low in tiers[0] if low)]
-    assert not all(survives(-(low * WAD // INDEX_WAD), high_wad, tiers) for low in bounds)
+    assert not all(survives(-(low * WAD // low_wad), low_wad, high_wad, tiers) for low in bounds)
 
 
-def test_widest_band__half_a_percent_at_100x__is_too_wide_for_a_short(rules):
-    # (imr - mmr)/(1 - mmr) is the bound of a long; a short's notional grows with the mark.
+def test_widest_band__half_a_percent_at_100x__is_too_wide(rules):
+    # (imr - mmr)/(1 - mmr) is the bound of a long opened at the index. A short's notional grows
+    # with the mark, and a position opened at one edge of the band can be moved to the other.
     tiers = (LOWER, MMR, IMR)
     low_wad, high_wad = edges(wad("0.005"))
-    assert survives(wad(1), low_wad, tiers)
-    assert not survives(-wad(1), high_wad, tiers)
-    assert rules.read("widest_band_wad", *tiers) < wad("0.005")
+    assert survives(wad(1), INDEX_WAD, low_wad, tiers)
+    assert not survives(-wad(1), INDEX_WAD, high_wad, tiers)
+    assert not survives(wad(1), high_wad, low_wad, tiers)
+    assert wad("0.0024") < rules.read("widest_band_wad", *tiers) < wad("0.0025")
 
 
 @given(
@@ -128,8 +133,8 @@ def test_poke__any_book_over_a_still_index__never_liquidates_a_fresh_position(
         world.sealed()
         seen, _ = world.poke()
         for size_wad in (wad("0.001"), wad(1), wad(16), wad(100)):
-            assert survives(size_wad, seen.mark_wad, (LOWER, MMR, IMR))
-            assert survives(-size_wad, seen.mark_wad, (LOWER, MMR, IMR))
+            assert survives(size_wad, INDEX_WAD, seen.mark_wad, (LOWER, MMR, IMR))
+            assert survives(-size_wad, INDEX_WAD, seen.mark_wad, (LOWER, MMR, IMR))
 
 
 def test_poke__book_held_far_above__pushes_the_mark_to_the_edge_and_no_further(world):

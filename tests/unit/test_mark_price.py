@@ -30,7 +30,7 @@ NARROW = Book(
     impact_bid_wad=wad("99.8"),
     impact_ask_wad=wad("100.4"),
 )
-MARK_TERMS = (Method.MEDIAN3, wad(50_000), wad("0.0049"), NOBODY, 60)
+MARK_TERMS = (Method.MEDIAN3, wad(50_000), wad("0.0024"), NOBODY, 60)
 FUNDING_TERMS = (28_800, 300, wad("0.0001"), wad("0.0005"), 6 * WAD, wad("0.03"))
 
 
@@ -298,9 +298,10 @@ def test_follow_risk__margins_tightened__narrows_band_and_cap(world):
     poked, followed = world.sealed()
     assert (poked.name, followed.name) == ("MarketPoked", "RiskFollowed")
     # Tier 0 leaves 0.0025/1.0075, tier 1 starts with 0.0025/1.015.
-    assert followed.values.band_wad == wad("0.0025") * WAD // wad("1.015") - 1
+    widest_move_wad = wad("0.0025") * WAD // wad("1.015")
+    assert followed.values.band_wad == widest_move_wad * WAD // (2 * WAD + widest_move_wad) - 1
     assert followed.values.cap_wad == 6 * wad("0.0025")
-    assert world.mark.read("mark_terms", MARKET).band_wad == wad("0.0049")
+    assert world.mark.read("mark_terms", MARKET).band_wad == wad("0.0024")
 
 
 def test_transfer_ownership__two_steps__moves_the_right_to_set(world):
