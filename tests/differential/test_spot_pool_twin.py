@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim.chain.port import CallReverted
 from sim.reference.spot_pool import LOCKED_SHARES, Method, Refused, SpotPool
 from sim.units import WAD, wad
-from tests.pool_world import PoolWorld, whole
+from tests.spot_world import PoolWorld, whole
 from tests.world import address_of
 
 WINDOWS = (60, 600, 65_535)

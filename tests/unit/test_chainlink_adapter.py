@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.chain.port import CallReverted
 from sim.units import BPS, WAD, wad
-from tests.pool_world import Ground, Instance
+from tests.spot_world import Ground, Instance
 from tests.world import address_of
 
 NOT_LIVE = (0, 0, 0)

@@ -9,7 +9,7 @@ import pytest
 from sim.chain.port import CallReverted
 from sim.reference.spot_pool import LOCKED_SHARES, MAX_PRICE_WAD, Method
 from sim.units import WAD, wad
-from tests.pool_world import FUNDS_RAW, PoolWorld, whole
+from tests.spot_world import FUNDS_RAW, PoolWorld, whole
 from tests.world import address_of
 
 NOBODY = "0x" + "00" * 20

@@ -7,7 +7,7 @@ import pytest
 from sim.chain.port import Call, CallReverted
 from sim.reference.spot_pool import Method
 from sim.units import wad
-from tests.pool_world import PoolWorld, whole
+from tests.spot_world import PoolWorld, whole
 from tests.world import address_of
 
 WINDOW_S = 1_800
