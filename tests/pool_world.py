@@ -1,141 +1,121 @@
-"""Spot pools on a chain of their own; every call executes at once in the open block."""
+"""The insurance pool with vault and clearinghouse; the liquidator is an actor."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.chain.artifacts import artifact
-from sim.chain.codec import constructor, methods
-from sim.chain.decoding import Event, EventDecoder
 from sim.chain.port import Call, CallReverted
 from sim.chain.revm import RevmChain, Snapshot
-from sim.reference.spot_pool import Method
-from sim.units import wad
+from sim.reference.margin import Risk
+from sim.reference.pool import Pool
+from sim.types import Status, account_id
+from sim.units import WAD, WAD_PER_RAW, wad
+from tests.clearing_world import MAJOR, START_S, Instance, tier_columns
 from tests.world import address_of
 
-START_S = 1_700_000_000
-FUNDS_RAW = 2**120
-TRADERS = ("maker", "taker", "whale")
+MARKET = 1
+COOLDOWN_S = 3 * 86_400
+_GRID = (WAD // 10, WAD // 100, 10 * WAD, WAD // 20)
 
 
-class Instance:
-    """A contract by the names of its functions."""
+class PoolWorld:
+    """Contracts by name, actors by role."""
 
-    def __init__(self, chain: RevmChain, name: str, *arguments: Any) -> None:
-        made = artifact(name)
-        self.name = name
-        self.abi: Sequence[Mapping[str, Any]] = made.abi
-        self._methods = methods(name, made.abi)
-        self._chain = chain
-        data = made.initcode + constructor(name, made.abi).encode(*arguments)
-        self.address = chain.deploy(address_of("owner"), data)
-
-    def read(self, method: str, *arguments: Any) -> Any:
-        called = self._methods[method]
-        return called.decode(self._chain.read(self.address, called.encode(*arguments)))
-
-    def data(self, method: str, *arguments: Any) -> bytes:
-        return self._methods[method].encode(*arguments)
-
-
-class Ground:
-    """A chain with a clock, on which contracts are put and called."""
-
-    def __init__(self, chain: RevmChain | None = None) -> None:
-        self.chain = chain or RevmChain()
+    def __init__(self, risk: Risk = MAJOR) -> None:
+        self.chain = RevmChain()
         self.number, self.now_s = 1, START_S
-        self._decoder = EventDecoder()
         self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
+        make, known = Instance, {}
+        token, mark = make(self.chain, "MockToken"), make(self.chain, "ScriptedMark")
+        params = make(self.chain, "MarketParams", address_of("guardian"))
+        seen = (params.address, mark.address)
+        house = make(self.chain, "Clearinghouse", *seen, wad("0.5"))
+        vault = make(self.chain, "MarginVault", token.address, house.address)
+        stack = (token.address, vault.address, house.address, *seen)
+        pool = make(self.chain, "InsurancePool", *stack)
+        book = make(self.chain, "BookHarness", house.address)
+        known = {"token": token, "mark": mark, "params": params, "house": house}
+        self.instances = known | {"vault": vault, "pool": pool, "book": book}
+        self.send("owner", "params", "add_market", MARKET, _GRID)
+        self.send("owner", "params", "set_book", MARKET, book.address)
+        self.send("owner", "params", "set_tiers", MARKET, *tier_columns(risk))
+        self.send("owner", "params", "set_backstop", MARKET, risk.backstop_wad)
+        limits = (risk.oi_lo_wad, risk.oi_hi_wad, risk.oi_cap_wad, risk.oi_cap_quote_wad)
+        self.send("owner", "params", "set_open_interest_limits", MARKET, *limits)
+        self.send("owner", "params", "set_upnl_weights", MARKET, WAD, 0)
+        liquidator, nobody = address_of("liquidator"), "0x" + "00" * 20
+        peers = (vault.address, liquidator, nobody, pool.address, address_of("treasury"))
+        self.send("owner", "house", "wire", *peers)
+        self.send("owner", "pool", "wire", liquidator)
+        self.send("owner", "pool", "set_caps", MARKET, (wad(10**7), wad(10**6), wad(10**4)))
+        self.set_price(100 * WAD)
 
-    def put(self, name: str, *arguments: Any) -> Instance:
-        instance = Instance(self.chain, name, *arguments)
-        self._decoder.register(name, instance.address, instance.abi)
-        return instance
+    def set_price(self, mark_wad: int, *, conf_wad: int = 0, status: Status = Status.OK) -> None:
+        """What the market is judged at."""
+        words = (mark_wad, mark_wad, conf_wad, mark_wad, mark_wad, status, 0, 0, 0)
+        self.send("owner", "mark", "set_price", MARKET, words)
 
-    def wait(self, seconds: int) -> None:
-        """Open a block so much later."""
+    def next_block(self, seconds: int) -> None:
+        """Seal the block and open one later."""
         self.chain.seal()
-        self.number += 1
-        self.now_s += seconds
+        self.number, self.now_s = self.number + 1, self.now_s + seconds
         self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
 
-    def send(self, role: str, to: Instance, method: str, *arguments: Any) -> list[Event]:
-        """Let an actor call; the events, or CallReverted with the reason."""
-        self.chain.submit([Call(address_of(role), to.address, to.data(method, *arguments))])
+    def deposit(self, role: str, amount_raw: int) -> int:
+        """Mint to an actor and deposit; the cross account it went to."""
+        account = account_id(address_of(role), 0)
+        self.mint(address_of(role), amount_raw)
+        self.send(role, "token", "approve", self.instances["vault"].address, amount_raw)
+        self.send(role, "vault", "deposit", account, amount_raw)
+        return account
+
+    def mint(self, receiver: str, amount_raw: int) -> None:
+        """New collateral to an address."""
+        self.send("owner", "token", "mint", receiver, amount_raw)
+
+    def stake(self, role: str, amount_raw: int) -> int:
+        """Stake in the pool; the shares."""
+        self.mint(address_of(role), amount_raw)
+        self.send(role, "token", "approve", self.instances["pool"].address, amount_raw)
+        before: int = self.ask("pool", "balanceOf", address_of(role))
+        self.send(role, "pool", "deposit", amount_raw, address_of(role))
+        after: int = self.ask("pool", "balanceOf", address_of(role))
+        return after - before
+
+    def earn(self, amount_raw: int) -> None:
+        """Income as a penalty is: paid out of the liquidator's account."""
+        if amount_raw:
+            self.deposit("liquidator", amount_raw)
+            self.send("liquidator", "house", "pay", self.pool_account(), amount_raw * WAD_PER_RAW)
+
+    def pool_account(self, bucket: int = 0) -> int:
+        """The pool's account in a bucket."""
+        return account_id(self.instances["pool"].address, bucket)
+
+    def pool(self) -> Pool:
+        """What the reference needs to know of the pool."""
+        return Pool(shares=self.ask("pool", "totalSupply"), assets=self.ask("pool", "totalAssets"))
+
+    def send(self, role: str, name: str, method: str, *arguments: Any) -> None:
+        """Let an actor call a contract; CallReverted with the reason if it refuses."""
+        instance = self.instances[name]
+        data = instance.methods[method].encode(*arguments)
+        self.chain.submit([Call(address_of(role), instance.address, data)])
         receipt = self.chain.seal()[-1]
         if not receipt.ok:
             raise CallReverted(receipt.error)
-        return self._decoder.decode(self.number, receipt.logs)
+
+    def ask(self, name: str, method: str, *arguments: Any) -> Any:
+        """What a view returns now."""
+        found = self.instances[name].methods[method]
+        data = found.encode(*arguments)
+        return found.decode(self.chain.read(self.instances[name].address, data))
 
     def snapshot(self) -> tuple[Snapshot, int, int]:
+        """Remember everything, for one `revert`."""
         return self.chain.snapshot(), self.number, self.now_s
 
     def revert(self, snapshot: tuple[Snapshot, int, int]) -> None:
+        """Return to a snapshot."""
         state, self.number, self.now_s = snapshot
         self.chain.revert(state)
-
-
-class PoolWorld(Ground):
-    """One pool of two scripted tokens, of which every trader has plenty."""
-
-    def __init__(
-        self,
-        *,
-        base_decimals: int = 18,
-        quote_decimals: int = 6,
-        fee_bps: int = 0,
-        min_liquidity_wad: int = 0,
-        chain: RevmChain | None = None,
-    ) -> None:
-        super().__init__(chain)
-        self.base = self.put("ScriptedToken", base_decimals)
-        self.quote = self.put("ScriptedToken", quote_decimals)
-        tokens = self.base.address, self.quote.address
-        self.pool = self.put("SpotPool", *tokens, fee_bps, min_liquidity_wad)
-        for token in (self.base, self.quote):
-            for role in TRADERS:
-                self.send("owner", token, "mint", address_of(role), FUNDS_RAW)
-                self.send(role, token, "approve", self.pool.address, 2**256 - 1)
-
-    def feed(self, method: Method, window_s: int = 0) -> Instance:
-        return self.put("SpotPoolFeed", self.pool.address, method, window_s)
-
-    def add(self, base_raw: int, quote_raw: int, role: str = "maker") -> Event:
-        (event,) = self.events(
-            self.send(role, self.pool, "add_liquidity", base_raw, quote_raw, 0, address_of(role))
-        )
-        return event
-
-    def remove(self, shares: int, role: str = "maker") -> Event:
-        (event,) = self.events(
-            self.send(role, self.pool, "remove_liquidity", shares, 0, 0, address_of(role))
-        )
-        return event
-
-    def swap(self, amount_raw: int, role: str = "taker", *, is_buy: bool) -> int:
-        """What the trader got."""
-        events = self.send(role, self.pool, "swap", is_buy, amount_raw, 0, address_of(role))
-        (event,) = self.events(events)
-        return int(event.values.amount_out_raw)
-
-    def events(self, found: list[Event]) -> list[Event]:
-        """The pool's own, without those of the shares."""
-        own = ("Swapped", "LiquidityAdded", "LiquidityRemoved")
-        return [event for event in found if event.name in own]
-
-    def price_wad(self) -> int:
-        return int(self.pool.read("spot_price_wad"))
-
-    def reserves(self) -> tuple[int, int]:
-        base_raw, quote_raw = self.pool.read("reserves")
-        return base_raw, quote_raw
-
-    def balances(self, role: str) -> tuple[int, int]:
-        holder = address_of(role)
-        return self.base.read("balanceOf", holder), self.quote.read("balanceOf", holder)
-
-
-def whole(amount: str | int, decimals: int) -> int:
-    """Raw units of a number of whole tokens."""
-    return wad(amount) // 10 ** (18 - decimals)

@@ -35,6 +35,7 @@ from contracts.interfaces import IOrderEntry
 implements: IInsurancePool
 
 from contracts.modules import fixed_point
+from contracts.modules import oracle_status
 from contracts.modules import risk
 
 exports: (
@@ -301,7 +302,8 @@ def absorb(market: uint256, account: uint256):
 def unwind(market: uint256) -> uint256:
     """
     @notice Bring a clip of the backstop position back to the book, at most 1 % from mark, and
-            free cash back to the stakers' account. Anyone may call.
+            free cash back to the stakers' account; first give the position the margin it has lost
+            since, without which its trades would be refused. Anyone may call.
     @return Size closed.
     """
     price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
@@ -309,6 +311,7 @@ def unwind(market: uint256) -> uint256:
     size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
     filled_wad: uint256 = 0
     if size_wad != 0:
+        self._restore_margin(market, account, size_wad, price)
         filled_wad = self._reduce(market, account, size_wad, price.mark_wad)
     free_wad: uint256 = staticcall _CLEARINGHOUSE.withdrawable(account)
     if free_wad > 0:
@@ -323,14 +326,28 @@ def top_up(recipient: uint256, amount_wad: uint256) -> uint256:
     @notice Pay a keeper what the liquidated account could not; see `IInsurancePool.top_up`.
     """
     assert msg.sender == self.liquidator, "pool: caller is not the liquidator"
-    cash_wad: uint256 = convert(
-        max(staticcall _CLEARINGHOUSE.cash_of(self._account(0)), 0), uint256
-    )
-    paid_wad: uint256 = min(amount_wad, cash_wad)
+    paid_wad: uint256 = self._pay_up_to(recipient, amount_wad)
     if paid_wad > 0:
-        extcall _CLEARINGHOUSE.pay(recipient, paid_wad)
         log KeeperToppedUp(recipient=recipient, amount_wad=paid_wad)
     return paid_wad
+
+
+@internal
+def _pay_up_to(recipient: uint256, amount_wad: uint256) -> uint256:
+    cash_wad: int256 = staticcall _CLEARINGHOUSE.cash_of(self._account(0))
+    paid_wad: uint256 = min(amount_wad, convert(max(cash_wad, 0), uint256))
+    if paid_wad > 0:
+        extcall _CLEARINGHOUSE.pay(recipient, paid_wad)
+    return paid_wad
+
+
+@internal
+def _restore_margin(
+    market: uint256, account: uint256, size_wad: int256, price: IMarkPrice.MarketPrice
+):
+    notional_wad: uint256 = fixed_point._mul_wad_up(convert(abs(size_wad), uint256), price.mark_wad)
+    r: IMarketParams.Risk = staticcall _PARAMS.risk(market)
+    self._pay_up_to(account, self._margin_needed(market, notional_wad, 0, price, r))
 
 
 @internal
@@ -339,7 +356,10 @@ def _reduce(market: uint256, account: uint256, size_wad: int256, mark_wad: uint2
     lots: uint256 = fixed_point._mul_div_down(
         self.caps[market].clip_wad, _WAD, mark_wad * grid.lot_wad
     )
-    clip_wad: uint256 = min(max(lots, 1) * grid.lot_wad, convert(abs(size_wad), uint256))
+    lots = min(max(lots, 1), convert(abs(size_wad), uint256) // grid.lot_wad)
+    # Reduce-only: the book cuts what is above the position, but takes no order below its least.
+    least: uint256 = fixed_point._mul_div_up(grid.min_notional_wad, _WAD, mark_wad * grid.lot_wad)
+    clip_wad: uint256 = max(lots, least) * grid.lot_wad
     bound_wad: uint256 = fixed_point._mul_wad_down(mark_wad, _WAD + UNWIND_SLIPPAGE_WAD)
     if size_wad > 0:
         bound_wad = fixed_point._mul_wad_up(mark_wad, _WAD - UNWIND_SLIPPAGE_WAD)
@@ -375,13 +395,16 @@ def _margin_needed(
 ) -> uint256:
     """
     @dev What the isolated account lacks to hold the joint position: its initial margin plus one
-         unit a thousand of notional, so that rounding in the hand-over never makes it fail.
+         unit a thousand of notional, so that rounding in the hand-over never makes it fail; in a
+         THIN market what the worse edge takes off.
     """
     open_interest_wad: uint256 = 0
     escrow_wad: int256 = 0
     open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
     needed_wad: uint256 = risk._initial_up(notional_wad, r, open_interest_wad, price.index_wad)
     needed_wad += notional_wad // 1000
+    if price.status == oracle_status.THIN:
+        needed_wad += fixed_point._mul_div_up(notional_wad, price.conf_wad, price.mark_wad)
     held: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(self._account(market))
     has_wad: int256 = held.margin_equity_wad + equity_wad
     return convert(max(convert(needed_wad, int256) - has_wad, 0), uint256)

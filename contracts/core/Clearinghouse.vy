@@ -666,6 +666,7 @@ def cross(
         self._check_margin(self._passes(c, to_side))
         self._check_not_worse(self._room(c, from_side))
     else:
+        self._check_not_stopped((c.risk.paused >> oracle_status.DELEVERAGE) & 1 == 0)
         assert risk._shrank(
             held_wad, to_side.position.size_wad
         ), "clearinghouse: not a counterparty"

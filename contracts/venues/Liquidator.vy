@@ -42,6 +42,9 @@ RUNG_BOOK: constant(uint256) = 0
 RUNG_BACKSTOP: constant(uint256) = 2
 MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
 MAX_ORDERS: constant(uint256) = 64  # most open orders of an account in one book
+# A keeper may not keep the book from filling: not to hand the position to the pool instead, and
+# not to cut one liquidation into many, each with the least reward.
+LEAST_FILLS: constant(uint256) = 8
 CLIP_MEMORY: constant(uint256) = 20  # cool-downs after which a large position starts over
 _WAD: constant(uint256) = 10**18
 
@@ -82,9 +85,10 @@ def __init__(clearinghouse: address, params: address, mark: address, pool: addre
 def liquidate(account: uint256, market: uint256, max_fills: uint256) -> uint256:
     """
     @notice Liquidate as much of `account` in `market` as its health asks for. Anyone may call.
-    @param max_fills Most makers to trade with on the book.
+    @param max_fills Most makers to trade with on the book, 8 or more.
     @return The rung that acted: 0 book, 2 backstop.
     """
+    assert max_fills >= LEAST_FILLS, "liquidator: too few fills"
     price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
     allowed: bool = False
     health: IClearinghouse.Health = empty(IClearinghouse.Health)
@@ -292,19 +296,25 @@ def _marginal_rate(t: Target) -> uint256:
 @view
 def _limit_price(t: Target) -> uint256:
     """
-    @dev The bankruptcy price on the book's grid, on the side that leaves no deficit.
+    @dev The first price of the book's grid that is better than the bankruptcy price: a part
+         closed there leaves E/MM higher. Of an account that already owes, each part has to win
+         back its share at the highest tier's rate, because that is what goes first.
     """
+    leg_wad: uint256 = t.leg_maintenance_wad
+    if t.health.equity_wad < 0:
+        leg_wad = fixed_point._mul_wad_up(t.notional_wad, self._marginal_rate(t))
     bankruptcy_wad: uint256 = risk._bankruptcy_price(
         t.size_wad,
         t.price.mark_wad,
         t.health.equity_wad,
-        t.leg_maintenance_wad,
+        leg_wad,
         t.health.maintenance_wad,
     )
     tick_wad: uint256 = (staticcall _PARAMS.grid(t.market)).tick_wad
     if t.size_wad > 0:
-        return max(fixed_point._mul_div_up(bankruptcy_wad, 1, tick_wad), 1) * tick_wad
-    return fixed_point._mul_div_down(bankruptcy_wad, 1, tick_wad) * tick_wad
+        return (fixed_point._mul_div_down(bankruptcy_wad, 1, tick_wad) + 1) * tick_wad
+    ticks: uint256 = fixed_point._mul_div_up(bankruptcy_wad, 1, tick_wad)
+    return (max(ticks, 1) - 1) * tick_wad
 
 
 @internal

@@ -186,6 +186,7 @@ def cross(
         left_wad = room(house.health(giver), tried.health(giver))
         require(left_wad >= 0, "account left worse off")
     else:
+        require(Act.ADL not in house.risks[market].paused, STOPPED)
         was_wad = house.held(receiver, market).size_wad
         shrank = has_shrunk(was_wad, tried.held(receiver, market).size_wad)
         require(shrank, "not a counterparty")

@@ -1,0 +1,31 @@
+"""Share arithmetic of the insurance pool, with the virtual share that makes inflation useless."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+
+VIRTUAL_SHARES = 10**12
+VIRTUAL_ASSETS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Shares outstanding (18 decimals) and what all of them are worth (6 decimals)."""
+
+    shares: int = 0
+    assets: int = 0
+
+    @property
+    def price(self) -> Fraction:
+        """Assets a share, virtual ones included."""
+        return Fraction(self.assets + VIRTUAL_ASSETS, self.shares + VIRTUAL_SHARES)
+
+    def shares_for(self, assets: int) -> int:
+        """Shares that assets buy, down."""
+        return floor(assets / self.price)
+
+    def assets_for(self, shares: int) -> int:
+        """Assets that shares are worth, down."""
+        return floor(shares * self.price)
