@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
 from typing import Any, NamedTuple
 
 from sim.chain.ape_deployer import ApeDeployer
-from sim.chain.artifacts import ROOT
+from sim.chain.artifacts import artifact
 from sim.chain.deployment import Deployed, deploy_protocol
 from sim.chain.floor import RecordedBlock, Replayed
 from sim.chain.port import Call
@@ -50,7 +51,7 @@ def replay_through_ape(recording: Recording, sample: int) -> Replayed:
     chosen = list(islice(_sent(recording.blocks), sample))
     with logger.disabled(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what Ape's own dependencies say while it loads
-        with ape.networks.parse_network_choice("ethereum:local:test"):
+        with _in_a_sentence(ape), ape.networks.parse_network_choice("ethereum:local:test"):
             stage = _Stage(ape, recording, chosen)
             for one in stage.needed_setup():
                 stage.send(one)
@@ -60,6 +61,36 @@ def replay_through_ape(recording: Recording, sample: int) -> Replayed:
             for one in chosen:
                 stage.send(one)
             return Replayed(stage.seconds, len(chosen), stage.reverts, 0)
+
+
+@contextmanager
+def _in_a_sentence(ape: Any) -> Iterator[None]:
+    """Turn what Ape itself cannot do into one plain error."""
+    try:
+        yield
+    except ape.exceptions.ApeException as error:
+        raise RuntimeError(f"{type(error).__name__}: {' '.join(str(error).split())}") from error
+
+
+class _Compiled:
+    """Ape's containers around the bytecode that every other engine runs."""
+
+    def get_contract(self, name: str) -> Any:
+        """The compiled contract of that name."""
+        from ape.contracts import ContractContainer
+        from ethpm_types import ContractType
+
+        made = artifact(name)
+        return ContractContainer(
+            ContractType.model_validate(
+                {
+                    "contractName": name,
+                    "abi": list(made.abi),
+                    "deploymentBytecode": {"bytecode": "0x" + made.initcode.hex()},
+                    "runtimeBytecode": {"bytecode": "0x" + made.runtime.hex()},
+                }
+            )
+        )
 
 
 class _Stage:
@@ -73,7 +104,7 @@ class _Stage:
         self._accounts = dict(zip(senders, _funded(ape, len(senders)), strict=True))
         renamed = {old: str(one.address).lower() for old, one in self._accounts.items()}
         config = _with_reporters(recording.deployed.config, renamed)
-        project = ape.Project(ROOT)
+        project = _Compiled()
         deployer = ApeDeployer(project, self._accounts[recording.deployer])
         made = deploy_protocol(deployer, config)
         self._contracts: dict[str, Any] = {}
