@@ -7,7 +7,8 @@
 @notice A share vault that stands behind every market. Stakers' collateral lies in the pool's
         cross account; a failing position the book could not close is taken, with its remaining
         margin, into the pool's isolated account of that market, within caps, and brought back to
-        the book in bounded clips. Income: penalties, a share of trading fees, dust.
+        the book in bounded clips. A pool that has lost too much of its value per share in eight
+        hours takes nothing more over. Income: penalties, a share of trading fees, dust.
 @custom:units Assets are raw collateral (6 decimals), shares 18 decimals, `_wad` quote.
 @custom:invariant INV-9 the share price falls only by a recorded loss; INV-17 tokens sent here
                   move no share price, since value is read from the clearinghouse.
@@ -37,6 +38,10 @@ implements: IInsurancePool
 from contracts.modules import fixed_point
 from contracts.modules import oracle_status
 from contracts.modules import risk
+
+from contracts.modules import high_water
+
+initializes: high_water
 
 exports: (
     # Ownership
@@ -107,6 +112,10 @@ event CapsSet:
     clip_wad: uint256
 
 
+event DrawdownLimitSet:
+    limit_wad: uint256
+
+
 struct Caps:
     exposure_wad: uint256  # most notional of the backstop position
     loss_wad: uint256  # most negative equity taken over since the cap was set
@@ -140,6 +149,7 @@ liquidator: public(address)
 caps: public(HashMap[uint256, Caps])
 lost_wad: public(HashMap[uint256, uint256])  # negative equity taken over, by market
 requests: public(HashMap[address, Request])
+drawdown_limit_wad: public(uint256)  # share of the value per share; 1 is no limit
 
 
 @deploy
@@ -158,6 +168,7 @@ def __init__(
     _PARAMS = IMarketParams(params)
     _MARK = IMarkPrice(mark)
     _DEPLOYER = msg.sender
+    self.drawdown_limit_wad = _WAD
 
 
 @external
@@ -190,6 +201,18 @@ def set_caps(market: uint256, caps: Caps):
     )
 
 
+@external
+def set_drawdown_limit(limit_wad: uint256):
+    """
+    @notice How much of its value per share the pool may lose within eight hours before it takes
+            nothing more over. Only the owner.
+    """
+    ownable._check_owner()
+    assert limit_wad > 0 and limit_wad <= _WAD, "pool: drawdown limit outside (0, 1]"
+    self.drawdown_limit_wad = limit_wad
+    log DrawdownLimitSet(limit_wad=limit_wad)
+
+
 # Stakers
 
 
@@ -198,7 +221,9 @@ def deposit(assets: uint256, receiver: address) -> uint256:
     """
     @notice Stake collateral for shares, at the value per share now.
     """
-    shares: uint256 = self._shares_down(assets, self._total_assets())
+    total: uint256 = self._total_assets()
+    self._observe(total)
+    shares: uint256 = self._shares_down(assets, total)
     assert shares > 0, "pool: deposit too small"
     assert receiver != empty(address), "pool: receiver is zero"
     erc20._mint(receiver, shares)
@@ -225,7 +250,9 @@ def request_redeem(shares: uint256):
         erc20._transfer(self, msg.sender, request.shares)
     assert shares > 0, "pool: shares are zero"
     erc20._transfer(msg.sender, self, shares)
-    assets: uint256 = self._assets_down(shares, self._total_assets())
+    total: uint256 = self._total_assets()
+    self._observe(total)
+    assets: uint256 = self._assets_down(shares, total)
     ready_at: uint256 = block.timestamp + COOLDOWN_S
     self.requests[msg.sender] = Request(shares=shares, assets=assets, ready_at=ready_at)
     log WithdrawRequested(owner=msg.sender, shares=shares, assets=assets, ready_at=ready_at)
@@ -239,7 +266,9 @@ def redeem(receiver: address) -> uint256:
     request: Request = self.requests[msg.sender]
     assert request.shares > 0, "pool: nothing requested"
     assert block.timestamp >= request.ready_at, "pool: cooling down"
-    assets: uint256 = min(request.assets, self._assets_down(request.shares, self._total_assets()))
+    total: uint256 = self._total_assets()
+    self._observe(total)
+    assets: uint256 = min(request.assets, self._assets_down(request.shares, total))
     self.requests[msg.sender] = empty(Request)
     erc20._burn(self, request.shares)
     log Withdraw(
@@ -282,6 +311,7 @@ def absorb(market: uint256, account: uint256):
     if equity_wad < 0:
         self.lost_wad[market] += convert(-equity_wad, uint256)
         assert self.lost_wad[market] <= self.caps[market].loss_wad, "pool: losses at their cap"
+    self._check_drawdown(equity_wad)
 
     margin_wad: uint256 = self._margin_needed(market, notional_wad, equity_wad, price, r)
     if margin_wad > 0:
@@ -307,6 +337,7 @@ def unwind(market: uint256) -> uint256:
     @return Size closed.
     """
     price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
+    self._observe(self._total_assets())
     account: uint256 = self._account(market)
     size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
     filled_wad: uint256 = 0
@@ -385,6 +416,25 @@ def _reduce(market: uint256, account: uint256, size_wad: int256, mark_wad: uint2
 
 
 @internal
+def _observe(total: uint256):
+    high_water._observe(self._share_value_down(total))
+
+
+@internal
+def _check_drawdown(equity_wad: int256):
+    """
+    @dev Value per share, so that stakers coming and leaving are no gain or loss; with what this
+         account is about to cost.
+    """
+    now_wad: int256 = self._equity()
+    self._observe(convert(max(now_wad, 0), uint256) // _WAD_PER_RAW)
+    left_wad: int256 = max(now_wad + min(equity_wad, 0), 0)
+    value: uint256 = self._share_value_down(convert(left_wad, uint256) // _WAD_PER_RAW)
+    least: uint256 = fixed_point._mul_wad_up(high_water._peak(), _WAD - self.drawdown_limit_wad)
+    assert value >= least, "pool: drawdown at its limit"
+
+
+@internal
 @view
 def _margin_needed(
     market: uint256,
@@ -451,6 +501,17 @@ def convertToAssets(shares: uint256) -> uint256:
 
 @view
 @external
+def drawdown_wad() -> uint256:
+    """
+    @notice Share of its value per share that the pool has lost since its highest in eight hours.
+    """
+    peak: uint256 = high_water._peak()
+    value: uint256 = self._share_value_down(self._total_assets())
+    return 0 if value >= peak else _WAD - fixed_point._div_wad_down(value, peak)
+
+
+@view
+@external
 def equity_wad() -> int256:
     """
     @notice Equity of all the pool's accounts, quote.
@@ -481,6 +542,15 @@ def _total_assets() -> uint256:
 def _shares_down(assets: uint256, total: uint256) -> uint256:
     return fixed_point._mul_div_down(
         assets, erc20.totalSupply + _VIRTUAL_SHARES, total + _VIRTUAL_ASSETS
+    )
+
+
+@internal
+@view
+def _share_value_down(total: uint256) -> uint256:
+    # Raw a share would be too coarse: 18 more decimals.
+    return fixed_point._mul_div_down(
+        (total + _VIRTUAL_ASSETS) * _WAD, _WAD, erc20.totalSupply + _VIRTUAL_SHARES
     )
 
 

@@ -302,6 +302,8 @@ def set_liquidation(market: uint256, liquidation: IMarketParams.Liquidation):
     assert (
         liquidation.reward_min_wad <= liquidation.reward_max_wad
     ), "params: least reward above the most"
+    assert liquidation.takeover_slope_wad <= 10 * _WAD, "params: takeover slope above 10"
+    assert liquidation.takeover_spread_wad <= 2 * _WAD, "params: takeover spread above 2"
     self._liquidations[market] = liquidation
     log LiquidationSet(market=market, liquidation=liquidation)
 

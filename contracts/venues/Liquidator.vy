@@ -6,8 +6,10 @@
 @license MIT
 @notice Anyone may bring an account whose equity is below its maintenance margin. The account's
         orders are cancelled, then the rungs are tried in order: (a) the book, never worse than the
-        bankruptcy price, by no more than restores health; (c) the insurance pool takes position
-        and remaining margin. The keeper is paid from the penalty first, then by the pool.
+        bankruptcy price, by no more than restores health; (b) a keeper's own account takes over
+        what the book can't, at a discount that grows as health falls; (c) the insurance pool takes
+        position and remaining margin; where it refuses, that everything has failed is recorded
+        for the deleverager. The keeper is paid from the penalty first, then by the pool.
 @custom:units `_wad` is 18 decimals: sizes base, everything else quote.
 @custom:invariant INV-10 only below maintenance; INV-11 E/MM rises in a partial liquidation;
                   INV-12 keeper pay within its clamp, never from a bystander.
@@ -15,9 +17,14 @@
 
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IInsurancePool
+from contracts.interfaces import ILiquidator
+from contracts.interfaces import IMarginVault
 from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IOrderBook
+
+implements: ILiquidator
+
 from contracts.modules import fixed_point
 from contracts.modules import risk
 
@@ -38,13 +45,26 @@ event AccountLiquidated:
     maintenance_after_wad: uint256
 
 
+event LadderExhausted:
+    account: indexed(uint256)
+    market: indexed(uint256)
+    keeper: indexed(address)
+    size_wad: int256
+    mark_wad: uint256
+    equity_wad: int256
+    maintenance_wad: uint256
+
+
 RUNG_BOOK: constant(uint256) = 0
+RUNG_TAKEOVER: constant(uint256) = 1
 RUNG_BACKSTOP: constant(uint256) = 2
+RUNG_NONE: constant(uint256) = 3
 MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
 MAX_ORDERS: constant(uint256) = 64  # most open orders of an account in one book
 # A keeper may not keep the book from filling: not to hand the position to the pool instead, and
 # not to cut one liquidation into many, each with the least reward.
 LEAST_FILLS: constant(uint256) = 8
+MAX_FILLS: constant(uint256) = 32  # as in the book
 CLIP_MEMORY: constant(uint256) = 20  # cool-downs after which a large position starts over
 _WAD: constant(uint256) = 10**18
 
@@ -52,9 +72,12 @@ _CLEARINGHOUSE: immutable(IClearinghouse)
 _PARAMS: immutable(IMarketParams)
 _MARK: immutable(IMarkPrice)
 _POOL: immutable(IInsurancePool)
+_VAULT: immutable(IMarginVault)
 
 # When the first clip of a large position was taken, by account and market.
 first_clip_at: public(HashMap[uint256, HashMap[uint256, uint256]])
+# When neither book nor pool could act, by account and market: what deleveraging waits for.
+exhausted_at: public(HashMap[uint256, HashMap[uint256, uint256]])
 
 
 # What one liquidation knows of its target.
@@ -71,14 +94,18 @@ struct Target:
 
 
 @deploy
-def __init__(clearinghouse: address, params: address, mark: address, pool: address):
+def __init__(
+    clearinghouse: address, params: address, mark: address, pool: address, vault: address
+):
     """
     @param pool The insurance pool, which stands behind the book.
+    @param vault Who knows which operators may act for an account.
     """
     _CLEARINGHOUSE = IClearinghouse(clearinghouse)
     _PARAMS = IMarketParams(params)
     _MARK = IMarkPrice(mark)
     _POOL = IInsurancePool(pool)
+    _VAULT = IMarginVault(vault)
 
 
 @external
@@ -86,52 +113,69 @@ def liquidate(account: uint256, market: uint256, max_fills: uint256) -> uint256:
     """
     @notice Liquidate as much of `account` in `market` as its health asks for. Anyone may call.
     @param max_fills Most makers to trade with on the book, 8 or more.
-    @return The rung that acted: 0 book, 2 backstop.
+    @return The rung that acted: 0 book, 2 backstop, 3 none: the account is failing, and the pool
+            refused it, which is recorded.
     """
     assert max_fills >= LEAST_FILLS, "liquidator: too few fills"
-    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
-    allowed: bool = False
-    health: IClearinghouse.Health = empty(IClearinghouse.Health)
-    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account)
-    assert allowed, "liquidator: liquidation not allowed now"
-    assert health.equity_wad < convert(
-        health.maintenance_wad, int256
-    ), "liquidator: account is healthy"
-    self._cancel_orders(account)
-
-    t: Target = self._target(account, market, price)
-    assert t.size_wad != 0, "liquidator: no position in this market"
+    t: Target = self._begin(account, market)
     filled_wad: uint256 = 0
     notional_wad: uint256 = 0
     penalty_wad: uint256 = 0
     filled_wad, notional_wad, penalty_wad = self._take(t, max_fills)
     rung: uint256 = RUNG_BOOK
     if filled_wad == 0:
-        assert self._try_backstop(t), "liquidator: no rung could act"
+        assert self._failing(t), "liquidator: no rung could act"
+        if not self._try_backstop(t):
+            self._record_exhausted(t)
+            return RUNG_NONE
         rung = RUNG_BACKSTOP
         filled_wad = convert(abs(t.size_wad), uint256)
         notional_wad = t.notional_wad
     reward_wad: uint256 = self._reward(t, notional_wad, penalty_wad)
-    delta_wad: int256 = convert(filled_wad, int256)
-    if t.size_wad > 0:
-        delta_wad = -delta_wad
-    after: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(account)
-    log AccountLiquidated(
-        account=account,
-        market=market,
-        keeper=msg.sender,
-        rung=rung,
-        size_delta_wad=delta_wad,
-        notional_wad=notional_wad,
-        penalty_wad=penalty_wad,
-        reward_wad=reward_wad,
-        mark_wad=price.mark_wad,
-        equity_before_wad=t.health.equity_wad,
-        maintenance_before_wad=t.health.maintenance_wad,
-        equity_after_wad=after.equity_wad,
-        maintenance_after_wad=after.maintenance_wad,
-    )
+    self._log_liquidated(t, rung, filled_wad, notional_wad, penalty_wad, reward_wad)
     return rung
+
+
+@external
+def take_over(account: uint256, market: uint256, size_wad: uint256, receiver: uint256) -> uint256:
+    """
+    @notice Take over as much of a liquidatable position as its health asks for, at
+            `takeover_price`, into an account of the caller, which must hold its margin. Only where
+            the book can't fill at the account's limit. The discount is the whole reward.
+    @param size_wad Most to take; more than health asks for takes just that.
+    @param receiver An account that the caller owns or operates.
+    @return Size taken.
+    """
+    assert staticcall _VAULT.may_act(receiver, msg.sender), "liquidator: not the receiver's actor"
+    t: Target = self._begin(account, market)
+    asked_wad: uint256 = self._size(t)
+    # Makers that can no longer pay are no book: they are tried, and cancelled, not believed.
+    filled_wad: uint256 = 0
+    notional_wad: uint256 = 0
+    penalty_wad: uint256 = 0
+    filled_wad, notional_wad, penalty_wad = extcall IOrderBook(t.risk.book).take_for(
+        account, t.size_wad < 0, asked_wad, self._limit_price(t), MAX_FILLS
+    )
+    assert filled_wad == 0, "liquidator: the book can fill"
+    taken_wad: uint256 = min(asked_wad, self._lots_down(t, size_wad))
+    assert taken_wad > 0, "liquidator: size below a lot"
+    price_wad: uint256 = self._takeover_price(t)
+    extcall _CLEARINGHOUSE.cross(market, account, receiver, taken_wad, price_wad)
+    notional_wad = fixed_point._mul_wad_down(taken_wad, price_wad)
+    self._log_liquidated(t, RUNG_TAKEOVER, taken_wad, notional_wad, 0, 0)
+    return taken_wad
+
+
+@view
+@external
+def takeover_price(account: uint256, market: uint256) -> uint256:
+    """
+    @notice What a takeover would pay per base now: P * (1 - sgn(s) * ABR * mmr * k), with
+            ABR = clamp(slope * (1 - E/MM), 0, 1), on the grid and better than bankruptcy. 0 where
+            the account is not liquidatable or holds nothing in the market.
+    """
+    t: Target = self._liquidatable_target(account, market)
+    return 0 if t.size_wad == 0 else self._takeover_price(t)
 
 
 @view
@@ -141,15 +185,43 @@ def liquidation_size(account: uint256, market: uint256) -> (uint256, uint256):
     @notice What a liquidation would try on the book now: size, and the worst price it may take.
             Zeros where the account is not liquidatable or holds nothing in the market.
     """
+    t: Target = self._liquidatable_target(account, market)
+    if t.size_wad == 0:
+        return 0, 0
+    return self._size(t), self._limit_price(t)
+
+
+@internal
+def _begin(account: uint256, market: uint256) -> Target:
+    """
+    @dev Whoever comes: a market poked, an account below maintenance, and no orders left to it.
+    """
+    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
+    allowed: bool = False
+    health: IClearinghouse.Health = empty(IClearinghouse.Health)
+    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account)
+    assert allowed, "liquidator: liquidation not allowed now"
+    assert health.equity_wad < convert(
+        health.maintenance_wad, int256
+    ), "liquidator: account is healthy"
+    self._cancel_orders(account)
+    t: Target = self._target(account, market, price)
+    assert t.size_wad != 0, "liquidator: no position in this market"
+    return t
+
+
+@internal
+@view
+def _liquidatable_target(account: uint256, market: uint256) -> Target:
+    """
+    @dev Empty where a liquidation would be refused.
+    """
     allowed: bool = False
     health: IClearinghouse.Health = empty(IClearinghouse.Health)
     allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account)
     if not allowed or health.equity_wad >= convert(health.maintenance_wad, int256):
-        return 0, 0
-    t: Target = self._target(account, market, staticcall _MARK.price(market))
-    if t.size_wad == 0:
-        return 0, 0
-    return self._size(t), self._limit_price(t)
+        return empty(Target)
+    return self._target(account, market, staticcall _MARK.price(market))
 
 
 @internal
@@ -209,15 +281,56 @@ def _take(t: Target, max_fills: uint256) -> (uint256, uint256, uint256):
 @internal
 def _try_backstop(t: Target) -> bool:
     """
-    @dev Rung (c), only for an account below the backstop share of its maintenance margin. The
-         pool refuses by reverting, which must not stop the ladder.
+    @dev Rung (c). The pool refuses by reverting, which must not stop the ladder.
     """
-    if not self._failing(t):
-        return False
     return raw_call(
         _POOL.address,
         abi_encode(t.market, t.account, method_id=method_id("absorb(uint256,uint256)")),
         revert_on_failure=False,
+    )
+
+
+@internal
+def _record_exhausted(t: Target):
+    self.exhausted_at[t.account][t.market] = block.timestamp
+    log LadderExhausted(
+        account=t.account,
+        market=t.market,
+        keeper=msg.sender,
+        size_wad=t.size_wad,
+        mark_wad=t.price.mark_wad,
+        equity_wad=t.health.equity_wad,
+        maintenance_wad=t.health.maintenance_wad,
+    )
+
+
+@internal
+def _log_liquidated(
+    t: Target,
+    rung: uint256,
+    size_wad: uint256,
+    notional_wad: uint256,
+    penalty_wad: uint256,
+    reward_wad: uint256,
+):
+    delta_wad: int256 = convert(size_wad, int256)
+    if t.size_wad > 0:
+        delta_wad = -delta_wad
+    after: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(t.account)
+    log AccountLiquidated(
+        account=t.account,
+        market=t.market,
+        keeper=msg.sender,
+        rung=rung,
+        size_delta_wad=delta_wad,
+        notional_wad=notional_wad,
+        penalty_wad=penalty_wad,
+        reward_wad=reward_wad,
+        mark_wad=t.price.mark_wad,
+        equity_before_wad=t.health.equity_wad,
+        maintenance_before_wad=t.health.maintenance_wad,
+        equity_after_wad=after.equity_wad,
+        maintenance_after_wad=after.maintenance_wad,
     )
 
 
@@ -315,6 +428,42 @@ def _limit_price(t: Target) -> uint256:
         return (fixed_point._mul_div_down(bankruptcy_wad, 1, tick_wad) + 1) * tick_wad
     ticks: uint256 = fixed_point._mul_div_up(bankruptcy_wad, 1, tick_wad)
     return (max(ticks, 1) - 1) * tick_wad
+
+
+@internal
+@view
+def _takeover_price(t: Target) -> uint256:
+    """
+    @dev On the grid point in the giver's favour, and never beyond the limit that the book has too.
+    """
+    fallen_wad: int256 = convert(_WAD, int256) - fixed_point._signed_div_up(
+        t.health.equity_wad * convert(_WAD, int256), convert(t.health.maintenance_wad, int256)
+    )
+    ratio_wad: uint256 = min(
+        fixed_point._mul_wad_down(
+            convert(max(fallen_wad, 0), uint256), t.rules.takeover_slope_wad
+        ),
+        _WAD,
+    )
+    discount_wad: uint256 = fixed_point._mul_wad_down(
+        fixed_point._mul_wad_down(ratio_wad, self._marginal_rate(t)), t.rules.takeover_spread_wad
+    )
+    limit_wad: uint256 = self._limit_price(t)
+    tick_wad: uint256 = (staticcall _PARAMS.grid(t.market)).tick_wad
+    if t.size_wad > 0:
+        wanted_wad: uint256 = fixed_point._mul_wad_up(
+            t.price.mark_wad, _WAD - min(discount_wad, _WAD)
+        )
+        return max(fixed_point._mul_div_up(wanted_wad, 1, tick_wad) * tick_wad, limit_wad)
+    offered_wad: uint256 = fixed_point._mul_wad_down(t.price.mark_wad, _WAD + discount_wad)
+    return min(offered_wad // tick_wad * tick_wad, limit_wad)
+
+
+@internal
+@view
+def _lots_down(t: Target, size_wad: uint256) -> uint256:
+    lot_wad: uint256 = (staticcall _PARAMS.grid(t.market)).lot_wad
+    return size_wad // lot_wad * lot_wad
 
 
 @internal

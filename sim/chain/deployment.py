@@ -12,8 +12,6 @@ from sim.chain.decoding import EventDecoder
 from sim.chain.port import Call, Chain
 from sim.chain.protocol_config import MarketConfig, ProtocolConfig
 
-_NOBODY = "0x" + "00" * 20
-
 
 class Deployer(Protocol):
     """Someone who can create contracts and call them."""
@@ -95,7 +93,9 @@ def deploy_protocol(deployer: Deployer, config: ProtocolConfig) -> Deployed:
     # Last: from here on a change of parameters pokes its market first.
     build.send("MarketParams", "wire", build["MarkPrice"])
     build.send("InsurancePool", "wire", build["Liquidator"])
-    peers = (build["MarginVault"], build["Liquidator"], _NOBODY, build["InsurancePool"])
+    build.send("InsurancePool", "set_drawdown_limit", config.pool_drawdown_limit_wad)
+    venues = (build["Liquidator"], build["Deleverager"])
+    peers = (build["MarginVault"], *venues, build["InsurancePool"])
     build.send("Clearinghouse", "wire", *peers, config.treasury)
     build.send("Clearinghouse", "wire_triggers", build["TriggerOrders"])
     if config.owner is not None:
@@ -110,7 +110,8 @@ def _create(build: _Builder, config: ProtocolConfig) -> None:
     house = build.create("Clearinghouse", params, mark, config.pool_fee_share_wad)
     vault = build.create("MarginVault", token, house)
     pool = build.create("InsurancePool", token, vault, house, params, mark)
-    build.create("Liquidator", house, params, mark, pool)
+    liquidator = build.create("Liquidator", house, params, mark, pool, vault)
+    build.create("Deleverager", house, params, mark, liquidator)
     build.create("Lens", house, params, mark, vault, pool)
     build.create("TriggerOrders", house, params, mark, vault)
     for market in config.markets:
@@ -134,6 +135,7 @@ def _set_parameters(build: _Builder, market: MarketConfig) -> None:
     send("set_fees", *astuple(market.fees))
     send("set_open_interest_limits", *astuple(market.open_interest))
     send("set_liquidation", astuple(market.liquidation))
+    build.send("Deleverager", "set_policy", market.market_id, market.adl_policy)
 
 
 def _set_prices(build: _Builder, market: MarketConfig) -> None:
@@ -147,7 +149,10 @@ def _set_prices(build: _Builder, market: MarketConfig) -> None:
 
 
 def _offer_ownership(build: _Builder, owner: str) -> None:
-    owned = ("MarketParams", "OracleAggregator", "MarkPrice", "InsurancePool", "PriceFeed")
+    owned = (
+        *("MarketParams", "OracleAggregator", "MarkPrice", "InsurancePool", "PriceFeed"),
+        "Deleverager",
+    )
     for name, (contract, _) in build.instances.items():
         if contract in owned:
             build.send(name, "transfer_ownership", owner)

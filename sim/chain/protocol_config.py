@@ -34,6 +34,14 @@ class MarkMethod(IntEnum):
     BOOK_MID = 3
 
 
+class AdlPolicy(IntEnum):
+    """How counterparties of a deleveraging are chosen."""
+
+    QUEUE = 0
+    PRO_RATA = 1
+    WATER_FILL = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedConfig:
     """One source of a market's index, pushed by its reporter."""
@@ -95,6 +103,8 @@ class Liquidation:
     reward_cost_wad: int = wad("0.5")
     reward_min_wad: int = wad("0.5")
     reward_max_wad: int = wad(500)
+    takeover_slope_wad: int = WAD
+    takeover_spread_wad: int = WAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +173,7 @@ class MarketConfig:
     backstop_share_wad: int = wad("0.666666666666666666")
     liquidation: Liquidation = Liquidation()
     pool_caps: PoolCaps = PoolCaps()
+    adl_policy: AdlPolicy = AdlPolicy.QUEUE
     mark: MarkTerms = MarkTerms()
     funding: FundingTerms = FundingTerms()
 
@@ -186,6 +197,7 @@ class ProtocolConfig:
     guardian: str
     treasury: str
     pool_fee_share_wad: int = wad("0.5")
+    pool_drawdown_limit_wad: int = wad("0.3")
     owner: str | None = (
         None  # to whom ownership is offered at the end; the deployer keeps it if None
     )

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from sim.chain.protocol_config import (
+    AdlPolicy,
     FeedConfig,
     Fees,
     Grid,
@@ -90,6 +91,7 @@ def _market(
         funding=_laid(base.funding, asked.funding),
         liquidation=_laid(base.liquidation, asked.liquidation),
         pool_caps=_laid(base.pool_caps, asked.pool),
+        adl_policy=AdlPolicy[asked.adl_policy.upper()],
     )
 
 

@@ -73,6 +73,8 @@ class LiquidationConfig(Part):
     reward_cost: NotNegativeWad | None = None
     reward_min: NotNegativeWad | None = None
     reward_max: NotNegativeWad | None = None
+    takeover_slope: NotNegativeWad | None = None
+    takeover_spread: NotNegativeWad | None = None
 
 
 class PoolConfig(Part):
@@ -107,6 +109,7 @@ class MarketConfig(Part):
     funding: FundingConfig = FundingConfig()
     liquidation: LiquidationConfig = LiquidationConfig()
     pool: PoolConfig = PoolConfig()
+    adl_policy: Literal["queue", "pro_rata", "water_fill"] = "queue"
 
     @model_validator(mode="after")
     def check(self) -> MarketConfig:

@@ -86,6 +86,7 @@ def test_deploy_protocol__peers__know_each_other(protocol):
     for method, name in (
         ("vault", "MarginVault"),
         ("liquidator", "Liquidator"),
+        ("deleverager", "Deleverager"),
         ("pool", "InsurancePool"),
     ):
         assert read(protocol, "Clearinghouse", method) == deployed.address(name)
@@ -102,7 +103,7 @@ def test_deploy_protocol__owner_named__ownership_of_everything_is_offered():
         for name, (contract, _) in protocol[1].instances.items()
         if "pending_owner" in {entry.get("name") for entry in artifact(contract).abi}
     ]
-    assert len(offered) == 4 + sum(len(market.feeds) for market in CONFIG.markets)
+    assert len(offered) == 5 + sum(len(market.feeds) for market in CONFIG.markets)
     assert {read(protocol, name, "pending_owner") for name in offered} == {TIMELOCK}
 
 

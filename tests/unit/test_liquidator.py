@@ -325,13 +325,15 @@ def test_liquidate__pool_is_empty__still_fills_and_pays_from_the_penalty(world):
     assert (found.rung, found.reward_wad) == (0, reward(found.notional_wad, RULES))
 
 
-def test_liquidate__pool_is_empty_and_so_is_the_book__is_refused(world):
+def test_liquidate__pool_is_empty_and_so_is_the_book__records_that_all_failed(world):
     poor = LiquidationWorld(world.deployed.config)
     poor.deposit("maker", 1_000_000 * RAW)
     account = poor.open("taker", "1", 1_030 * RAW)
     poor.index("58900")
-    with pytest.raises(CallReverted, match="liquidator: no rung could act"):
-        poor.liquidate(account)
+    found = poor.send("keeper", "Liquidator", "liquidate", account, poor.market, 32)
+    (event,) = [each.values for each in found if each.name == "LadderExhausted"]
+    assert (event.account, event.size_wad, event.mark_wad) == (account, WAD, wad(58_900))
+    assert poor.read("Liquidator", "exhausted_at", account, poor.market) == poor.now_s
     assert poor.size(account) == WAD
 
 

@@ -1,0 +1,586 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma optimize codesize
+"""
+@title Deleverager
+@license MIT
+@notice The last rungs of the liquidation ladder. When the book could not close a failing account
+        and the insurance pool refused it, its position is closed against the other side of the
+        market at its bankruptcy price, counterparties chosen by the market's policy. That nobody
+        was skipped is proved by size: those named must add up to the open interest.
+        For few counterparties a round is one call. For many it is two passes within one block,
+        each over as many calls as it takes: `rank` goes through every counterparty in order,
+        `prove` shows that the list is whole, `take` closes with the shares that were ranked. A
+        round belongs to its caller, so nobody can stand in the way of another's.
+        Where counterparties together can't pay the bankruptcy price, the rest closes at mark, and
+        what the account then owes is spread over the market's open positions.
+@custom:units Sizes base, values quote, 18 decimals.
+@custom:invariant INV-13 only after book and pool refused, in the same block; never more than the
+                  position is taken; open interest falls by the same on both sides.
+"""
+
+from snekmate.auth import ownable
+from snekmate.auth import ownable_2step
+
+initializes: ownable
+initializes: ownable_2step[ownable := ownable]
+
+from contracts.interfaces import IClearinghouse
+from contracts.interfaces import ILiquidator
+from contracts.interfaces import IMarketParams
+from contracts.interfaces import IMarkPrice
+from contracts.modules import adl_rank
+from contracts.modules import adl_share
+from contracts.modules import bankruptcy
+from contracts.modules import fixed_point
+from contracts.modules import risk
+
+exports: (
+    # Ownership
+    ownable_2step.owner,
+    ownable_2step.pending_owner,
+    ownable_2step.transfer_ownership,
+    ownable_2step.accept_ownership,
+)
+
+
+event PolicySet:
+    market: indexed(uint256)
+    policy: uint256
+
+
+event RoundOpened:
+    account: indexed(uint256)
+    market: indexed(uint256)
+    keeper: indexed(address)
+    policy: uint256
+    at_mark: bool
+    size_wad: int256
+    budget_wad: uint256
+    price_wad: uint256
+    mark_wad: uint256
+    equity_wad: int256
+
+
+event CandidatesRanked:
+    account: indexed(uint256)
+    market: indexed(uint256)
+    keeper: indexed(address)
+    candidates: DynArray[adl_rank.Candidate, MAX_CHUNK]
+
+
+event CounterpartyDeleveraged:
+    account: indexed(uint256)
+    market: indexed(uint256)
+    counterparty: indexed(uint256)
+    size_wad: uint256
+    share_wad: uint256
+    price_wad: uint256
+    mark_wad: uint256
+    profit_wad: int256
+    equity_wad: int256
+    key_wad: int256
+
+
+event RoundClosed:
+    account: indexed(uint256)
+    market: indexed(uint256)
+    keeper: indexed(address)
+    taken_wad: uint256
+    short_wad: uint256
+
+
+# A round, good for the block it was opened in.
+struct Round:
+    block_number: uint256
+    lot_wad: uint256
+    size_wad: int256  # the failing position when the round was opened
+    price_wad: uint256
+    mark_wad: uint256
+    adverse_wad: uint256  # how much worse than mark the price is for a counterparty
+    budget_wad: uint256  # size to close
+    at_mark: bool
+    listed_wad: uint256  # size of those ranked
+    last_key_wad: int256
+    last_account: uint256
+    list_hash: bytes32  # of the accounts ranked, in order
+    proven: bool  # that they are all there are
+    chunks: uint256
+    next_chunk: uint256  # the next one to take
+    taken_wad: uint256
+    tally: adl_share.Tally
+
+
+# What a round at the bankruptcy price could not place, for the block it happened in.
+struct Shortfall:
+    block_number: uint256
+    size_wad: uint256
+
+
+# Where an account's position was last closed here, and when.
+struct Failure:
+    market: uint256
+    closed_at: uint256
+
+
+MAX_CHUNK: constant(uint256) = 32  # candidates in one call: half a million gas each at the most
+MAX_PROVEN: constant(uint256) = 2_048  # accounts that are only counted
+MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
+MAX_FILLS: constant(uint256) = 32  # as in the book
+CHARGE_WITHIN_S: constant(uint256) = 300  # later, those who hold positions are others
+_EXHAUSTED: constant(uint256) = 3  # the liquidator's answer when no rung could act
+
+_CLEARINGHOUSE: immutable(IClearinghouse)
+_PARAMS: immutable(IMarketParams)
+_MARK: immutable(IMarkPrice)
+_LIQUIDATOR: immutable(ILiquidator)
+
+policy: public(HashMap[uint256, uint256])
+failures: public(HashMap[uint256, Failure])  # by account
+shortfalls: public(HashMap[uint256, HashMap[uint256, Shortfall]])  # account, market
+_rounds: HashMap[bytes32, Round]  # by keeper, account and market
+_chunks: HashMap[bytes32, HashMap[uint256, bytes32]]  # and place
+
+
+@deploy
+def __init__(clearinghouse: address, params: address, mark: address, liquidator: address):
+    """
+    @param liquidator Whose finding that the earlier rungs failed opens a round.
+    """
+    ownable.__init__()
+    ownable_2step.__init__()
+    _CLEARINGHOUSE = IClearinghouse(clearinghouse)
+    _PARAMS = IMarketParams(params)
+    _MARK = IMarkPrice(mark)
+    _LIQUIDATOR = ILiquidator(liquidator)
+
+
+@external
+def set_policy(market: uint256, policy: uint256):
+    """
+    @notice How counterparties are chosen in a market: 0 queue, 1 pro rata, 2 water fill. Only the
+            owner.
+    """
+    ownable._check_owner()
+    assert market >= 1 and market <= MAX_MARKETS, "deleverager: market id out of range"
+    assert policy <= adl_rank.WATER_FILL, "deleverager: unknown policy"
+    self.policy[market] = policy
+    log PolicySet(market=market, policy=policy)
+
+
+# A round in one call
+
+
+@external
+def deleverage(
+    account: uint256, market: uint256, candidates: DynArray[uint256, MAX_CHUNK], at_mark: bool
+) -> uint256:
+    """
+    @notice A whole round, for markets with few counterparties. Anyone may call. Asks the liquidator
+            first, where it has not found in this block that nothing else can act.
+    @param candidates Every account on the other side, best ranked first.
+    @param at_mark At mark instead, for what a round at the bankruptcy price could not place in
+           this block.
+    @return Size closed.
+    """
+    r: Round = self._open(account, market, at_mark)
+    ranked: DynArray[adl_rank.Candidate, MAX_CHUNK] = []
+    r, ranked = self._rank(r, market, candidates)
+    self._check_complete(r.listed_wad, market)
+    r = self._take(r, account, market, ranked, True)
+    self._close(r, account, market)
+    return r.taken_wad
+
+
+# A round in many calls
+
+
+@external
+def open_round(account: uint256, market: uint256, at_mark: bool):
+    """
+    @notice Begin a round of the caller's that takes several calls, all in this block; one begun
+            before is forgotten. Anyone may call.
+    """
+    self._rounds[self._id(account, market)] = self._open(account, market, at_mark)
+
+
+@external
+def rank(
+    account: uint256, market: uint256, candidates: DynArray[uint256, MAX_CHUNK]
+) -> DynArray[adl_rank.Candidate, MAX_CHUNK]:
+    """
+    @notice Go through the next counterparties in order. Returns what `take` asks back.
+    """
+    id: bytes32 = self._id(account, market)
+    r: Round = self._load(id)
+    assert not r.proven, "deleverager: everybody is ranked"
+    ranked: DynArray[adl_rank.Candidate, MAX_CHUNK] = []
+    r, ranked = self._rank(r, market, candidates)
+    self._chunks[id][r.chunks] = keccak256(abi_encode(ranked))
+    r.chunks += 1
+    self._rounds[id] = r
+    log CandidatesRanked(account=account, market=market, keeper=msg.sender, candidates=ranked)
+    return ranked
+
+
+@external
+def prove(
+    account: uint256,
+    market: uint256,
+    accounts: DynArray[uint256, MAX_PROVEN],
+    ascending: DynArray[uint256, MAX_PROVEN],
+):
+    """
+    @notice Show that those ranked are all there are. All are counted at one moment: a position
+            that changed hands between two calls of `rank`, or an account that was named in both,
+            would be counted twice and hide another.
+    @param accounts Everybody ranked, in that order.
+    @param ascending Places in `accounts`, lowest account first: nobody is in it twice.
+    """
+    assert len(ascending) == len(accounts), "deleverager: not an order of the accounts"
+    id: bytes32 = self._id(account, market)
+    r: Round = self._load(id)
+    list_hash: bytes32 = empty(bytes32)
+    total_wad: uint256 = 0
+    lower: uint256 = 0
+    for i: uint256 in range(len(accounts), bound=MAX_PROVEN):
+        list_hash = self._chained(list_hash, accounts[i])
+        total_wad += self._opposite_size(r, accounts[i], market)
+        assert accounts[ascending[i]] > lower, "deleverager: named twice"
+        lower = accounts[ascending[i]]
+    assert list_hash == r.list_hash, "deleverager: not the accounts ranked"
+    self._check_complete(total_wad, market)
+    self._rounds[id].proven = True
+
+
+@external
+def take(
+    account: uint256, market: uint256, candidates: DynArray[adl_rank.Candidate, MAX_CHUNK]
+) -> uint256:
+    """
+    @notice Close against the next ranked chunk, exactly as `rank` returned it; the last one ends
+            the round. Whoever can give up less than when ranked gives less.
+    @return Size closed.
+    """
+    id: bytes32 = self._id(account, market)
+    r: Round = self._load(id)
+    assert r.proven, "deleverager: not proven that everybody is ranked"
+    assert r.next_chunk < r.chunks, "deleverager: round is over"
+    assert self._chunks[id][r.next_chunk] == keccak256(
+        abi_encode(candidates)
+    ), "deleverager: not the chunk ranked"
+    r.next_chunk += 1
+    taken_wad: uint256 = r.taken_wad
+    r = self._take(r, account, market, candidates, False)
+    self._rounds[id] = r
+    if r.next_chunk == r.chunks:
+        self._close(r, account, market)
+    return r.taken_wad - taken_wad
+
+
+# What nobody could pay
+
+
+@external
+def socialise(account: uint256) -> uint256:
+    """
+    @notice Spread what a deleveraged account without positions owes over the market it was last
+            closed in. A round that ends does it by itself; this is for accounts that still had
+            other positions then. Anyone may call, for five minutes.
+    """
+    failure: Failure = self.failures[account]
+    assert (
+        failure.closed_at + CHARGE_WITHIN_S >= block.timestamp and failure.market != 0
+    ), "deleverager: not deleveraged lately"
+    return extcall _CLEARINGHOUSE.socialise(failure.market, account)
+
+
+@internal
+def _open(account: uint256, market: uint256, at_mark: bool) -> Round:
+    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
+    if staticcall _LIQUIDATOR.exhausted_at(account, market) != block.timestamp:
+        rung: uint256 = extcall _LIQUIDATOR.liquidate(account, market, MAX_FILLS)
+        assert rung == _EXHAUSTED, "deleverager: an earlier rung can act"
+    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
+    assert size_wad != 0, "deleverager: no position in this market"
+    health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(account)
+    r: Round = self._terms(market, size_wad, price.mark_wad)
+    r.at_mark = at_mark
+    if at_mark:
+        short: Shortfall = self.shortfalls[account][market]
+        assert (
+            short.block_number == block.number and short.size_wad > 0
+        ), "deleverager: the bankruptcy price comes first"
+        r.budget_wad = min(r.budget_wad, short.size_wad)
+        r.tally.budget_wad = r.budget_wad
+        self.shortfalls[account][market] = empty(Shortfall)
+    else:
+        r = self._at_bankruptcy(r, market, health)
+    log RoundOpened(
+        account=account,
+        market=market,
+        keeper=msg.sender,
+        policy=r.tally.policy,
+        at_mark=at_mark,
+        size_wad=size_wad,
+        budget_wad=r.budget_wad,
+        price_wad=r.price_wad,
+        mark_wad=r.mark_wad,
+        equity_wad=health.equity_wad,
+    )
+    return r
+
+
+@internal
+@view
+def _terms(market: uint256, size_wad: int256, mark_wad: uint256) -> Round:
+    """
+    @dev A round that closes all of a position at mark.
+    """
+    r: Round = empty(Round)
+    r.block_number = block.number
+    r.lot_wad = (staticcall _PARAMS.grid(market)).lot_wad
+    r.size_wad = size_wad
+    r.budget_wad = convert(abs(size_wad), uint256)
+    r.mark_wad = mark_wad
+    r.price_wad = mark_wad
+    r.last_key_wad = max_value(int256)
+    r.tally.policy = self.policy[market]
+    r.tally.lot_wad = r.lot_wad
+    r.tally.budget_wad = r.budget_wad
+    return r
+
+
+@internal
+@view
+def _at_bankruptcy(terms: Round, market: uint256, health: IClearinghouse.Health) -> Round:
+    """
+    @dev The same at the bankruptcy price of an account of such health.
+    """
+    r: Round = terms
+    leg_wad: uint256 = risk._maintenance_up(
+        fixed_point._mul_wad_up(r.budget_wad, r.mark_wad), staticcall _PARAMS.risk(market)
+    )
+    step_wad: uint256 = bankruptcy._step(staticcall _PARAMS.grid(market))
+    r.price_wad = bankruptcy._price(r.size_wad, r.mark_wad, health, leg_wad, step_wad)
+    if r.size_wad > 0:
+        r.adverse_wad = r.price_wad - min(r.price_wad, r.mark_wad)
+    else:
+        r.adverse_wad = r.mark_wad - min(r.price_wad, r.mark_wad)
+    return r
+
+
+@internal
+@view
+def _rank(
+    opened: Round, market: uint256, candidates: DynArray[uint256, MAX_CHUNK]
+) -> (Round, DynArray[adl_rank.Candidate, MAX_CHUNK]):
+    r: Round = opened
+    ranked: DynArray[adl_rank.Candidate, MAX_CHUNK] = []
+    assert len(candidates) > 0, "deleverager: nobody named"
+    before: adl_rank.Candidate = empty(adl_rank.Candidate)
+    before.key_wad = r.last_key_wad
+    before.account = r.last_account
+    for other: uint256 in candidates:
+        c: adl_rank.Candidate = self._candidate(r, other, market)
+        # Strictly: nobody can be named twice.
+        assert adl_rank._ranks_before(before, c), "deleverager: out of order"
+        r.listed_wad += self._opposite_size(r, other, market)
+        r.list_hash = self._chained(r.list_hash, other)
+        r.tally = adl_share._count(r.tally, c)
+        ranked.append(c)
+        before = c
+    r.last_key_wad = before.key_wad
+    r.last_account = before.account
+    return r, ranked
+
+
+@internal
+def _take(
+    opened: Round,
+    account: uint256,
+    market: uint256,
+    candidates: DynArray[adl_rank.Candidate, MAX_CHUNK],
+    fresh: bool,
+) -> Round:
+    r: Round = opened
+    for c: adl_rank.Candidate in candidates:
+        share_wad: uint256 = 0
+        r.tally, share_wad = adl_share._share(r.tally, c)
+        size_wad: uint256 = min(share_wad, self._left(r, account, market))
+        if size_wad > 0 and not fresh:
+            # Somebody may have traded since.
+            now: adl_rank.Candidate = self._candidate(r, c.account, market)
+            size_wad = min(size_wad, now.able_wad)
+        if size_wad == 0:
+            continue
+        r.taken_wad += size_wad
+        log CounterpartyDeleveraged(
+            account=account,
+            market=market,
+            counterparty=c.account,
+            size_wad=size_wad,
+            share_wad=share_wad,
+            price_wad=r.price_wad,
+            mark_wad=r.mark_wad,
+            profit_wad=c.profit_wad,
+            equity_wad=c.equity_wad,
+            key_wad=c.key_wad,
+        )
+        extcall _CLEARINGHOUSE.cross(market, account, c.account, size_wad, r.price_wad)
+    return r
+
+
+@internal
+def _close(r: Round, account: uint256, market: uint256):
+    """
+    @dev The end of a round: what is left for mark is known, and a debt without a position is
+         spread before anybody can leave.
+    """
+    short_wad: uint256 = r.budget_wad - min(r.budget_wad, r.tally.able_wad)
+    log RoundClosed(
+        account=account,
+        market=market,
+        keeper=msg.sender,
+        taken_wad=r.taken_wad,
+        short_wad=short_wad,
+    )
+    if not r.at_mark:
+        self.shortfalls[account][market] = Shortfall(
+            block_number=block.number, size_wad=short_wad
+        )
+    if r.taken_wad > 0:
+        self.failures[account] = Failure(market=market, closed_at=block.timestamp)
+        if self._owes_without_position(account):
+            open_interest_wad: uint256 = 0
+            escrow_wad: int256 = 0
+            open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
+            if open_interest_wad > 0:
+                extcall _CLEARINGHOUSE.socialise(market, account)
+
+
+@internal
+@view
+def _candidate(r: Round, account: uint256, market: uint256) -> adl_rank.Candidate:
+    """
+    @dev A counterparty as it stands now. Not on the other side: it can give up nothing.
+    """
+    c: adl_rank.Candidate = empty(adl_rank.Candidate)
+    c.account = account
+    c.key_wad = adl_rank.LAST
+    position: IClearinghouse.Position = staticcall _CLEARINGHOUSE.position(account, market)
+    if position.size_wad == 0 or (position.size_wad > 0) == (r.size_wad > 0):
+        return c
+    size_wad: uint256 = convert(abs(position.size_wad), uint256)
+    c.equity_wad = (staticcall _CLEARINGHOUSE.health(account)).equity_wad
+    c.profit_wad = (
+        risk._profit_down(position, r.mark_wad)
+        - staticcall _CLEARINGHOUSE.funding_owed(account, market)
+    )
+    c.able_wad = adl_rank._able_down(size_wad, c.equity_wad, r.adverse_wad, r.lot_wad)
+    c.key_wad = adl_rank._key_down(r.tally.policy, c, size_wad, position.quote_wad, r.mark_wad)
+    return c
+
+
+@internal
+@view
+def _opposite_size(r: Round, account: uint256, market: uint256) -> uint256:
+    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
+    return convert(max(-size_wad if r.size_wad > 0 else size_wad, 0), uint256)
+
+
+@internal
+@view
+def _left(r: Round, account: uint256, market: uint256) -> uint256:
+    """
+    @dev What of the failing position may still be closed: nothing once the account is healthy,
+         which one in several margin tiers can be before all of it is gone.
+    """
+    allowed: bool = False
+    health: IClearinghouse.Health = empty(IClearinghouse.Health)
+    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account)
+    if not allowed or health.equity_wad >= convert(health.maintenance_wad, int256):
+        return 0
+    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
+    return convert(max(size_wad if r.size_wad > 0 else -size_wad, 0), uint256)
+
+
+@internal
+@view
+def _owes_without_position(account: uint256) -> bool:
+    if staticcall _CLEARINGHOUSE.cash_of(account) >= 0:
+        return False
+    active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
+    for market: uint256 in range(1, MAX_MARKETS + 1):
+        if (active >> market) & 1 == 1 and staticcall _CLEARINGHOUSE.size_of(account, market) != 0:
+            return False
+    return True
+
+
+@internal
+@view
+def _check_complete(listed_wad: uint256, market: uint256):
+    open_interest_wad: uint256 = 0
+    escrow_wad: int256 = 0
+    open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
+    assert listed_wad == open_interest_wad, "deleverager: not all counterparties are named"
+
+
+@internal
+@view
+def _load(id: bytes32) -> Round:
+    r: Round = self._rounds[id]
+    assert r.block_number == block.number, "deleverager: no round in this block"
+    return r
+
+
+@internal
+@view
+def _id(account: uint256, market: uint256) -> bytes32:
+    return keccak256(abi_encode(msg.sender, account, market))
+
+
+@internal
+@pure
+def _chained(list_hash: bytes32, account: uint256) -> bytes32:
+    return keccak256(concat(list_hash, convert(account, bytes32)))
+
+
+# Views
+
+
+@view
+@external
+def candidates(
+    account: uint256, market: uint256, others: DynArray[uint256, MAX_CHUNK], at_mark: bool
+) -> DynArray[adl_rank.Candidate, MAX_CHUNK]:
+    """
+    @notice Counterparties as a round against `account` would see them now, in the order given:
+            sorted by key, highest first, ties by lower account, they are the queue.
+    """
+    mark_wad: uint256 = (staticcall _MARK.price(market)).mark_wad
+    r: Round = self._terms(
+        market, staticcall _CLEARINGHOUSE.size_of(account, market), mark_wad
+    )
+    if not at_mark and r.size_wad != 0:
+        r = self._at_bankruptcy(r, market, staticcall _CLEARINGHOUSE.health(account))
+    found: DynArray[adl_rank.Candidate, MAX_CHUNK] = []
+    for other: uint256 in others:
+        found.append(self._candidate(r, other, market))
+    return found
+
+
+@view
+@external
+def keys(market: uint256, accounts: DynArray[uint256, MAX_CHUNK]) -> DynArray[int256, MAX_CHUNK]:
+    """
+    @notice What the market's policy sorts each of the accounts by, higher first, were somebody on
+            its other side to fail now without owing. The lowest number there is: not at all.
+    """
+    mark_wad: uint256 = (staticcall _MARK.price(market)).mark_wad
+    found: DynArray[int256, MAX_CHUNK] = []
+    for account: uint256 in accounts:
+        opposite_wad: int256 = -staticcall _CLEARINGHOUSE.size_of(account, market)
+        r: Round = self._terms(market, opposite_wad, mark_wad)
+        found.append(self._candidate(r, account, market).key_wad)
+    return found
