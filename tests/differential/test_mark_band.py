@@ -41,7 +41,7 @@ def survives(
     mark_wad: int,
     tiers: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]],
 ) -> bool:
-    """Whether a position opened at a mark with exactly its initial margin has E >= MM at another."""
+    """Whether a position opened at a mark with just its initial margin has E >= MM at another."""
     lower, mmr, imr = tiers
     entry = Fraction(abs(size_wad) * opened_wad, WAD)
     cash_wad = ceil(required(entry, lower, imr))  # requirements round up
