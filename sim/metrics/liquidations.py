@@ -10,7 +10,7 @@ from sim.metrics.frames import LONG_LIQUIDATED, SHORT_LIQUIDATED, events_named, 
 
 # Liquidations further apart than this belong to different cascades.
 CASCADE_GAP_S = 60
-RUNGS = {0: "book", 1: "takeover", 2: "backstop", 3: "deleveraging", 4: "socialised"}
+RUNGS = {0: "book", 1: "takeover", 2: "backstop"}
 COLUMNS = [
     "block",
     "time_s",

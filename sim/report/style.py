@@ -15,8 +15,6 @@ RUNG_COLOURS = {
     "book": "#8c2f39",
     "takeover": "#d9730d",
     "backstop": "#2f4858",
-    "deleveraging": "#7a5195",
-    "socialised": "#000000",
 }
 FONT = "Inter, 'Helvetica Neue', Helvetica, 'Liberation Sans', Arial, sans-serif"
 
