@@ -1,4 +1,4 @@
-"""A market with depth, a trader with a position, and the trigger venue: what its tests start from."""
+"""A market, a trader with a position and the trigger venue: what their tests start from."""
 
 from __future__ import annotations
 
@@ -48,14 +48,13 @@ def trailing(ratio: str, **terms: Any) -> NewTrigger:
 class TriggerStage:
     """The deployed protocol with verbs for traders, keepers and prices."""
 
-    def __init__(self, world: World, capital: int = 20_000) -> None:
+    def __init__(self, world: World, capital: int = 20_000, bucket: int = 0) -> None:
         self.world = world
         self.venue = world.deployed.address("TriggerOrders")
         self.purse = account_id(self.venue)
-        self.seq_block = 0
         for role in ("maker", "whale"):
             world.deposit(role, 50_000_000 * 10**6)
-        self.trader = world.deposit("taker", capital * 10**6)
+        self.trader = world.deposit("taker", capital * 10**6, bucket)
         self.send("taker", "MarginVault", "set_operator", self.venue, True)
         self.price(PRICE)
 
@@ -86,19 +85,19 @@ class TriggerStage:
         order = (is_buy, wad(size), wad(price), LIMIT, False, 0)
         self.send(role, BOOK, "place", account_id(address_of(role)), order, 32)
 
-    def open(self, size: int | str, *, role: str = "taker", price: int | str | None = None) -> None:
-        """Trade a signed size against the maker, at the price of the day."""
+    def open(self, size: int | str, *, price: int | str | None = None) -> None:
+        """Let the trader trade a signed size against the maker, at the price of the day."""
         at = self.mark_wad() // WAD if price is None else price
-        is_buy = float(size) > 0
         amount = str(size).lstrip("-")
+        is_buy = amount == str(size)
         self.rest("maker", not is_buy, amount, at)
         order = (is_buy, wad(amount), wad(at), FOK, False, 0)
-        self.send(role, BOOK, "place", account_id(address_of(role)), order, 32)
+        self.send("taker", BOOK, "place", self.trader, order, 32)
 
-    def program(self, *triggers: NewTrigger, role: str = "taker") -> list[int]:
+    def program(self, *triggers: NewTrigger, from_cross: bool = False) -> list[int]:
         """Let the trader program triggers; their ids."""
-        account = account_id(address_of(role))
-        found = self.send(role, "TriggerOrders", "program", account, MARKET, triggers, False)
+        arguments = (self.trader, MARKET, triggers, from_cross)
+        found = self.send("taker", "TriggerOrders", "program", *arguments)
         return [one.values.trigger_id for one in found if one.name == "TriggerProgrammed"]
 
     def execute(self, trigger_id: int, role: str = "keeper") -> Any:
