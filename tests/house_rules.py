@@ -46,7 +46,8 @@ SIM_ARROWS = {
     "engine": VALUES | ROOMS | {"rng", "record", "scenario", "ordering", "mirror", "invariants"},
     "metrics": VALUES | RECORDS,
     "report": VALUES | RECORDS | {"metrics"},
-    "cli": VALUES | ROOMS | RECORDS | {"scenario", "engine", "metrics", "report"},
+    "oracle_lab": VALUES | ROOMS | {"rng", "engine", "report"},
+    "cli": VALUES | ROOMS | RECORDS | {"scenario", "engine", "metrics", "report", "oracle_lab"},
     "__main__": frozenset({"cli"}),
     "__init__": NOTHING,
 }

@@ -6,10 +6,11 @@ import click
 
 from sim.cli.bench import bench
 from sim.cli.errors import Group
+from sim.cli.oracle import oracle
 from sim.cli.report import report
 from sim.cli.simulate import simulate
 
-__all__ = ["bench", "cli", "report", "simulate"]
+__all__ = ["bench", "cli", "oracle", "report", "simulate"]
 
 
 @click.group(cls=Group)
@@ -17,5 +18,5 @@ def cli() -> None:
     """Backstop: simulate a perpetual futures protocol and try to break it."""
 
 
-for command in (simulate, bench, report):
+for command in (simulate, bench, report, oracle):
     cli.add_command(command)
