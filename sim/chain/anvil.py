@@ -1,7 +1,7 @@
 """The engine on a real node: anvil over batched JSON-RPC. Slow, but its gas is what a node charges.
 
-Nothing is mined before a block is sealed. Senders are impersonated, gas costs nothing, and nonces
-are counted here, so that a creation has the address it has in the in-process engine, where calls
+Nothing is mined before a block is sealed. Senders are impersonated and given ether; the order of a
+block's calls is kept by a gas price that falls from one to the next; nonces are counted here, so that a creation has the address it has in the in-process engine, where calls
 use up no nonce.
 """
 
@@ -17,6 +17,8 @@ from sim.chain.decoding import revert_reason
 from sim.chain.port import Call, CallReverted, RawLog, Receipt
 
 _GAS = hex(30_000_000)
+_FIRST_PRICE = 10**6  # more than a block has calls
+_PLENTY = hex(2**100)
 _READER = "0x" + "00" * 19 + "01"
 _TRACE = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
 
@@ -34,6 +36,7 @@ class AnvilChain:
         self._calls: list[str] = []  # transaction hashes of the open block
         self._creations: list[str] = []
         self._senders: set[str] = set()  # of calls in the open block
+        self._price = _FIRST_PRICE  # of the open block's next transaction
 
     def close(self) -> None:
         """Stop the node, if it was started here."""
@@ -84,6 +87,7 @@ class AnvilChain:
                 raise CallReverted(reasons[creation])
         receipts = [_receipt(mined[call], reasons.get(call, "")) for call in self._calls]
         self._calls, self._creations, self._senders = [], [], set()
+        self._price = _FIRST_PRICE
         return receipts
 
     def deploy(self, sender: str, initcode: bytes) -> str:
@@ -104,11 +108,12 @@ class AnvilChain:
     def _transaction(self, sender: str, data: bytes) -> dict[str, str]:
         nonce = self._nonce(sender)
         self._nonces[sender] = nonce + 1
+        self._price -= 1
         return {
             "from": sender,
             "data": "0x" + data.hex(),
             "gas": _GAS,
-            "gasPrice": "0x0",
+            "gasPrice": hex(self._price),
             "nonce": hex(nonce),
         }
 
@@ -116,6 +121,7 @@ class AnvilChain:
         if sender not in self._nonces:
             nonce = int(self._node.ask("eth_getTransactionCount", sender, "latest"), 16)
             self._nonces[sender] = self._created[sender] = nonce
+            self._node.ask("anvil_setBalance", sender, _PLENTY)
         return self._nonces[sender]
 
     def _send(self, transactions: Sequence[Mapping[str, str]]) -> list[str]:

@@ -27,11 +27,10 @@ _OPTIONS = [
     "--auto-impersonate",
     *("--hardfork", EVM_VERSION),
     "--no-request-size-limit",
-    *("--order", "fifo"),
+    *("--order", "fees"),  # a batch is taken in parallel: only a price keeps its order
     *("--accounts", "1"),
     *("--gas-limit", str(_BLOCK_GAS)),
     *("--block-base-fee-per-gas", "0"),
-    *("--gas-price", "0"),
     *("--prune-history", "8"),  # memory: nobody asks an old block for its state
     *("--transaction-block-keeper", "8"),
 ]
