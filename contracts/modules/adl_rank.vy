@@ -8,7 +8,6 @@
 
 from contracts.modules import fixed_point
 
-
 QUEUE: constant(uint256) = 0  # profit times leverage
 PRO_RATA: constant(uint256) = 1  # everybody in proportion to unrealised profit
 WATER_FILL: constant(uint256) = 2  # the most leveraged first, down to one common level
@@ -48,7 +47,9 @@ def _able_down(
 
 @internal
 @pure
-def _key_down(policy: uint256, c: Candidate, size_wad: uint256, quote_wad: int256, mark_wad: uint256) -> int256:
+def _key_down(
+    policy: uint256, c: Candidate, size_wad: uint256, quote_wad: int256, mark_wad: uint256
+) -> int256:
     """
     @dev QUEUE: u = profit / |entry cost|, l = N / E, u*l if u > 0 else u/l. PRO_RATA: profit per
          size that can be taken, so that those who reach their limit first come first.
@@ -70,9 +71,7 @@ def _key_down(policy: uint256, c: Candidate, size_wad: uint256, quote_wad: int25
     gain_wad: int256 = self._ratio_down(convert(abs(c.profit_wad), uint256), cost_wad)
     if c.profit_wad > 0:
         return fixed_point._signed_mul_wad_down(gain_wad, leverage_wad)
-    return fixed_point._signed_div_down(
-        -gain_wad * convert(_WAD, int256), max(leverage_wad, 1)
-    )
+    return fixed_point._signed_div_down(-gain_wad * convert(_WAD, int256), max(leverage_wad, 1))
 
 
 @internal

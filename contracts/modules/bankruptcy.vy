@@ -11,7 +11,6 @@ from contracts.interfaces import IMarketParams
 from contracts.modules import fixed_point
 from contracts.modules import risk
 
-
 _WAD: constant(uint256) = 10**18
 
 

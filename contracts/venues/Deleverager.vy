@@ -301,6 +301,7 @@ def _open(account: uint256, market: uint256, at_mark: bool) -> Round:
     if staticcall _LIQUIDATOR.exhausted_at(account, market) != block.timestamp:
         rung: uint256 = extcall _LIQUIDATOR.liquidate(account, market, MAX_FILLS)
         assert rung == _EXHAUSTED, "deleverager: an earlier rung can act"
+    self._check_failing(account, market)
     size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
     assert size_wad != 0, "deleverager: no position in this market"
     health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(account)
@@ -329,6 +330,21 @@ def _open(account: uint256, market: uint256, at_mark: bool) -> Round:
         equity_wad=health.equity_wad,
     )
     return r
+
+
+@internal
+@view
+def _check_failing(account: uint256, market: uint256):
+    """
+    @dev It may have been topped up since the liquidator looked.
+    """
+    allowed: bool = False
+    judged: IClearinghouse.Health = empty(IClearinghouse.Health)
+    allowed, judged = staticcall _CLEARINGHOUSE.liquidation_health(account)
+    backstop_wad: uint256 = (staticcall _PARAMS.risk(market)).backstop_wad
+    assert allowed and judged.equity_wad < convert(
+        fixed_point._mul_wad_up(judged.maintenance_wad, backstop_wad), int256
+    ), "deleverager: account is not failing"
 
 
 @internal
@@ -446,9 +462,7 @@ def _close(r: Round, account: uint256, market: uint256):
         short_wad=short_wad,
     )
     if not r.at_mark:
-        self.shortfalls[account][market] = Shortfall(
-            block_number=block.number, size_wad=short_wad
-        )
+        self.shortfalls[account][market] = Shortfall(block_number=block.number, size_wad=short_wad)
     if r.taken_wad > 0:
         self.failures[account] = Failure(market=market, closed_at=block.timestamp)
         if self._owes_without_position(account):
@@ -559,9 +573,7 @@ def candidates(
             sorted by key, highest first, ties by lower account, they are the queue.
     """
     mark_wad: uint256 = (staticcall _MARK.price(market)).mark_wad
-    r: Round = self._terms(
-        market, staticcall _CLEARINGHOUSE.size_of(account, market), mark_wad
-    )
+    r: Round = self._terms(market, staticcall _CLEARINGHOUSE.size_of(account, market), mark_wad)
     if not at_mark and r.size_wad != 0:
         r = self._at_bankruptcy(r, market, staticcall _CLEARINGHOUSE.health(account))
     found: DynArray[adl_rank.Candidate, MAX_CHUNK] = []

@@ -94,9 +94,7 @@ struct Target:
 
 
 @deploy
-def __init__(
-    clearinghouse: address, params: address, mark: address, pool: address, vault: address
-):
+def __init__(clearinghouse: address, params: address, mark: address, pool: address, vault: address):
     """
     @param pool The insurance pool, which stands behind the book.
     @param vault Who knows which operators may act for an account.
@@ -440,9 +438,7 @@ def _takeover_price(t: Target) -> uint256:
         t.health.equity_wad * convert(_WAD, int256), convert(t.health.maintenance_wad, int256)
     )
     ratio_wad: uint256 = min(
-        fixed_point._mul_wad_down(
-            convert(max(fallen_wad, 0), uint256), t.rules.takeover_slope_wad
-        ),
+        fixed_point._mul_wad_down(convert(max(fallen_wad, 0), uint256), t.rules.takeover_slope_wad),
         _WAD,
     )
     discount_wad: uint256 = fixed_point._mul_wad_down(

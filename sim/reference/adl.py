@@ -1,0 +1,167 @@
+"""Deleveraging from the specification: sort everybody, find one number, cut to lots at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from fractions import Fraction
+from math import floor
+
+from sim.units import WAD
+
+FACTOR_LIMIT = 10**18  # no factor of a score counts above this: a ratio, not a wad
+
+
+class Policy(IntEnum):
+    """How counterparties are chosen; values as in the contract."""
+
+    QUEUE = 0
+    PRO_RATA = 1
+    WATER_FILL = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counterparty:
+    """Somebody on the other side; `size_wad` is a magnitude, the rest is of the whole account."""
+
+    account: int
+    size_wad: int
+    quote_wad: int
+    profit_wad: int  # unrealised at mark, funding owed taken off
+    equity_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a round closes: so much, at a price so much worse than mark for the other side."""
+
+    policy: Policy
+    budget_wad: int
+    mark_wad: int
+    adverse_wad: int
+    lot_wad: int
+
+
+def lots_down(size: Fraction | int, lot_wad: int) -> int:
+    """Whole lots of a size in wad."""
+    return floor(Fraction(size) / lot_wad) * lot_wad
+
+
+def able(one: Counterparty, terms: Terms) -> int:
+    """What a counterparty can give up and still not owe; a wei is left for rounding."""
+    if one.equity_wad <= 1:
+        return 0
+    most = Fraction(one.size_wad)
+    if terms.adverse_wad:
+        most = min(most, Fraction((one.equity_wad - 1) * WAD, terms.adverse_wad))
+    return lots_down(most, terms.lot_wad)
+
+
+def key(one: Counterparty, terms: Terms) -> int | None:
+    """What the policy sorts by, in wad, down; None: can give up nothing."""
+    able_wad = able(one, terms)
+    if able_wad == 0:
+        return None
+    if terms.policy is Policy.PRO_RATA:
+        gained = max(one.profit_wad, 0)
+        return max(1, _factor(gained, able_wad)) if gained else 0
+    if terms.policy is Policy.WATER_FILL:
+        return _factor(able_wad * terms.mark_wad // WAD, one.equity_wad)
+    leverage = _factor(one.size_wad * terms.mark_wad // WAD, one.equity_wad)
+    gain = _factor(abs(one.profit_wad), max(abs(one.quote_wad), 1))
+    if one.profit_wad > 0:
+        return gain * leverage // WAD
+    return floor(Fraction(-gain * WAD, max(leverage, 1)))
+
+
+def _factor(a_wad: int, b_wad: int) -> int:
+    return min(a_wad * WAD // b_wad, FACTOR_LIMIT * WAD)
+
+
+def ranked(others: Sequence[Counterparty], terms: Terms) -> list[Counterparty]:
+    """Highest key first, ties by lower account; who can give nothing last."""
+
+    def place(one: Counterparty) -> tuple[bool, int, int]:
+        found = key(one, terms)
+        return (found is None, -(found or 0), one.account)
+
+    return sorted(others, key=place)
+
+
+def shares(others: Sequence[Counterparty], terms: Terms) -> dict[int, int]:
+    """Size each gives up, in whole lots; together all that is to be closed, or all they can."""
+    queue = [one for one in ranked(others, terms) if able(one, terms)]
+    exact = _POLICIES[terms.policy](queue, terms)
+    found, total, given = {one.account: 0 for one in others}, Fraction(0), 0
+    for one, share in zip(queue, exact, strict=True):
+        total += share
+        found[one.account] = lots_down(total, terms.lot_wad) - given
+        given += found[one.account]
+    return found
+
+
+def _queue(queue: Sequence[Counterparty], terms: Terms) -> list[Fraction]:
+    """From the front, each all it can."""
+    left, found = Fraction(terms.budget_wad), []
+    for one in queue:
+        found.append(min(left, Fraction(able(one, terms))))
+        left -= found[-1]
+    return found
+
+
+def _pro_rata(queue: Sequence[Counterparty], terms: Terms) -> list[Fraction]:
+    """In proportion to profit; what the profitable can't give, the others do by size."""
+    limits = [able(one, terms) for one in queue]
+    profits = [max(one.profit_wad, 0) for one in queue]
+    first = _proportional(profits, limits, terms.budget_wad)
+    rest = terms.budget_wad - sum(first)
+    sizes = [0 if profit else limit for profit, limit in zip(profits, limits, strict=True)]
+    second = _proportional(sizes, limits, rest)
+    return [a + b for a, b in zip(first, second, strict=True)]
+
+
+def _proportional(
+    weights: Sequence[int], limits: Sequence[int], total: int | Fraction
+) -> list[Fraction]:
+    """min(limit, c * weight) with the c that makes the sum the total, or all limits."""
+    counted = [limit if weight else 0 for weight, limit in zip(weights, limits, strict=True)]
+
+    def at(scale: Fraction) -> list[Fraction]:
+        return [min(Fraction(a), scale * b) for a, b in zip(counted, weights, strict=True)]
+
+    scales = sorted(Fraction(a, b) for a, b in zip(counted, weights, strict=True) if b)
+    return at(_level(scales, lambda scale: sum(at(scale), Fraction(0)), Fraction(total)))
+
+
+def _water_fill(queue: Sequence[Counterparty], terms: Terms) -> list[Fraction]:
+    """Down to one common leverage: max(0, s - level * E), s what can be given up."""
+
+    def at(depth: Fraction) -> list[Fraction]:
+        return [max(Fraction(0), able(one, terms) + depth * one.equity_wad) for one in queue]
+
+    # Depth is minus the level, so that the sum rises with it; nobody keeps less than nothing.
+    depths = sorted([*(Fraction(-able(one, terms), one.equity_wad) for one in queue), Fraction(0)])
+    return at(_level(depths, lambda depth: sum(at(depth), Fraction(0)), Fraction(terms.budget_wad)))
+
+
+def _level(
+    corners: Sequence[Fraction], total_at: Callable[[Fraction], Fraction], wanted: Fraction
+) -> Fraction:
+    """Where a rising broken line reaches a value; its last corner if it never does."""
+    if not corners:
+        return Fraction(0)
+    low, low_total = min(Fraction(0), corners[0]), Fraction(0)
+    for corner in corners:
+        total = total_at(corner)
+        if total >= wanted and total > low_total:
+            return low + (corner - low) * (wanted - low_total) / (total - low_total)
+        low, low_total = corner, total
+    return corners[-1]
+
+
+_POLICIES = {
+    Policy.QUEUE: _queue,
+    Policy.PRO_RATA: _pro_rata,
+    Policy.WATER_FILL: _water_fill,
+}

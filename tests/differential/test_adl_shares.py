@@ -1,0 +1,178 @@
+"""Ranking and sharing alone, on random populations, against the reference; and their properties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from sim.chain.revm import RevmChain
+from sim.reference.adl import Counterparty, Policy, Terms, able, key, ranked, shares
+from sim.units import WAD, wad
+from tests.clearing_world import START_S, Instance
+
+LAST = -(2**255)
+LOTS = (wad("0.0001"), wad("0.001"), WAD, 25 * WAD, wad("0.3"))
+
+
+class Harness:
+    """Asks the contracts' arithmetic."""
+
+    def __init__(self) -> None:
+        self._chain = RevmChain()
+        self._chain.begin_block(number=1, timestamp_s=START_S)
+        self._harness = Instance(self._chain, "AdlHarness")
+
+    def ask(self, method: str, *arguments: Any) -> Any:
+        found = self._harness.methods[method]
+        return found.decode(self._chain.read(self._harness.address, found.encode(*arguments)))
+
+    def candidates(self, others: Sequence[Counterparty], terms: Terms) -> dict[int, Any]:
+        words = [
+            (one.account, one.size_wad, one.quote_wad, one.profit_wad, one.equity_wad)
+            for one in others
+        ]
+        found = self.ask(
+            "rank", terms.policy, terms.mark_wad, terms.adverse_wad, terms.lot_wad, words
+        )
+        return {one.account: one for one in found}
+
+    def shares(self, others: Sequence[Counterparty], terms: Terms) -> dict[int, int]:
+        """Each one's share, sorted by the contract's own keys."""
+        found = sorted(
+            self.candidates(others, terms).values(), key=lambda one: (-one.key_wad, one.account)
+        )
+        given_wad = self.ask("share_out", terms.policy, terms.budget_wad, terms.lot_wad, found)
+        return {one.account: share for one, share in zip(found, given_wad, strict=True)}
+
+
+@pytest.fixture(scope="module")
+def harness() -> Harness:
+    return Harness()
+
+
+policies = st.sampled_from(list(Policy))
+money = st.one_of(st.integers(-(10**24), 10**24), st.integers(-(10**7), 10**7))
+
+
+@st.composite
+def rounds(draw: st.DrawFn) -> tuple[list[Counterparty], Terms]:
+    """Some counterparties and what is to be closed against them."""
+    lot_wad = draw(st.sampled_from(LOTS))
+    count = draw(st.integers(1, 12))
+    others = [
+        Counterparty(
+            account=account,
+            size_wad=lot_wad * draw(st.integers(1, 10**6)),
+            quote_wad=draw(money),
+            profit_wad=draw(money),
+            equity_wad=draw(money),
+        )
+        for account in draw(st.lists(st.integers(1, 2**200), min_size=count, max_size=count))
+    ]
+    others = list({one.account: one for one in others}.values())
+    terms = Terms(
+        policy=draw(policies),
+        budget_wad=lot_wad * draw(st.integers(1, 2 * 10**6)),
+        mark_wad=draw(st.integers(10**10, 10**24)),
+        adverse_wad=draw(st.one_of(st.just(0), st.integers(1, 10**22))),
+        lot_wad=lot_wad,
+    )
+    return others, terms
+
+
+@given(rounds())
+def test_keys__any_population__are_the_references(harness, made):
+    others, terms = made
+    for account, found in harness.candidates(others, terms).items():
+        (one,) = [each for each in others if each.account == account]
+        expected = key(one, terms)
+        assert found.key_wad == (LAST if expected is None else expected)
+        assert found.able_wad == able(one, terms)
+
+
+@given(rounds())
+def test_shares__any_population__are_the_references_to_the_wei(harness, made):
+    others, terms = made
+    assert harness.shares(others, terms) == shares(others, terms)
+
+
+@given(rounds())
+def test_shares__any_population__sum_to_the_budget_and_respect_limits(harness, made):
+    others, terms = made
+    found = harness.shares(others, terms)
+    limits = {one.account: able(one, terms) for one in others}
+    assert sum(found.values()) == min(terms.budget_wad, sum(limits.values()))
+    assert all(0 <= found[account] <= limits[account] for account in found)
+    assert all(share % terms.lot_wad == 0 for share in found.values())
+
+
+@given(rounds(), st.randoms(use_true_random=False))
+def test_shares__listed_in_another_order__are_the_same(harness, made, random):
+    others, terms = made
+    mixed = list(others)
+    random.shuffle(mixed)
+    assert harness.shares(mixed, terms) == harness.shares(others, terms)
+
+
+@given(rounds())
+def test_shares__queue__nobody_gives_before_a_better_ranked_has_given_all(harness, made):
+    others, terms = made
+    terms = replace(terms, policy=Policy.QUEUE)
+    found = harness.shares(others, terms)
+    given_less = False
+    for one in ranked(others, terms):
+        assert not (given_less and found[one.account])
+        given_less = given_less or found[one.account] < able(one, terms)
+
+
+@given(rounds())
+def test_shares__water_fill__leave_one_common_leverage(harness, made):
+    others, terms = made
+    terms = replace(terms, policy=Policy.WATER_FILL, adverse_wad=0)
+    found = harness.shares(others, terms)
+    assume(sum(found.values()) == terms.budget_wad)
+    lots = 2 * terms.lot_wad
+    able_ones = [one for one in others if able(one, terms)]
+    # What is left per equity is the level for those who gave, and not above it for the others.
+    level_low = max(
+        (
+            Fraction(one.size_wad - found[one.account] - lots, one.equity_wad)
+            for one in able_ones
+            if found[one.account]
+        ),
+        default=None,
+    )
+    for one in able_ones:
+        left = Fraction(one.size_wad - found[one.account] + lots, one.equity_wad)
+        if found[one.account] and level_low is not None:
+            assert left >= level_low
+
+
+@given(rounds(), st.integers(2, 5))
+def test_shares__water_fill_and_an_account_split__give_the_same_together(harness, made, parts):
+    others, terms = made
+    terms = replace(terms, policy=Policy.WATER_FILL, adverse_wad=0)
+    whole = replace(
+        others[0],
+        size_wad=others[0].size_wad * parts,
+        equity_wad=(abs(others[0].equity_wad) + 2) * parts,
+    )
+    pieces = [
+        replace(
+            whole,
+            account=2**201 + place,
+            size_wad=whole.size_wad // parts,
+            equity_wad=whole.equity_wad // parts,
+        )
+        for place in range(parts)
+    ]
+    one = harness.shares([whole, *others[1:]], terms)[whole.account]
+    split = harness.shares([*pieces, *others[1:]], terms)
+    together = sum(split[piece.account] for piece in pieces)
+    assert abs(together - one) <= 2 * terms.lot_wad
