@@ -21,8 +21,13 @@ def quartiles(
     entries: uint256[median.MAX_ENTRIES] = empty(uint256[median.MAX_ENTRIES])
     weight: uint256 = 0
     entries, weight = self._entries(values, confs, weights)
-    votes: uint256[median.MAX_ENTRIES] = median._votes(entries, len(values))[0]
-    return median._quartiles(votes, 3 * weight)
+    ordered: uint256[median.MAX_ENTRIES] = median._sorted(entries, len(values))
+    low_wad: uint256 = 0
+    middle_wad: uint256 = 0
+    high_wad: uint256 = 0
+    age_s: uint256 = 0
+    low_wad, middle_wad, high_wad, age_s = median._poll(ordered, len(values), weight)
+    return low_wad, middle_wad, high_wad
 
 
 @external
@@ -31,7 +36,7 @@ def lower_median(values: DynArray[uint256, 8], weights: DynArray[uint256, 8]) ->
     entries: uint256[median.MAX_ENTRIES] = empty(uint256[median.MAX_ENTRIES])
     weight: uint256 = 0
     entries, weight = self._entries(values, values, weights)
-    return median._median(median._sorted(entries, len(values)), weight)
+    return median._quantile(median._sorted(entries, len(values)), 2, weight)
 
 
 @external

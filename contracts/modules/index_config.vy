@@ -1,7 +1,8 @@
 # pragma version 0.4.3
 """
 @title Sources and rules of each market's index, packed
-@notice One word a source and two for the rules, since every refresh reads them all.
+@notice Every refresh reads all of a market's record and it changes hardly ever, so it is kept as
+        the code of a contract without functions: one cold account instead of a slot a source.
 @custom:units `_wad` is quote per base, 18 decimals; `_bps` is 1e-4; `_s` is seconds; weights have
               no unit.
 """
@@ -41,13 +42,20 @@ _BYTE: constant(uint256) = 2**8 - 1
 _HALF: constant(uint256) = 2**128 - 1
 _ADDRESS: constant(uint256) = 2**160 - 1
 
-# method 8 | conf_max 16 | outlier 16 | step 16 | window 16 | cooldown 24 | grace 24
-# | dead_after 24 | smoothing 24 | total weight 24 | count 8, from bit 192 down; 56 unused
-_rules: uint256[index_state.MAX_MARKET + 1]
-# min 128 | max 128
-_bounds: uint256[index_state.MAX_MARKET + 1]
-# stale 24 | weight 16 | feed 160
-_sources: uint256[MAX_SOURCES][index_state.MAX_MARKET + 1]
+# Words of a record, unused bits on top:
+#     0: method 8 | conf_max 16 | outlier 16 | step 16 | window 16 | cooldown 24 | grace 24
+#        | dead_after 24 | smoothing 24 | total weight 24 | count 8
+#     1: min 128 | max 128
+#     from 2: stale 24 | weight 16 | feed 160 of each source
+WORDS: constant(uint256) = 2 + MAX_SOURCES
+_FIRST_SOURCE: constant(uint256) = 2
+_RECORD_BYTES: constant(uint256) = 32 * WORDS
+
+# Returns the bytes after it: PUSH2 length, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY,
+# RETURNDATASIZE, RETURN. The first byte of a record is zero, which is STOP: it can't be run.
+_RETURN_REST: constant(Bytes[10]) = x"61014080600a3d393df3"
+
+_record: address[index_state.MAX_MARKET + 1]
 
 
 @internal
@@ -59,8 +67,8 @@ def _set(market: uint256, rules: Rules, sources: DynArray[Source, MAX_SOURCES]):
     self._check(rules)
     total_weight: uint256 = self._checked_weight(rules.method, sources)
 
-    self._bounds[market] = (rules.min_wad << 128) | rules.max_wad
-    self._rules[market] = (
+    words: uint256[WORDS] = empty(uint256[WORDS])
+    words[0] = (
         (rules.method << 192)
         | (rules.conf_max_bps << 176)
         | (rules.outlier_bps << 160)
@@ -73,12 +81,14 @@ def _set(market: uint256, rules: Rules, sources: DynArray[Source, MAX_SOURCES]):
         | (total_weight << 8)
         | len(sources)
     )
-    place: uint256 = 0
+    words[1] = (rules.min_wad << 128) | rules.max_wad
+    word: uint256 = _FIRST_SOURCE
     for source: Source in sources:
-        self._sources[market][place] = (
+        words[word] = (
             (source.stale_s << 176) | (source.weight << 160) | convert(source.feed, uint256)
         )
-        place += 1
+        word += 1
+    self._record[market] = raw_create(concat(_RETURN_REST, abi_encode(words)))
 
 
 @internal
@@ -126,38 +136,53 @@ def _checked_weight(method: uint256, sources: DynArray[Source, MAX_SOURCES]) -> 
 
 @internal
 @view
-def _get(market: uint256) -> (Rules, uint256, uint256):
+def _load(market: uint256) -> uint256[WORDS]:
     """
-    @dev Rules, total weight and number of sources.
+    @dev The market's record, for the functions below.
     """
     assert market <= index_state.MAX_MARKET, "oracle: unknown market"
-    word: uint256 = self._rules[market]
-    assert word != 0, "oracle: unknown market"
-    bounds: uint256 = self._bounds[market]
-    return (
-        Rules(
-            method=word >> 192,
-            conf_max_bps=(word >> 176) & _WORD16,
-            outlier_bps=(word >> 160) & _WORD16,
-            step_bps=(word >> 144) & _WORD16,
-            window_bps=(word >> 128) & _WORD16,
-            cooldown_s=(word >> 104) & _SPAN,
-            grace_s=(word >> 80) & _SPAN,
-            dead_after_s=(word >> 56) & _SPAN,
-            smoothing_s=(word >> 32) & _SPAN,
-            min_wad=bounds >> 128,
-            max_wad=bounds & _HALF,
-        ),
-        (word >> 8) & _SPAN,
-        word & _BYTE,
+    record: address = self._record[market]
+    assert record != empty(address), "oracle: unknown market"
+    return abi_decode(slice(record.code, 0, _RECORD_BYTES), uint256[WORDS])
+
+
+@internal
+@pure
+def _rules(words: uint256[WORDS]) -> Rules:
+    packed: uint256 = words[0]
+    return Rules(
+        method=packed >> 192,
+        conf_max_bps=(packed >> 176) & _WORD16,
+        outlier_bps=(packed >> 160) & _WORD16,
+        step_bps=(packed >> 144) & _WORD16,
+        window_bps=(packed >> 128) & _WORD16,
+        cooldown_s=(packed >> 104) & _SPAN,
+        grace_s=(packed >> 80) & _SPAN,
+        dead_after_s=(packed >> 56) & _SPAN,
+        smoothing_s=(packed >> 32) & _SPAN,
+        min_wad=words[1] >> 128,
+        max_wad=words[1] & _HALF,
     )
 
 
 @internal
-@view
-def _source(market: uint256, place: uint256) -> (address, uint256, uint256):
-    """
-    @dev Feed, weight and age from which it is stale.
-    """
-    word: uint256 = self._sources[market][place]
-    return convert(word & _ADDRESS, address), (word >> 160) & _WORD16, word >> 176
+@pure
+def _total_weight(words: uint256[WORDS]) -> uint256:
+    return (words[0] >> 8) & _SPAN
+
+
+@internal
+@pure
+def _count(words: uint256[WORDS]) -> uint256:
+    return words[0] & _BYTE
+
+
+@internal
+@pure
+def _source(words: uint256[WORDS], place: uint256) -> Source:
+    packed: uint256 = words[_FIRST_SOURCE + place]
+    return Source(
+        feed=convert(packed & _ADDRESS, address),
+        weight=(packed >> 160) & _WORD16,
+        stale_s=packed >> 176,
+    )

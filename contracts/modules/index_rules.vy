@@ -41,7 +41,7 @@ def _judge(
     @param live Entries in ascending order, at least one.
     @param weight Sum of their weights.
     """
-    pre_wad: uint256 = median._median(live, weight)
+    pre_wad: uint256 = median._quantile(live, 2, weight)
     bound: uint256 = outlier_bps * pre_wad
     below: uint256 = pre_wad - median._value(live[0])
     above: uint256 = median._value(live[count - 1]) - pre_wad
@@ -92,13 +92,11 @@ def _settle(
 @internal
 @pure
 def _poll(voters: uint256[median.MAX_ENTRIES], count: uint256, weight: uint256) -> Verdict:
-    votes: uint256[median.MAX_ENTRIES] = empty(uint256[median.MAX_ENTRIES])
-    age_s: uint256 = 0
-    votes, age_s = median._votes(voters, count)
     low_wad: uint256 = 0
     price_wad: uint256 = 0
     high_wad: uint256 = 0
-    low_wad, price_wad, high_wad = median._quartiles(votes, 3 * weight)
+    age_s: uint256 = 0
+    low_wad, price_wad, high_wad, age_s = median._poll(voters, count, weight)
     return Verdict(
         price_wad=price_wad,
         conf_wad=max(price_wad - low_wad, high_wad - price_wad),
@@ -118,7 +116,7 @@ def _deviation_wad(
         deviations[i] = median._entry(
             self._distance(median._value(live[i]), pre_wad), 0, median._weight(live[i]), 0, 0
         )
-    return median._median(median._sorted(deviations, count), weight)
+    return median._quantile(median._sorted(deviations, count), 2, weight)
 
 
 @internal

@@ -8,9 +8,7 @@
 @custom:units Values are quote per base, 18 decimals; weights have no unit; ages are seconds.
 """
 
-
-# Room for three votes of each of eight sources.
-MAX_ENTRIES: constant(uint256) = 24
+MAX_ENTRIES: constant(uint256) = 8  # one a source
 
 # value 104 | conf 104 | weight 16 | age 24 | place 8, from the highest bit. The fields behind the
 # value order equal values: the result can't depend on the order in which sources were listed.
@@ -57,59 +55,90 @@ def _sorted(entries: uint256[MAX_ENTRIES], count: uint256) -> uint256[MAX_ENTRIE
 
 @internal
 @pure
-def _median(ordered: uint256[MAX_ENTRIES], weight: uint256) -> uint256:
+def _quantile(ordered: uint256[MAX_ENTRIES], quarters: uint256, weight: uint256) -> uint256:
+    """
+    @dev The lower weighted quantile at `quarters` / 4 of entries with this weight in all.
+    """
     reached: uint256 = 0
     for entry: uint256 in ordered:
         reached = unsafe_add(reached, (entry >> _WEIGHT_AT) & _WEIGHT)
-        if unsafe_mul(2, reached) >= weight:
+        if unsafe_mul(4, reached) >= unsafe_mul(quarters, weight):
             return entry >> _VALUE_AT
     raise  # dev: weight is not the sum of the entries' weights
 
 
 @internal
 @pure
-def _quartiles(ordered: uint256[MAX_ENTRIES], weight: uint256) -> (uint256, uint256, uint256):
+def _poll(
+    voters: uint256[MAX_ENTRIES], count: uint256, weight: uint256
+) -> (uint256, uint256, uint256, uint256):
     """
-    @dev The quantiles at 1/4, 1/2 and 3/4.
+    @dev Quartiles of the three votes p - c, p and p + c of each voter, in ascending order of p,
+         and the age of the newest. No vote leaves its field: c is at most p, and p + c has fewer
+         than 104 bits as sources stay below 2**96. The votes are three lists in order, so they
+         are merged instead of sorted.
     """
-    low: uint256 = 0
-    middle: uint256 = 0
-    quarters: uint256 = 1
+    lows: uint256[MAX_ENTRIES] = empty(uint256[MAX_ENTRIES])
+    highs: uint256[MAX_ENTRIES] = empty(uint256[MAX_ENTRIES])
+    age_s: uint256 = _AGE
+    last_low: uint256 = 0
+    last_high: uint256 = 0
+    is_ordered: bool = True
+    for i: uint256 in range(count, bound=MAX_ENTRIES):
+        voter: uint256 = voters[i]
+        vote: uint256 = voter & _VOTE
+        doubt: uint256 = (voter << VALUE_BITS) & _VALUE
+        vote_low: uint256 = unsafe_sub(vote, doubt)
+        vote_high: uint256 = unsafe_add(vote, doubt)
+        if vote_low < last_low or vote_high < last_high:
+            is_ordered = False
+        lows[i] = vote_low
+        highs[i] = vote_high
+        last_low = vote_low
+        last_high = vote_high
+        age_s = min(age_s, (voter >> _AGE_AT) & _AGE)
+    if not is_ordered:
+        # Only confidences of different width do that.
+        lows = self._sorted(lows, count)
+        highs = self._sorted(highs, count)
+
+    total: uint256 = unsafe_mul(3, weight)
+    low: uint256 = lows[0]
+    middle: uint256 = voters[0]
+    high: uint256 = highs[0]
+    lows_used: uint256 = 0
+    middles_used: uint256 = 0
+    highs_used: uint256 = 0
     reached: uint256 = 0
-    for entry: uint256 in ordered:
-        reached = unsafe_add(reached, (entry >> _WEIGHT_AT) & _WEIGHT)
-        if unsafe_mul(4, reached) < unsafe_mul(quarters, weight):
+    quarters: uint256 = 1
+    lower_wad: uint256 = 0
+    median_wad: uint256 = 0
+    for _: uint256 in range(3 * MAX_ENTRIES):
+        vote: uint256 = low
+        if low <= middle and low <= high:
+            lows_used = unsafe_add(lows_used, 1)
+            low = lows[lows_used] if lows_used < count else max_value(uint256)
+        elif middle <= high:
+            vote = middle
+            middles_used = unsafe_add(middles_used, 1)
+            middle = voters[middles_used] if middles_used < count else max_value(uint256)
+        else:
+            vote = high
+            highs_used = unsafe_add(highs_used, 1)
+            high = highs[highs_used] if highs_used < count else max_value(uint256)
+        reached = unsafe_add(reached, (vote >> _WEIGHT_AT) & _WEIGHT)
+        # One heavy vote may be several quartiles at once.
+        if unsafe_mul(4, reached) < unsafe_mul(quarters, total):
             continue
-        # One heavy entry may be several quartiles at once.
         if quarters == 1:
-            low = entry >> _VALUE_AT
+            lower_wad = vote >> _VALUE_AT
             quarters = 2
-        if quarters == 2 and unsafe_mul(2, reached) >= weight:
-            middle = entry >> _VALUE_AT
+        if quarters == 2 and unsafe_mul(2, reached) >= total:
+            median_wad = vote >> _VALUE_AT
             quarters = 3
-        if quarters == 3 and unsafe_mul(4, reached) >= unsafe_mul(3, weight):
-            return low, middle, entry >> _VALUE_AT
-    raise  # dev: weight is not the sum of the entries' weights
-
-
-@internal
-@pure
-def _votes(voters: uint256[MAX_ENTRIES], count: uint256) -> (uint256[MAX_ENTRIES], uint256):
-    """
-    @dev p - c, p and p + c of each, with its weight, and the age of the newest. No vote leaves its
-         field: c is at most p, and p + c has fewer than 104 bits as sources stay below 2**96.
-    """
-    youngest_s: uint256 = _AGE
-    votes: uint256[MAX_ENTRIES] = empty(uint256[MAX_ENTRIES])
-    # As confidence is mostly wider than the sources are apart, group by group is nearly in order.
-    for i: uint256 in range(count, bound=MAX_ENTRIES // 3):
-        vote: uint256 = voters[i] & _VOTE
-        doubt: uint256 = (voters[i] << VALUE_BITS) & _VALUE
-        youngest_s = min(youngest_s, (voters[i] >> _AGE_AT) & _AGE)
-        votes[i] = unsafe_sub(vote, doubt)
-        votes[unsafe_add(count, i)] = vote
-        votes[unsafe_add(unsafe_mul(2, count), i)] = unsafe_add(vote, doubt)
-    return self._sorted(votes, 3 * count), youngest_s
+        if quarters == 3 and unsafe_mul(4, reached) >= unsafe_mul(3, total):
+            return lower_wad, median_wad, vote >> _VALUE_AT, age_s
+    raise  # dev: weight is not the sum of the voters' weights
 
 
 @internal

@@ -90,10 +90,9 @@ def _head_count(live: uint256[median.MAX_ENTRIES], count: uint256) -> Opinion:
     for i: uint256 in range(count, bound=median.MAX_ENTRIES):
         votes[i] = median._entry(median._value(live[i]), 0, 1, 0, 0)
         age_s = min(age_s, median._age_s(live[i]))
-    low_wad: uint256 = 0
-    price_wad: uint256 = 0
-    high_wad: uint256 = 0
-    low_wad, price_wad, high_wad = median._quartiles(votes, count)
+    low_wad: uint256 = median._quantile(votes, 1, count)
+    price_wad: uint256 = median._quantile(votes, 2, count)
+    high_wad: uint256 = median._quantile(votes, 3, count)
     conf_wad: uint256 = max(price_wad - low_wad, high_wad - price_wad)
     return Opinion(is_given=True, price_wad=price_wad, conf_wad=conf_wad, age_s=age_s)
 

@@ -117,15 +117,12 @@ def set_market(
 
 @external
 def refresh(market: uint256) -> IOracleAggregator.IndexPrice:
-    rules: index_config.Rules = empty(index_config.Rules)
-    total_weight: uint256 = 0
-    count: uint256 = 0
-    rules, total_weight, count = index_config._get(market)
+    record: uint256[index_config.WORDS] = index_config._load(market)
     memory: breaker.Memory = index_state._load(market)
     if index_state._is_fresh(market):
         return memory.shown
 
-    appraisal: Appraisal = self._appraise(market, rules, total_weight, count, memory)
+    appraisal: Appraisal = self._appraise(record, memory)
     index_state._store(market, appraisal.memory)
     index: IOracleAggregator.IndexPrice = appraisal.memory.shown
     log IndexRefreshed(
@@ -143,20 +140,20 @@ def refresh(market: uint256) -> IOracleAggregator.IndexPrice:
 @view
 @external
 def index(market: uint256) -> IOracleAggregator.IndexPrice:
-    rules: index_config.Rules = empty(index_config.Rules)
-    total_weight: uint256 = 0
-    count: uint256 = 0
-    rules, total_weight, count = index_config._get(market)
+    record: uint256[index_config.WORDS] = index_config._load(market)
     memory: breaker.Memory = index_state._load(market)
     if index_state._is_fresh(market):
         return memory.shown
-    return self._appraise(market, rules, total_weight, count, memory).memory.shown
+    return self._appraise(record, memory).memory.shown
 
 
 @view
 @external
 def rules(market: uint256) -> index_config.Rules:
-    return index_config._get(market)[0]
+    """
+    @notice What `set_market` set.
+    """
+    return index_config._rules(index_config._load(market))
 
 
 @view
@@ -165,28 +162,21 @@ def sources(market: uint256) -> DynArray[index_config.Source, index_config.MAX_S
     """
     @notice The market's sources; in `dropped` of `IndexRefreshed`, bit i is the i-th of them.
     """
-    count: uint256 = index_config._get(market)[2]
+    record: uint256[index_config.WORDS] = index_config._load(market)
     found: DynArray[index_config.Source, index_config.MAX_SOURCES] = []
-    for place: uint256 in range(count, bound=index_config.MAX_SOURCES):
-        source: index_config.Source = empty(index_config.Source)
-        source.feed, source.weight, source.stale_s = index_config._source(market, place)
-        found.append(source)
+    for place: uint256 in range(index_config._count(record), bound=index_config.MAX_SOURCES):
+        found.append(index_config._source(record, place))
     return found
 
 
 @internal
 @view
-def _appraise(
-    market: uint256,
-    rules: index_config.Rules,
-    total_weight: uint256,
-    count: uint256,
-    memory: breaker.Memory,
-) -> Appraisal:
+def _appraise(record: uint256[index_config.WORDS], memory: breaker.Memory) -> Appraisal:
     """
     @dev What the sources say now, and what the index becomes by it.
     """
-    live: Live = self._live(market, rules.conf_max_bps, count)
+    rules: index_config.Rules = index_config._rules(record)
+    live: Live = self._live(record, rules.conf_max_bps)
     said: breaker.Said = breaker.Said(
         has_quorum=False,
         status=oracle_status.OK,
@@ -210,7 +200,7 @@ def _appraise(
     if rules.method == naive_index.WEIGHTED_MEDIAN:
         said.has_quorum = (
             live.count >= _QUORUM
-            and 100 * live.weight >= _QUORUM_PERCENT * total_weight
+            and 100 * live.weight >= _QUORUM_PERCENT * index_config._total_weight(record)
             and 2 * live.heaviest < live.weight
         )
         if said.has_quorum:
@@ -244,14 +234,11 @@ def _appraise(
 
 @internal
 @view
-def _live(market: uint256, conf_max_bps: uint256, count: uint256) -> Live:
+def _live(record: uint256[index_config.WORDS], conf_max_bps: uint256) -> Live:
     live: Live = empty(Live)
-    for place: uint256 in range(count, bound=index_config.MAX_SOURCES):
-        feed: address = empty(address)
-        weight: uint256 = 0
-        stale_s: uint256 = 0
-        feed, weight, stale_s = index_config._source(market, place)
-        reading: IPriceFeed.Reading = self._read(feed)
+    for place: uint256 in range(index_config._count(record), bound=index_config.MAX_SOURCES):
+        source: index_config.Source = index_config._source(record, place)
+        reading: IPriceFeed.Reading = self._read(source.feed)
         price_wad: uint256 = reading.price_wad
         if price_wad == 0 or price_wad > index_config.MAX_PRICE_WAD:
             continue
@@ -261,12 +248,12 @@ def _live(market: uint256, conf_max_bps: uint256, count: uint256) -> Live:
         if reading.observed_at > block.timestamp + _MAX_AHEAD_S:
             continue
         age_s: uint256 = block.timestamp - min(reading.observed_at, block.timestamp)
-        if age_s > stale_s:
+        if age_s > source.stale_s:
             continue
-        live.entries[live.count] = median._entry(price_wad, conf_wad, weight, age_s, place)
+        live.entries[live.count] = median._entry(price_wad, conf_wad, source.weight, age_s, place)
         live.count += 1
-        live.weight += weight
-        live.heaviest = max(live.heaviest, weight)
+        live.weight += source.weight
+        live.heaviest = max(live.heaviest, source.weight)
     live.entries = median._sorted(live.entries, live.count)
     return live
 
