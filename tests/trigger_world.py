@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
+import pytest
+
 from sim.chain.decoding import Event
+from sim.chain.port import CallReverted
 from sim.types import account_id
 from sim.units import WAD, WAD_PER_RAW, wad
 from tests.world import World, address_of
@@ -100,6 +104,14 @@ class TriggerStage:
         found = self.send("taker", "TriggerOrders", "program", *arguments)
         return [one.values.trigger_id for one in found if one.name == "TriggerProgrammed"]
 
+    def bracket(self, size: str, *triggers: NewTrigger, **terms: Any) -> list[Event]:
+        """Let the trader open a signed size with triggers, at 60,000 and whole if not said."""
+        price_wad, kind = terms.get("price", wad(PRICE)), terms.get("kind", FOK)
+        amount = size.lstrip("-")
+        order = (amount == size, wad(amount), price_wad, kind, terms.get("reduce_only", False), 0)
+        arguments = (self.trader, MARKET, order, triggers, False)
+        return self.send("taker", "TriggerOrders", "open_with_bracket", *arguments)
+
     def execute(self, trigger_id: int, role: str = "keeper") -> Any:
         """Let a keeper execute; the values of the event."""
         found = self.send(role, "TriggerOrders", "execute", trigger_id)
@@ -136,6 +148,11 @@ class TriggerStage:
         """What the vault holds."""
         raw: int = self.world.read("MarginVault", "held_raw")
         return raw * WAD_PER_RAW
+
+
+def refused(reason: str) -> Any:
+    """Expect a call to be refused with exactly these words."""
+    return pytest.raises(CallReverted, match=f"^{re.escape(reason)}$")
 
 
 def named(events: list[Event], name: str) -> list[Any]:
