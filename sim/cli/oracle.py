@@ -17,9 +17,12 @@ from sim.cli.show import check_writable, json_option
 from sim.oracle_lab.catalogue import FAULTS
 from sim.oracle_lab.claims import Claim, judge
 from sim.oracle_lab.designs import DEFAULT, METHODS
-from sim.oracle_lab.lab import Request, fault_rows
+from sim.oracle_lab.lab import Request, run
+from sim.oracle_lab.page import build_page
 from sim.oracle_lab.score import Row
 from sim.types import Status
+
+PAGE = "oracle.html"
 
 
 @click.command(cls=Command)
@@ -51,20 +54,18 @@ def oracle(
     folder = out or ROOT / "runs" / "oracle"
     if folder.exists() and not folder.is_dir():
         raise Refused(f"--out {folder} is a file; a folder is allowed")
-    request = Request(
-        methods=methods or tuple(METHODS),
-        faults=faults or tuple(FAULTS),
-        feeds=feeds,
-        blocks=blocks,
-        seed=seed,
-    )
+    request = Request(methods=methods, faults=faults, feeds=feeds, blocks=blocks, seed=seed)
     with refusals():
-        rows = fault_rows(request, _tell)
+        rows = run(request, _tell)
     _print_faults(rows, corrupted, request)
     if json_file is not None:
         json_file.write_text(json.dumps(rows, indent=1) + "\n")
     claims = judge(rows)
     _print_claims(claims)
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / PAGE
+    page.write_text(build_page(rows, claims, f"oracle, seed {seed}"), encoding="utf-8")
+    click.echo(f"chart  {page}")
     sys.exit(0 if all(one.holds for one in claims) else 1)
 
 
@@ -88,8 +89,9 @@ def _print_faults(rows: Sequence[Row], corrupted: int, request: Request) -> None
         "profit",
     ):
         table.add_column(heading, justify="right", header_style="dim", no_wrap=True)
-    for fault in request.faults:
-        group = [row for row in rows if row["fault"] == fault and row["corrupted"] == corrupted]
+    of_faults = [row for row in rows if row["table"] == "faults" and row["corrupted"] == corrupted]
+    for fault in dict.fromkeys(row["fault"] for row in of_faults):
+        group = [row for row in of_faults if row["fault"] == fault]
         worst = max(group, key=lambda row: _worth(row["good_index_error_bps_max"]))
         for row in group:
             style = "red" if row is worst else "bold" if row["method"] == DEFAULT else ""

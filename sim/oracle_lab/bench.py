@@ -61,13 +61,17 @@ class Bench:
     def play(self, now_s: int, pushes: Sequence[Push]) -> dict[str, Price]:
         """One block: feeds, pool, pokes, and what each market then is judged at."""
         self.begin(now_s)
+        self.push(pushes)
+        self.poke()
+        self.seal()
+        return self.prices()
+
+    def push(self, pushes: Sequence[Push]) -> None:
+        """Let feeds say what is given, and the pool trade at what the first of them says."""
         self.chain.submit([self._push_call(push) for push in pushes])
         if self._pool is not None:
             said = [push for push in pushes if push.feed == self.story.feeds[0]]
             self.chain.submit(self._pool.trade_to(said[-1].price_wad) if said else [])
-        self.poke()
-        self.seal()
-        return self.prices()
 
     def begin(self, now_s: int) -> None:
         """Open a block."""

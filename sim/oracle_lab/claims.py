@@ -26,8 +26,18 @@ class Claim(NamedTuple):
 
 def judge(rows: Sequence[Row]) -> list[Claim]:
     """Every claim that these rows can test; rows of designs or faults left out test nothing."""
+    tables: dict[str, list[Row]] = {"faults": [], "attacks": [], "alarms": [], "marks": []}
+    for row in rows:
+        tables[str(row["table"])].append(row)
+    faults = tables["faults"]
+    return (
+        _default(faults) + _naive(faults) + _attacked(tables["attacks"]) + _marks(tables["marks"])
+    )
+
+
+def _default(rows: Sequence[Row]) -> list[Claim]:
     default = [row for row in rows if row["method"] == DEFAULT]
-    few = [row for row in default if 0 < 2 * _int(row, "corrupted") < _int(row, "feeds")]
+    few = [row for row in default if _is_few(row)]
     floor = [row for row in default if row["fault"] == FLOOR and _int(row, "corrupted")]
     out = [row for row in default if row["fault"] == OUTAGE and _is_survivable(row)]
     claims = []
@@ -50,7 +60,7 @@ def judge(rows: Sequence[Row]) -> list[Claim]:
         claims.append(
             Claim("outages that leave a quorum leave the index OK and inside the rest", bad)
         )
-    return claims + _naive(rows)
+    return claims
 
 
 def _naive(rows: Sequence[Row]) -> list[Claim]:
@@ -64,6 +74,37 @@ def _naive(rows: Sequence[Row]) -> list[Claim]:
         against = () if lost else (f"{method} was never more than {LOST_BPS} bp off",)
         claims.append(Claim(f"one corrupted feed takes {method} away from the price", against))
     return claims
+
+
+def _attacked(rows: Sequence[Row]) -> list[Claim]:
+    few = [row for row in rows if row["method"] == DEFAULT and _is_few(row)]
+    paid = tuple(
+        f"{_name(row)}, {row['push_bps']} bp: profit {row['attacker_profit']}"
+        for row in few
+        if _number(row, "attacker_profit") > _number(row, "attacker_cost")
+    )
+    sentence = "pushing fewer than half of the feeds, by any amount, costs more than it brings"
+    return [Claim(sentence, paid)] if few else []
+
+
+def _marks(rows: Sequence[Row]) -> list[Claim]:
+    claims = []
+    for method, safe in (("MEDIAN3", True), ("LAST_TRADE", False)):
+        for row in rows:
+            if row["mark_method"] != method:
+                continue
+            struck = bool(row["long_liquidatable"]), bool(row["short_liquidatable"])
+            against = () if (not any(struck) if safe else all(struck)) else (f"{row}",)
+            what = "liquidates no" if safe else "liquidates a"
+            claims.append(
+                Claim(f"a sweep of the book {what} fresh 100x position under {method}", against)
+            )
+    return claims
+
+
+def _is_few(row: Row) -> bool:
+    """Whether some, but fewer than half, of the feeds are corrupted."""
+    return 0 < 2 * _int(row, "corrupted") < _int(row, "feeds")
 
 
 def _is_survivable(row: Row) -> bool:

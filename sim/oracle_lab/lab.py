@@ -2,51 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sim.oracle_lab.alarms import alarm_rows
+from sim.oracle_lab.attacks import BLOCKS as ATTACK_BLOCKS
+from sim.oracle_lab.attacks import STILL, attack_rows
 from sim.oracle_lab.bench import Bench, LabError
 from sim.oracle_lab.catalogue import FAULTS
-from sim.oracle_lab.designs import METHODS
+from sim.oracle_lab.designs import DEFAULT, METHODS
 from sim.oracle_lab.episode import honest, play
+from sim.oracle_lab.marks import mark_rows
 from sim.oracle_lab.population import traders
 from sim.oracle_lab.score import Row, rows
-from sim.oracle_lab.story import CALM, CRASH, simulated
+from sim.oracle_lab.story import CALM, CRASH, Story, simulated
 
 Tell = Callable[[str], None]
+MARK_BLOCKS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to run; nothing chosen means everything."""
+    """What to run; no method or no fault named means every one."""
 
-    methods: tuple[str, ...] = tuple(METHODS)
-    faults: tuple[str, ...] = tuple(FAULTS)
+    methods: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
     feeds: int = 5
     blocks: int = 60
     seed: int = 1
 
+    def story(self, shape: Sequence[float], blocks: int | None = None) -> Story:
+        """A course of the price for so many feeds."""
+        return simulated(self.feeds, blocks or self.blocks, self.seed, shape)
 
-def fault_rows(request: Request, tell: Tell) -> list[Row]:
-    """One row for each method, fault and number of corrupted feeds from none to all."""
-    calm, crash = (
-        simulated(request.feeds, request.blocks, request.seed, shape) for shape in (CALM, CRASH)
-    )
+
+def run(request: Request, tell: Tell) -> list[Row]:
+    """The faults asked for; with all of them also pushes by size, breaker steps and marks."""
+    designs = [METHODS[name] for name in request.methods or METHODS]
+    calm, crash = request.story(CALM), request.story(CRASH)
     if calm.pushes[: calm.warm] != crash.pushes[: crash.warm]:
         raise LabError("two stories part before their first block")
-    designs = [METHODS[name] for name in request.methods]
+    tell("the deployment")
     bench = Bench(designs, calm, traders(request.seed))
-    found: list[Row] = []
-    needs = {FAULTS[name].needs_crash for name in request.faults}
+    found = fault_rows(bench, calm, crash, request.faults or tuple(FAULTS), tell)
+    if request.faults:
+        return found
+    tell("pushes by size")
+    found += attack_rows(bench, request.story(STILL, ATTACK_BLOCKS))
+    if DEFAULT in bench.ids:
+        tell("breaker steps")
+        found += alarm_rows(calm, crash)
+        tell("marks")
+        found += mark_rows(request.story(STILL, MARK_BLOCKS), request.seed)
+    return found
+
+
+def fault_rows(
+    bench: Bench, calm: Story, crash: Story, faults: Sequence[str], tell: Tell
+) -> list[Row]:
+    """One row for each method, fault and number of corrupted feeds from none to all."""
+    needs = sorted({FAULTS[name].needs_crash for name in faults})
     sound = {crashes: honest(bench, crash if crashes else calm) for crashes in needs}
-    for name in request.faults:
-        kind = FAULTS[name]
+    found: list[Row] = []
+    for name in faults:
         tell(name)
+        kind = FAULTS[name]
         base = sound[kind.needs_crash]
-        for corrupted in range(request.feeds + 1):
+        for corrupted in range(len(calm.feeds) + 1):
             episode = play(bench, base.story, name, corrupted, kind.effect) if corrupted else base
-            found += [
-                {**row, "fault": name}
-                for row in rows(episode, base, bench.group, bench.liquidation_wad)
-            ]
+            scored = rows(episode, base, bench.group, bench.liquidation_wad)
+            found += [{**row, "fault": name} for row in scored]
     return found
