@@ -13,7 +13,7 @@ from sim.chain.protocol_config import AdlPolicy, FundingTerms, MarketConfig, Pro
 from sim.reference.adl import Counterparty, Policy, Terms, ranked
 from sim.reference.liquidation import bankruptcy_price
 from sim.reference.margin import maintenance, notional
-from sim.types import account_id
+from sim.types import OrderKind, account_id
 from sim.units import WAD, WAD_PER_RAW, wad
 from tests.clearing_world import MAJOR
 from tests.liquidation_world import ENTRY, RAW, LiquidationWorld
@@ -55,6 +55,15 @@ class AdlWorld(LiquidationWorld):
         account = self.open(role, size, margin * RAW, price=price)
         self.everybody.add(account)
         return account
+
+    def order_in(
+        self, name: str, role: str, size: str, price: str, *, taking: bool = False
+    ) -> None:
+        """An order in another market than the world's."""
+        size_wad, kind = wad(size), OrderKind.IOC if taking else OrderKind.LIMIT
+        words = (size_wad > 0, abs(size_wad), wad(price), kind, False, 0)
+        account = account_id(address_of(role))
+        self.send(role, f"OrderBook.{name}", "place", account, words, 32)
 
     def set_policy(self, policy: Policy) -> None:
         """Let the owner choose how counterparties are chosen."""
