@@ -51,7 +51,7 @@ class Bench:
         self._price = method("MarkPrice", "price")
         self._asked = {name: self._price.encode(number) for name, number in self.ids.items()}
         self._pokes = [self.call(_POKER, Poke(market=name)) for name in self.ids]
-        self.open_price_wad = story.truth_wad[0] // TICK_WAD * TICK_WAD
+        self.open_price_wad = story.truth_wad[0] // TICK_WAD * TICK_WAD or story.truth_wad[0]
         self._pool: SpotSource | None = None
         self._set_up()
         for place in range(story.warm):
@@ -59,12 +59,16 @@ class Bench:
         self.liquidation_wad = {name: self._liquidation_prices(name) for name in self.ids}
 
     def play(self, now_s: int, pushes: Sequence[Push]) -> dict[str, Price]:
-        """One block: feeds, pool, pokes, and what each market then is judged at."""
+        """One block, and what each market then is judged at."""
+        self.advance(now_s, pushes)
+        return self.prices()
+
+    def advance(self, now_s: int, pushes: Sequence[Push]) -> list[Receipt]:
+        """One block: feeds, pool, and the pokes, whose receipts are given back market by market."""
         self.begin(now_s)
         self.push(pushes)
         self.poke()
-        self.seal()
-        return self.prices()
+        return self.seal()
 
     def push(self, pushes: Sequence[Push]) -> None:
         """Let feeds say what is given, and the pool trade at what the first of them says."""

@@ -16,6 +16,7 @@ from sim.oracle_lab.marks import mark_rows
 from sim.oracle_lab.population import traders
 from sim.oracle_lab.score import Row, rows
 from sim.oracle_lab.story import CALM, CRASH, Story, simulated
+from sim.oracle_lab.venues import RealPrices, venue_rows
 
 Tell = Callable[[str], None]
 MARK_BLOCKS = 30
@@ -54,6 +55,17 @@ def run(request: Request, tell: Tell) -> list[Row]:
         found += alarm_rows(calm, crash)
         tell("marks")
         found += mark_rows(request.story(STILL, MARK_BLOCKS), request.seed)
+    return found
+
+
+def run_on(prices: RealPrices, request: Request, tell: Tell) -> list[Row]:
+    """Real venues as feeds, as they were; and again under each fault asked for."""
+    tell("the venues as they were")
+    found = venue_rows(prices, request.methods)
+    if request.faults:
+        story = prices.story
+        bench = Bench(prices.designs(request.methods), story, ())
+        found += fault_rows(bench, story, story, request.faults, tell)
     return found
 
 

@@ -66,7 +66,10 @@ def build_page(rows: Sequence[Row], claims: Sequence[Claim], title: str) -> str:
         body.append(
             _chart("How tight the breaker should be", ROC_CAPTION, roc_chart(parts["alarms"]))
         )
-    body += [_matrix(parts["faults"], corrupted) for corrupted in _counts(parts["faults"])]
+    if "venues" in parts:
+        body.append(_venues(parts["venues"]))
+    if "faults" in parts:
+        body += [_matrix(parts["faults"], corrupted) for corrupted in _counts(parts["faults"])]
     return "\n".join(
         (
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
@@ -110,10 +113,10 @@ def net_chart(attacks: pd.DataFrame) -> go.Figure:
     """The best of all sizes for each method and number of feeds."""
     made = style.figure(height=420)
     net = (attacks["attacker_profit"] - attacks["attacker_cost"]).clip(lower=0)
-    best = attacks.assign(net=net).groupby(["method", "corrupted"], sort=False)["net"].max()
-    for method in map(str, attacks["method"].unique()):
-        line = best[method].sort_index()
-        trace = style.line(line.index, line.to_numpy(), method.lower(), COLOURS[method], width=2.2)
+    for method, group in attacks.assign(net=net).groupby("method", sort=False):
+        best = group.groupby("corrupted")["net"].max()
+        name, colour = str(method).lower(), COLOURS[str(method)]
+        trace = style.line(best.index, best.to_numpy(), name, colour, width=2.2)
         made.add_trace(trace.update(mode="lines+markers"))
     made.update_xaxes(title_text="feeds pushed", dtick=1)
     made.update_yaxes(title_text="profit less cost, quote", rangemode="tozero")
@@ -145,6 +148,21 @@ def _matrix(faults: pd.DataFrame, corrupted: int) -> str:
         f"<h3>{corrupted} of {feeds} feeds corrupted: largest error served as good, bp</h3>"
         + html_table(wide.replace({np.nan: None}), shown)
     )
+
+
+def _venues(table: pd.DataFrame) -> str:
+    """Every design against every real venue."""
+    columns: list[tuple[str, str, Format]] = [
+        ("method", "method", words),
+        ("venue", "venue", words),
+        ("index_error_bps_median", "median, bp", figure(2)),
+        ("index_error_bps_p99", "99th percentile", figure(2)),
+        ("index_error_bps_max", "largest", figure(2)),
+        ("silent_s", "silent", figure(0, " s")),
+        ("dropped_s", "dropped", figure(0, " s")),
+        ("ok_s", "index OK", figure(0, " s")),
+    ]
+    return f"<h2>Index against each venue</h2>{html_table(table, columns)}"
 
 
 def _counts(faults: pd.DataFrame) -> list[int]:
