@@ -89,6 +89,7 @@ PAID: constant(uint256) = 3
 PENALISED: constant(uint256) = 4
 SWEPT: constant(uint256) = 5
 SOCIALISED: constant(uint256) = 6
+TIPPED: constant(uint256) = 7  # into, or out of, the account of the venue of trigger orders
 
 MAX_MARKETS: constant(uint256) = 8  # a cross account's health loops over all of them
 MAX_FILLS: constant(uint256) = 32  # makers of one taker in one call, bounds the gas of a trade
@@ -208,7 +209,7 @@ def transfer(sender: uint256, recipient: uint256, amount_wad: uint256):
         assert recipient == self._cross_account(
             self.triggers
         ), "clearinghouse: accounts have different owners"
-        reason = PAID
+        reason = TIPPED
     self._take_withdrawable(sender, amount_wad, reason)
     self._add_cash(recipient, convert(amount_wad, int256), reason)
 
@@ -228,8 +229,9 @@ def pay(recipient: uint256, amount_wad: uint256):
     cash_wad, active = ledger._load_account(payer)
     assert active == 0, "clearinghouse: payer holds a position"
     assert cash_wad >= convert(amount_wad, int256), "clearinghouse: payer's cash too low"
-    self._add_cash(payer, -convert(amount_wad, int256), PAID)
-    self._add_cash(recipient, convert(amount_wad, int256), PAID)
+    reason: uint256 = TIPPED if msg.sender == self.triggers else PAID
+    self._add_cash(payer, -convert(amount_wad, int256), reason)
+    self._add_cash(recipient, convert(amount_wad, int256), reason)
 
 
 @external
