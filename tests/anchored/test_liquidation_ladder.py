@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 
@@ -89,4 +89,8 @@ def test_market_added_to_a_running_protocol__is_not_refused_by_a_mark_that_lacks
     mark = (0, wad(20_000), wad("0.001"), "0x" + "00" * 20, 0)
     funding = (28_800, 600, wad("0.0001"), wad("0.0005"), wad("0.75"), wad("0.04"))
     world.send("owner", "MarkPrice", "add_market", 4, mark, funding)
-    assert world.read("MarkPrice", "price", 4).status == 5
+    known = world.deployed.config.market(world.name)
+    sources = tuple((world.deployed.feed(world.name, feed), 1, 60) for feed in world.feeds)
+    world.send("owner", "OracleAggregator", "set_market", 4, astuple(known.index), sources)
+    assert world.read("MarkPrice", "price", 4).mark_wad == wad(60_000)
+    world.send("owner", "MarketParams", "set_fees", 4, 2, 6, 30)

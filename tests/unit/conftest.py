@@ -76,6 +76,11 @@ def ape_stack(deploy: Callable[..., Any], roles: dict[str, Any]) -> SimpleNamesp
 
 @pytest.fixture
 def stack(ape_local: ModuleType, ape_stack: SimpleNamespace) -> Iterator[SimpleNamespace]:
-    """The same, as fresh for each test."""
-    with ape_local.chain.isolate():
-        yield ape_stack
+    """The same, as fresh for each test.
+
+    Not `chain.isolate()`: it also moves the clock, and where that races with the second the next
+    transaction stays unmined and all after it fail.
+    """
+    before = ape_local.chain.snapshot()
+    yield ape_stack
+    ape_local.chain.restore(before)
