@@ -18,7 +18,7 @@ OPENING = frozenset({Status.OK, Status.THIN})
 LIQUIDATING = frozenset({Status.OK, Status.THIN, Status.DISPUTED, Status.HALTED, Status.STALE})
 TRADES = frozenset({0, 1})  # kinds of PositionChanged: taker, maker
 FORCED = frozenset({2, 3})  # liquidated on the book, taken over
-WITHDRAWN, MOVED = 1, 2  # reasons of CashMoved
+WITHDRAWN, MOVED, TIPPED = 1, 2, 7  # reasons of CashMoved
 DEPTH = 64  # levels of a side that a book shows at once
 
 
@@ -200,7 +200,7 @@ def inv_14_only_position_holders_are_charged(facts: Facts) -> list[str]:
         f"account {one.account:#x} was charged {one.amount_wad} for reason {one.reason}"
         for one in facts.named("CashMoved")
         if one.amount_wad < 0
-        and one.reason not in (WITHDRAWN, MOVED)
+        and one.reason not in (WITHDRAWN, MOVED, TIPPED)
         and one.account not in facts.system_accounts
     ]
 

@@ -6,7 +6,7 @@ Money, prices and sizes are `int` in WAD; times are unix seconds; accounts are
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
@@ -30,6 +30,17 @@ class OrderKind(IntEnum):
     IOC = 1
     FOK = 2
     POST_ONLY = 3
+
+
+class TriggerKind(IntEnum):
+    """What a trigger is for; values as in the trigger venue."""
+
+    STOP_LOSS = 0
+    TAKE_PROFIT = 1
+    TRAILING_STOP = 2
+
+
+WHOLE_POSITION_WAD = 2**128 - 1
 
 
 class Status(IntEnum):
@@ -128,6 +139,72 @@ class Poke:
     market: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowTriggers:
+    """Let the trigger venue act for the owner's accounts, once, or stop it."""
+
+    allowed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTrigger:
+    """What is programmed: a price, or a trail as a ratio, and the most it takes off."""
+
+    kind: TriggerKind
+    size_wad: int = WHOLE_POSITION_WAD
+    trigger_wad: int = 0
+    trail_wad: int = 0
+    slippage_wad: int
+    tip_wad: int
+    group: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceTriggers:
+    """Program up to 16 triggers for a position that is there; tips come from the account."""
+
+    account: int
+    market: str
+    triggers: tuple[NewTrigger, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWithBracket:
+    """Open a position (IOC or FOK) and program its triggers in one transaction."""
+
+    order: PlaceOrder
+    triggers: tuple[NewTrigger, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTriggers:
+    """Take up to 16 triggers and their tips back."""
+
+    trigger_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuryTriggers:
+    """Remove an account's triggers whose position is gone; the tips go back to it."""
+
+    account: int
+    market: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecuteTrigger:
+    """Execute a trigger for its tip."""
+
+    trigger_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratchet:
+    """Let a trailing stop follow the mark."""
+
+    trigger_id: int
+
+
 Action = (
     PlaceOrder
     | PlaceMany
@@ -138,6 +215,13 @@ Action = (
     | PushPrice
     | Liquidate
     | Poke
+    | AllowTriggers
+    | PlaceTriggers
+    | OpenWithBracket
+    | CancelTriggers
+    | BuryTriggers
+    | ExecuteTrigger
+    | Ratchet
 )
 
 
@@ -191,6 +275,20 @@ class PositionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerView:
+    """A trigger whose position stands, as everybody sees it."""
+
+    trigger_id: int
+    account: int
+    market: str
+    kind: TriggerKind
+    is_long: bool
+    trigger_wad: int
+    trail_wad: int
+    tip_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:
     """One account as its owner sees it."""
 
@@ -235,6 +333,10 @@ class Observation(Protocol):
 
     def margins(self) -> MarginTable:
         """All open positions with their health, computed once per block."""
+        ...
+
+    def triggers(self) -> Collection[TriggerView]:
+        """Every trigger whose position stands, in order of programming."""
         ...
 
 

@@ -12,6 +12,8 @@ from sim.agents.liquidation_keeper import LiquidationKeepers
 from sim.agents.market_maker import MarketMakers
 from sim.agents.momentum_trader import MomentumTraders
 from sim.agents.noise_trader import NoiseTraders
+from sim.agents.scale_out_trader import ScaleOutTraders
+from sim.agents.trigger_keeper import TriggerKeepers
 
 AnyGroup = Annotated[
     Arbitrageurs
@@ -20,7 +22,9 @@ AnyGroup = Annotated[
     | LiquidationKeepers
     | MarketMakers
     | MomentumTraders
-    | NoiseTraders,
+    | NoiseTraders
+    | ScaleOutTraders
+    | TriggerKeepers,
     Field(discriminator="kind"),
 ]
 
@@ -32,4 +36,6 @@ AGENT_KINDS = (
     "market_maker",
     "momentum_trader",
     "noise_trader",
+    "scale_out_trader",
+    "trigger_keeper",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from sim.chain.codec import methods
 from sim.chain.deployment import Deployed
 from sim.chain.port import Chain
 from sim.mirror import Mirror
-from sim.types import AccountView, MarginTable, MarketSpec, MarketView, Status
+from sim.types import AccountView, MarginTable, MarketSpec, MarketView, Status, TriggerView
 from sim.units import to_float
 
 STATUSES = tuple(Status)
@@ -71,7 +71,10 @@ def market_view(spec: MarketSpec, state: Any, venues_wad: tuple[int, ...]) -> Ma
 class Observed:
     """What every agent sees in one block; the margin table is made when first asked for."""
 
-    __slots__ = ("_mirror", "_states", "_table", "account", "block", "markets", "time_s")
+    __slots__ = (
+        *("_mirror", "_states", "_table"),
+        *("account", "block", "markets", "time_s", "triggers"),
+    )
 
     def __init__(
         self,
@@ -87,6 +90,7 @@ class Observed:
         self._states = states
         self._mirror = mirror
         self.account: Callable[[int], AccountView] = mirror.view
+        self.triggers: Callable[[], Collection[TriggerView]] = mirror.triggers.views
         self._table: MarginTable | None = None
 
     def margins(self) -> MarginTable:

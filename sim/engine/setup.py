@@ -49,11 +49,12 @@ def _calls(
 def system_accounts(deployed: Deployed) -> dict[int, str]:
     """The accounts that are no agent's, by what they are."""
     treasury, liquidator = deployed.config.treasury, deployed.address("Liquidator")
-    pool = deployed.address("InsurancePool")
+    pool, triggers = deployed.address("InsurancePool"), deployed.address("TriggerOrders")
     found = {
         account_id(treasury): "treasury",
         account_id(liquidator): "liquidator",
         account_id(pool): "insurance_pool",
+        account_id(triggers): "trigger_orders",
     }
     for market in deployed.config.markets:
         found[account_id(pool, market.market_id)] = "insurance_pool"

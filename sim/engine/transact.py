@@ -12,18 +12,27 @@ from sim.chain.port import Call
 from sim.engine.deploy import reporter_address
 from sim.types import (
     Action,
+    AllowTriggers,
+    BuryTriggers,
     CancelOrders,
+    CancelTriggers,
     Deposit,
+    ExecuteTrigger,
     Liquidate,
     MoveCash,
+    NewTrigger,
+    OpenWithBracket,
     PlaceMany,
     PlaceOrder,
+    PlaceTriggers,
     Poke,
     PushPrice,
+    Ratchet,
     Withdraw,
 )
 
 Order = tuple[bool, int, int, int, bool, int]
+Trigger = tuple[int, int, int, int, int, int, int]
 
 
 class Translator:
@@ -53,6 +62,8 @@ class Translator:
         self._push = self._encoder("PriceFeed")("push")
         self._liquidate = self._encoder("Liquidator")("liquidate")
         self._poke = self._encoder("MarkPrice")("poke")
+        self._trigger = self._encoder("TriggerOrders")
+        self._name_operator = vault("set_operator")
         self._makers: dict[type, Callable[[str, Any], Call]] = {
             PlaceOrder: self._place_order,
             PlaceMany: self._place_orders,
@@ -63,6 +74,13 @@ class Translator:
             PushPrice: self._push_price,
             Liquidate: self._liquidate_account,
             Poke: self._poke_market,
+            AllowTriggers: self._allow_triggers,
+            PlaceTriggers: self._place_triggers,
+            OpenWithBracket: self._open_with_bracket,
+            CancelTriggers: self._cancel_triggers,
+            BuryTriggers: self._bury_triggers,
+            ExecuteTrigger: self._execute_trigger,
+            Ratchet: self._ratchet_trigger,
         }
 
     def call(self, owner: str, action: Action) -> Call:
@@ -115,6 +133,35 @@ class Translator:
     def _poke_market(self, owner: str, action: Poke) -> Call:
         return Call(owner, self._addresses["MarkPrice"], self._poke(self._ids[action.market]))
 
+    def _allow_triggers(self, owner: str, action: AllowTriggers) -> Call:
+        data = self._name_operator(self._addresses["TriggerOrders"], action.allowed)
+        return Call(owner, self._addresses["MarginVault"], data)
+
+    def _place_triggers(self, owner: str, action: PlaceTriggers) -> Call:
+        market = self._ids[action.market]
+        words = [_trigger(one) for one in action.triggers]
+        return self._to_triggers(owner, "program", action.account, market, words, False)
+
+    def _open_with_bracket(self, owner: str, action: OpenWithBracket) -> Call:
+        order, words = action.order, [_trigger(one) for one in action.triggers]
+        arguments = (order.account, self._ids[order.market], _order(order), words, False)
+        return self._to_triggers(owner, "open_with_bracket", *arguments)
+
+    def _cancel_triggers(self, owner: str, action: CancelTriggers) -> Call:
+        return self._to_triggers(owner, "cancel", action.trigger_ids)
+
+    def _bury_triggers(self, owner: str, action: BuryTriggers) -> Call:
+        return self._to_triggers(owner, "bury", action.account, self._ids[action.market])
+
+    def _execute_trigger(self, owner: str, action: ExecuteTrigger) -> Call:
+        return self._to_triggers(owner, "execute", action.trigger_id)
+
+    def _ratchet_trigger(self, owner: str, action: Ratchet) -> Call:
+        return self._to_triggers(owner, "ratchet", action.trigger_id)
+
+    def _to_triggers(self, owner: str, method: str, *arguments: Any) -> Call:
+        return Call(owner, self._addresses["TriggerOrders"], self._trigger(method)(*arguments))
+
 
 def _order(action: PlaceOrder) -> Order:
     return (
@@ -124,4 +171,16 @@ def _order(action: PlaceOrder) -> Order:
         action.kind,
         action.reduce_only,
         action.expires_at,
+    )
+
+
+def _trigger(action: NewTrigger) -> Trigger:
+    return (
+        action.kind,
+        action.size_wad,
+        action.trigger_wad,
+        action.trail_wad,
+        action.slippage_wad,
+        action.tip_wad,
+        action.group,
     )

@@ -16,6 +16,7 @@ class MirrorNames:
     clearinghouse: str
     mark: str
     books: Mapping[str, str]  # contract -> market
+    triggers: str = "TriggerOrders"
 
 
 @dataclass(slots=True, kw_only=True)

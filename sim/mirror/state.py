@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.mirror.parts import Account, MarketTotals, MirrorNames, maintenance_up
 from sim.mirror.screen import Screen
+from sim.mirror.triggers import Triggers
 from sim.types import AccountView, MarketSpec, OrderView, PositionView
 from sim.units import WAD
 
@@ -39,6 +40,7 @@ class Mirror:
         self._unscreened = frozenset(unscreened)
         order = [spec.name for spec in specs]
         self.screen = Screen(order, [tiers[name] for name in order])
+        self.triggers = Triggers(self._names)
         house = names.clearinghouse
         self._handlers: dict[tuple[str, str], Any] = {
             (house, "PositionChanged"): self._position_changed,
@@ -48,6 +50,8 @@ class Mirror:
             (house, "DustCollected"): self._dust_collected,
             (names.mark, "MarketPoked"): self._market_poked,
         }
+        for event, handler in self.triggers.handlers.items():
+            self._handlers[names.triggers, event] = handler
         for contract, market in names.books.items():
             self._handlers[contract, "OrderPlaced"] = self._order_placed(market)
             self._handlers[contract, "OrderFilled"] = self._order_filled(market)
@@ -132,6 +136,8 @@ class Mirror:
         totals.settlements += 1
         if kind in FEE_PAYING:
             self.fees_wad += fee_wad
+        if before.size_wad != 0 and before.size_wad * size_wad <= 0:
+            self.triggers.position_gone(account, market)
         if size_wad == 0 and quote_wad == 0:
             held.positions.pop(market, None)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, inf
 
 from sim.reference.trigger_words import (
     BY_OWNER,
@@ -67,7 +67,7 @@ class Armed:
 
     def lasts(self) -> int | float:
         """How much it may still take, as something that compares."""
-        return float("inf") if self.left_wad is None else self.left_wad
+        return inf if self.left_wad is None else self.left_wad
 
 
 def match(
