@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from sim.chain.deployment import Deployed
     from tests.world import World
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -23,6 +21,15 @@ settings.register_profile("dev", max_examples=25, **_COMMON)
 settings.register_profile("ci", max_examples=100, derandomize=True, print_blob=True, **_COMMON)
 settings.register_profile("deep", max_examples=2_000, print_blob=True, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Ape's fixtures be there for all, and its chain only for the tests that take them."""
+    if config.pluginmanager.has_plugin("ape-test"):
+        from tests.ape_runner import keep_ape_where_asked
+
+        keep_ape_where_asked(config)
 
 
 @pytest.fixture(scope="session")
@@ -47,82 +54,3 @@ def world(deployed_world: World) -> Iterator[World]:
     before = deployed_world.snapshot()
     yield deployed_world
     deployed_world.revert(before)
-
-
-@pytest.fixture(scope="session")
-def ape_local() -> Iterator[ModuleType]:
-    """Ape connected to its local test network; works under `pytest` and `ape test` alike."""
-    import ape
-
-    with ape.networks.ethereum.local.use_provider("test"):
-        yield ape
-
-
-@pytest.fixture(scope="session")
-def roles(ape_local: ModuleType) -> dict[str, Any]:
-    """Ape's test accounts by what they do."""
-    from tests.world import ROLES
-
-    return dict(
-        zip((*ROLES, "guardian", "treasury"), ape_local.accounts.test_accounts, strict=False)
-    )
-
-
-@pytest.fixture(scope="session")
-def owner(roles: dict[str, Any]) -> Any:
-    """Deploys the protocol and owns it."""
-    return roles["owner"]
-
-
-@pytest.fixture(scope="session")
-def maker(roles: dict[str, Any]) -> Any:
-    """Rests orders."""
-    return roles["maker"]
-
-
-@pytest.fixture(scope="session")
-def taker(roles: dict[str, Any]) -> Any:
-    """Takes them."""
-    return roles["taker"]
-
-
-@pytest.fixture(scope="session")
-def keeper(roles: dict[str, Any]) -> Any:
-    """Liquidates and pokes."""
-    return roles["keeper"]
-
-
-@pytest.fixture(scope="session")
-def whale(roles: dict[str, Any]) -> Any:
-    """Is larger than the book."""
-    return roles["whale"]
-
-
-@pytest.fixture(scope="session")
-def reporter(roles: dict[str, Any]) -> Any:
-    """Pushes every feed."""
-    return roles["reporter"]
-
-
-@pytest.fixture(scope="session")
-def stranger(roles: dict[str, Any]) -> Any:
-    """May do nothing that needs a permission."""
-    return roles["stranger"]
-
-
-@pytest.fixture(scope="session")
-def deployed_through_ape(ape_local: ModuleType, roles: dict[str, Any]) -> Deployed:
-    """The protocol deployed by Ape, once a session; take `ape_protocol` instead."""
-    from sim.chain.ape_deployer import ApeDeployer
-    from sim.chain.deployment import deploy_protocol
-    from tests.world import reference_world_config
-
-    config = reference_world_config(lambda role: str(roles[role].address).lower())
-    return deploy_protocol(ApeDeployer(ape_local.project, roles["owner"]), config)
-
-
-@pytest.fixture
-def ape_protocol(ape_local: ModuleType, deployed_through_ape: Deployed) -> Iterator[Deployed]:
-    """The protocol deployed by Ape, as fresh for each test."""
-    with ape_local.chain.isolate():
-        yield deployed_through_ape

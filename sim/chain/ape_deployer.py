@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
+
+from sim.chain.artifacts import artifact
 
 
 class ApeAccount(Protocol):
@@ -13,27 +16,42 @@ class ApeAccount(Protocol):
         ...
 
 
-class ApeProject(Protocol):
-    """What is needed of Ape's project."""
-
-    def get_contract(self, name: str) -> Any:
-        """The compiled contract of that name."""
-        ...
-
-
 class ApeDeployer:
     """An Ape account that creates the project's contracts and calls them."""
 
-    def __init__(self, project: ApeProject, sender: ApeAccount) -> None:
+    def __init__(self, project: Any, sender: ApeAccount) -> None:
         self._project = project
         self._sender = sender
 
     def create(self, contract: str, *arguments: Any) -> str:
         """Create a contract; its lower-case address."""
-        made = self._sender.deploy(self._project.get_contract(contract), *arguments)
+        made = self._sender.deploy(getattr(self._project, contract), *arguments)
         return str(made.address).lower()
 
     def send(self, contract: str, address: str, method: str, *arguments: Any) -> None:
         """Call a contract that was created before; Ape raises if it reverts."""
-        instance = self._project.get_contract(contract).at(address)
+        instance = getattr(self._project, contract).at(address)
         getattr(instance, method)(*arguments, sender=self._sender)
+
+
+def compiled_project(contracts: Iterable[str]) -> Any:
+    """An Ape project of the named contracts, around the bytecode that every other engine runs.
+
+    Ape's own cache looks at a contract's file and not at the modules it imports: after a change
+    of a module it goes on serving the bytecode from before.
+    """
+    import ape
+    from ethpm_types import PackageManifest
+
+    types = {name: _contract_type(name) for name in contracts}
+    return ape.Project.from_manifest(PackageManifest.model_validate({"contractTypes": types}))
+
+
+def _contract_type(name: str) -> dict[str, Any]:
+    made = artifact(name)
+    return {
+        "contractName": name,
+        "abi": made.abi,
+        "deploymentBytecode": {"bytecode": "0x" + made.initcode.hex()},
+        "runtimeBytecode": {"bytecode": "0x" + made.runtime.hex()},
+    }

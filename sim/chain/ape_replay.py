@@ -16,8 +16,7 @@ from itertools import islice
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from sim.chain.ape_deployer import ApeDeployer
-from sim.chain.artifacts import artifact
+from sim.chain.ape_deployer import ApeDeployer, compiled_project
 from sim.chain.deployment import Deployed, deploy_protocol
 from sim.chain.floor import RecordedBlock, Replayed
 from sim.chain.port import Call
@@ -72,27 +71,6 @@ def _in_a_sentence(ape: Any) -> Iterator[None]:
         raise RuntimeError(f"{type(error).__name__}: {' '.join(str(error).split())}") from error
 
 
-class _Compiled:
-    """Ape's containers around the bytecode that every other engine runs."""
-
-    def get_contract(self, name: str) -> Any:
-        """The compiled contract of that name."""
-        from ape.contracts import ContractContainer
-        from ethpm_types import ContractType
-
-        made = artifact(name)
-        return ContractContainer(
-            ContractType.model_validate(
-                {
-                    "contractName": name,
-                    "abi": list(made.abi),
-                    "deploymentBytecode": {"bytecode": "0x" + made.initcode.hex()},
-                    "runtimeBytecode": {"bytecode": "0x" + made.runtime.hex()},
-                }
-            )
-        )
-
-
 class _Stage:
     """The protocol deployed through Ape, and who is who there."""
 
@@ -104,14 +82,14 @@ class _Stage:
         self._accounts = dict(zip(senders, _funded(ape, len(senders)), strict=True))
         renamed = {old: str(one.address).lower() for old, one in self._accounts.items()}
         config = _with_reporters(recording.deployed.config, renamed)
-        project = _Compiled()
+        project = compiled_project({one.contract for one in recording.deployed.instances.values()})
         deployer = ApeDeployer(project, self._accounts[recording.deployer])
         made = deploy_protocol(deployer, config)
         self._contracts: dict[str, Any] = {}
         for name, (kind, old) in recording.deployed.instances.items():
             new = made.address(name)
             renamed[old] = new
-            self._contracts[old] = project.get_contract(kind).at(new)
+            self._contracts[old] = getattr(project, kind).at(new)
         swaps = {bytes.fromhex(old[2:]): bytes.fromhex(new[2:]) for old, new in renamed.items()}
         pattern = re.compile(b"|".join(re.escape(old) for old in swaps), re.DOTALL)
         self._swap: Callable[[bytes], bytes] = lambda data: pattern.sub(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from sim.chain.artifacts import artifact
 from sim.chain.port import CallReverted
 from sim.units import wad
 from tests.world import address_of
@@ -33,21 +32,3 @@ def test_world__all_feeds_pushed__make_the_index(world):
 def test_world__refused_call__raises_with_the_contracts_words(world):
     with pytest.raises(CallReverted, match=r"^feed: not the reporter$"):
         world.send("stranger", "PriceFeed.BTC-USD.feed_1", "push", 1, 0, world.now_s, 1)
-
-
-def test_ape_protocol__deployed_through_ape__runs_the_same_code(
-    ape_protocol, ape_local, reporter, stranger
-):
-    def at(name: str):
-        contract, address = ape_protocol.instances[name]
-        return ape_local.project.get_contract(contract).at(address)
-
-    for name in ("OrderBook.BTC-USD", "Clearinghouse"):
-        # Immutables follow the code in the deployed contract.
-        runtime = artifact(ape_protocol.instances[name].contract).runtime
-        assert bytes(at(name).code).startswith(runtime)
-    for feed in ape_protocol.config.market("BTC-USD").feeds:
-        now_s = ape_local.chain.pending_timestamp
-        at(f"PriceFeed.BTC-USD.{feed.name}").push(PRICE_WAD, 0, now_s, 1, sender=reporter)
-    at("MarkPrice").poke(1, sender=stranger)
-    assert at("MarkPrice").price(1).index_wad == PRICE_WAD
