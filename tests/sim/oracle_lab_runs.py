@@ -1,0 +1,60 @@
+"""Small episodes of the laboratory, shared by its tests, and a row of its table."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sim.oracle_lab.bench import Bench
+from sim.oracle_lab.designs import METHODS
+from sim.oracle_lab.lab import fault_rows
+from sim.oracle_lab.population import traders
+from sim.oracle_lab.score import Row
+from sim.oracle_lab.story import CALM, CRASH, Story, simulated
+
+SEED = 5
+BLOCKS = 48  # faults for 288 s
+NAMES = ("WEIGHTED_MEDIAN", "SINGLE", "MEAN", "MEDIAN", "TWAP")
+
+
+def story(*, crashes: bool = False, feeds: int = 5, blocks: int = BLOCKS) -> Story:
+    return simulated(feeds, blocks, SEED, CRASH if crashes else CALM)
+
+
+@cache
+def bench(feeds: int = 5, seed: int = SEED) -> Bench:
+    """Five designs on chain; every episode leaves it as it found it."""
+    return Bench([METHODS[name] for name in NAMES], story(feeds=feeds), traders(seed))
+
+
+@cache
+def faulty(*faults: str, feeds: int = 5) -> tuple[Row, ...]:
+    """The rows of some faults."""
+    calm, crash = (story(crashes=one, feeds=feeds) for one in (False, True))
+    return tuple(fault_rows(bench(feeds), calm, crash, faults, lambda _: None))
+
+
+def pick(fault: str, method: str, corrupted: int) -> Row:
+    """The one row of a fault, a method and a number of corrupted feeds."""
+    wanted = (fault, method, corrupted)
+    (found,) = [
+        row for row in faulty(fault) if (row["fault"], row["method"], row["corrupted"]) == wanted
+    ]
+    return found
+
+
+def made_row(**changes: object) -> Row:
+    """A row in which the default holds against one bad feed."""
+    times = {f"{name}_s": 0 for name in ("thin", "disputed", "halted", "stale", "dead")}
+    return {
+        "table": "faults",
+        "method": "WEIGHTED_MEDIAN",
+        "fault": "jump",
+        "corrupted": 1,
+        "feeds": 5,
+        "ok_s": 100,
+        **times,
+        "missed_alarm_s": 0,
+        "outside_honest_bps_max": 0.0,
+        "good_index_error_bps_max": 4.0,
+        **changes,
+    }
