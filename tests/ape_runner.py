@@ -37,6 +37,16 @@ class ApeWhereAsked(PytestApeRunner):
         if self.uses_ape(node):
             super().pytest_exception_interact(report, call)
 
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> None:
+        """Note the chain's height before a fixture, where there is a chain."""
+        if self._provider_is_connected:
+            super().pytest_fixture_setup(fixturedef, request)
+
+    def pytest_fixture_post_finalizer(self, fixturedef: Any, request: Any) -> None:
+        """Note the chain's height after a fixture, where there is a chain."""
+        if self._provider_is_connected:
+            super().pytest_fixture_post_finalizer(fixturedef, request)
+
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> Iterator[None]:
         """Connect if any test needs it."""
