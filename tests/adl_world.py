@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
+from sim.chain.decoding import Event
 from sim.chain.port import CallReverted
 from sim.chain.protocol_config import AdlPolicy, FundingTerms, MarketConfig, ProtocolConfig
 from sim.reference.adl import Counterparty, Policy, Terms, ranked
@@ -45,10 +47,17 @@ class AdlWorld(LiquidationWorld):
     """Knows everybody in the market."""
 
     def __init__(self, policy: AdlPolicy = AdlPolicy.QUEUE, *, funding: bool = False) -> None:
+        self.transactions: list[list[Event]] = []
         super().__init__(gap_config(policy, funding=funding))
         self.deposit("maker", 100_000_000 * RAW)
         self.index(ENTRY)
         self.everybody: set[int] = {account_id(address_of("maker"))}
+
+    def send(self, role: str, name: str, method: str, *arguments: Any) -> list[Event]:
+        """As any world's, remembered."""
+        events = super().send(role, name, method, *arguments)
+        self.transactions.append(events)
+        return events
 
     def enter(self, role: str, size: str, margin: int, *, price: int | str = ENTRY) -> int:
         """Open against the maker, as `open`, and be counted."""
@@ -99,7 +108,9 @@ class AdlWorld(LiquidationWorld):
         assert sum(max(0, self.size(one)) for one in everybody) == interest_wad
         assert sum(max(0, -self.size(one)) for one in everybody) == interest_wad
         assert self.conservation_error() == 0
-        for account in everybody:
+        left = {one.account for events in self.transactions for one in named(events, "DebtLeft")}
+        assert not left or interest_wad == 0
+        for account in everybody - left:
             assert self.size(account) or self.cash(account) >= 0, hex(account)
 
     def is_liquidatable(self, account: int) -> bool:
@@ -195,6 +206,18 @@ class AdlWorld(LiquidationWorld):
             return str(refused)
         acted = named(events, "AccountLiquidated")
         return acted[0].rung if acted else NO_RUNG_ACTED
+
+
+@contextmanager
+def untouched(world: AdlWorld) -> Iterator[AdlWorld]:
+    """The world, which is as before when the block ends, however it ends."""
+    before = world.snapshot(), set(world.everybody), len(world.transactions)
+    try:
+        yield world
+    finally:
+        world.revert(before[0])
+        world.everybody = before[1]
+        del world.transactions[before[2] :]
 
 
 def named(events: Iterable[Any], name: str) -> list[Any]:

@@ -90,6 +90,13 @@ event RoundClosed:
     short_wad: uint256
 
 
+# Both sides of the market were bankrupt, and all of it is closed: nobody is left to be charged.
+event DebtLeft:
+    account: indexed(uint256)
+    market: indexed(uint256)
+    debt_wad: uint256
+
+
 # A round, good for the block it was opened in.
 struct Round:
     block_number: uint256
@@ -117,7 +124,7 @@ struct Shortfall:
     size_wad: uint256
 
 
-# Where an account's position was last closed here, and when.
+# Where an account that owed and held other positions was last closed, and when.
 struct Failure:
     market: uint256
     closed_at: uint256
@@ -308,11 +315,8 @@ def _open(account: uint256, market: uint256, at_mark: bool) -> Round:
     r: Round = self._terms(market, size_wad, price.mark_wad)
     r.at_mark = at_mark
     if at_mark:
-        short: Shortfall = self.shortfalls[account][market]
-        assert (
-            short.block_number == block.number and short.size_wad > 0
-        ), "deleverager: the bankruptcy price comes first"
-        r.budget_wad = min(r.budget_wad, short.size_wad)
+        self._check_unplaced(account)
+        r.budget_wad = min(r.budget_wad, self.shortfalls[account][market].size_wad)
         r.tally.budget_wad = r.budget_wad
         self.shortfalls[account][market] = empty(Shortfall)
     else:
@@ -345,6 +349,22 @@ def _check_failing(account: uint256, market: uint256):
     assert allowed and judged.equity_wad < convert(
         fixed_point._mul_wad_up(judged.maintenance_wad, backstop_wad), int256
     ), "deleverager: account is not failing"
+
+
+@internal
+@view
+def _check_unplaced(account: uint256):
+    """
+    @dev Mark comes after the bankruptcy price in every market the account is in: what it loses at
+         mark here would else be a part of what it is bankrupt by there.
+    """
+    active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
+    for market: uint256 in range(1, MAX_MARKETS + 1):
+        if (active >> market) & 1 == 1 and staticcall _CLEARINGHOUSE.size_of(account, market) != 0:
+            short: Shortfall = self.shortfalls[account][market]
+            assert (
+                short.block_number == block.number and short.size_wad > 0
+            ), "deleverager: the bankruptcy price comes first"
 
 
 @internal
@@ -464,13 +484,24 @@ def _close(r: Round, account: uint256, market: uint256):
     if not r.at_mark:
         self.shortfalls[account][market] = Shortfall(block_number=block.number, size_wad=short_wad)
     if r.taken_wad > 0:
+        self._bear_debt(account, market)
+
+
+@internal
+def _bear_debt(account: uint256, market: uint256):
+    debt_wad: int256 = -staticcall _CLEARINGHOUSE.cash_of(account)
+    if debt_wad <= 0:
+        return
+    if self._holds_position(account):
         self.failures[account] = Failure(market=market, closed_at=block.timestamp)
-        if self._owes_without_position(account):
-            open_interest_wad: uint256 = 0
-            escrow_wad: int256 = 0
-            open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
-            if open_interest_wad > 0:
-                extcall _CLEARINGHOUSE.socialise(market, account)
+        return
+    open_interest_wad: uint256 = 0
+    escrow_wad: int256 = 0
+    open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
+    if open_interest_wad > 0:
+        extcall _CLEARINGHOUSE.socialise(market, account)
+    else:
+        log DebtLeft(account=account, market=market, debt_wad=convert(debt_wad, uint256))
 
 
 @internal
@@ -521,14 +552,12 @@ def _left(r: Round, account: uint256, market: uint256) -> uint256:
 
 @internal
 @view
-def _owes_without_position(account: uint256) -> bool:
-    if staticcall _CLEARINGHOUSE.cash_of(account) >= 0:
-        return False
+def _holds_position(account: uint256) -> bool:
     active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
     for market: uint256 in range(1, MAX_MARKETS + 1):
         if (active >> market) & 1 == 1 and staticcall _CLEARINGHOUSE.size_of(account, market) != 0:
-            return False
-    return True
+            return True
+    return False
 
 
 @internal

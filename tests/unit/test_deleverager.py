@@ -10,8 +10,8 @@ import pytest
 from sim.chain.port import CallReverted
 from sim.reference.adl import Policy, shares
 from sim.types import account_id
-from sim.units import WAD
-from tests.adl_world import AdlWorld, named
+from sim.units import WAD, wad
+from tests.adl_world import AdlWorld, named, untouched
 from tests.liquidation_world import RAW
 from tests.world import address_of
 
@@ -31,9 +31,8 @@ def deployed() -> AdlWorld:
 
 @pytest.fixture
 def world(deployed: AdlWorld) -> Iterator[AdlWorld]:
-    before = deployed.snapshot()
-    yield deployed
-    deployed.revert(before)
+    with untouched(deployed):
+        yield deployed
 
 
 def account(world: AdlWorld, role: str) -> int:
@@ -216,8 +215,45 @@ def test_socialise__account_never_deleveraged__is_refused(world):
 def test_socialise__deleveraged_account_owes_nothing__is_refused(world):
     failing = crash(world)
     world.deleverage(failing)
-    with pytest.raises(CallReverted, match="clearinghouse: account owes nothing"):
+    with pytest.raises(CallReverted, match="deleverager: not deleveraged lately"):
         world.send("keeper", "Deleverager", "socialise", failing)
+
+
+def ether(world: AdlWorld, method: str, account: int, *arguments: object) -> list[object]:
+    """A round in the ether market against its one long and its one short."""
+    return world.send("keeper", "Deleverager", method, account, 2, *arguments)
+
+
+def test_deleverage_at_mark__another_position_has_not_been_tried__is_refused():
+    """Bankrupt in two markets whose winners are poor: both at their price, then both at mark."""
+    world = AdlWorld()
+    failing = world.enter("taker", "1", 1_500)
+    world.push("ETH-USD", wad(2_000))
+    world.order_in("ETH-USD", "maker", "-10", "2000")
+    world.order_in("ETH-USD", "taker", "10", "2000", taking=True)
+    bystander = world.enter("patient", "0.5", 40_000)
+    world.index("50000")
+    world.push("ETH-USD", wad(1_700))
+    world.enter("poor", "-1.5", 1_500, price="50000")
+    poor = world.deposit("poorer", 300 * RAW)
+    world.order_in("ETH-USD", "poorer", "-10", "1700")
+    world.order_in("ETH-USD", "maker", "10", "1700", taking=True)
+    assert world.size(account(world, "maker")) == 0
+
+    world.deleverage(failing)
+    with pytest.raises(CallReverted, match="deleverager: the bankruptcy price comes first"):
+        world.deleverage(failing, at_mark=True)
+    ether(world, "deleverage", failing, [poor], False)
+    world.deleverage(failing, at_mark=True)
+    assert world.size(failing) == 0
+    assert world.cash(failing) < 0
+    with pytest.raises(CallReverted, match="clearinghouse: account holds a position"):
+        world.send("keeper", "Deleverager", "socialise", failing)
+    held_wad = world.health(bystander).equity_wad
+    (left,) = named(ether(world, "deleverage", failing, [poor], True), "DebtLeft")
+    assert (left.account, left.market, left.debt_wad) == (failing, 2, -world.cash(failing))
+    # Nobody in the bitcoin market pays for what was lost in the ether market's last round.
+    assert world.health(bystander).equity_wad == held_wad
 
 
 def test_set_policy__stranger_or_unknown__is_refused(world):

@@ -11,7 +11,7 @@ from sim.chain.port import CallReverted
 from sim.reference.adl import Policy, shares
 from sim.types import OrderKind, account_id
 from sim.units import WAD, wad
-from tests.adl_world import AdlWorld, named
+from tests.adl_world import AdlWorld, named, untouched
 from tests.world import address_of
 
 POLICIES = list(Policy)
@@ -31,9 +31,8 @@ def deployed() -> AdlWorld:
 
 @pytest.fixture
 def world(deployed: AdlWorld) -> Iterator[AdlWorld]:
-    before = deployed.snapshot()
-    yield deployed
-    deployed.revert(before)
+    with untouched(deployed):
+        yield deployed
 
 
 def of(role: str) -> int:

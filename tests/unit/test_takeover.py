@@ -1,4 +1,4 @@
-"""Takeover by a keeper's account: its price, what it may and may not take, and who is better off."""
+"""Takeover by a keeper's account: its price, what it may and may not take, who is better off."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.chain.port import CallReverted
 from sim.reference.takeover import price
 from sim.types import account_id
 from sim.units import WAD, wad
-from tests.adl_world import LOT_WAD, TICK_WAD, AdlWorld, named
+from tests.adl_world import LOT_WAD, TICK_WAD, AdlWorld, named, untouched
 from tests.liquidation_world import ENTRY, RAW
 from tests.world import address_of
 
@@ -32,9 +32,8 @@ def deployed() -> AdlWorld:
 
 @pytest.fixture
 def world(deployed: AdlWorld) -> Iterator[AdlWorld]:
-    before = deployed.snapshot()
-    yield deployed
-    deployed.revert(before)
+    with untouched(deployed):
+        yield deployed
 
 
 def take_over(world: AdlWorld, account: int, size_wad: int = ALL, role: str = "keeper") -> Any:
@@ -65,13 +64,12 @@ def expected(world: AdlWorld, account: int) -> int:
 
 @given(side=st.sampled_from([1, -1]), shift=st.integers(706, 1_200))
 def test_takeover_price__any_health__is_the_references(deployed, side, shift):
-    before = deployed.snapshot()
-    account = deployed.enter("taker", str(side), 1_030)
-    deployed.index(f"{ENTRY - side * shift}")
-    found, wanted = offered(deployed, account), expected(deployed, account)
+    with untouched(deployed) as world:
+        account = world.enter("taker", str(side), 1_030)
+        world.index(f"{ENTRY - side * shift}")
+        found, wanted = offered(world, account), expected(world, account)
     # The contract's ratios have 18 decimals: on a tick's edge it may be a tick kinder.
     assert 0 <= side * (found - wanted) <= TICK_WAD
-    deployed.revert(before)
 
 
 def test_takeover_price__falls_with_health__until_the_bankruptcy_price(world):
@@ -108,7 +106,7 @@ def test_take_over__book_is_empty__restores_health_at_the_price(world, side):
     after = world.health(account)
     assert after.equity_wad * before.maintenance_wad > before.equity_wad * after.maintenance_wad
     gain_wad = side * (mark_wad - paid_wad) * taken_wad // WAD
-    assert 0 < gain_wad
+    assert gain_wad > 0
     assert world.health(KEEPER).equity_wad - keeper == gain_wad
     assert before.equity_wad - after.equity_wad == gain_wad
     world.check_books()
@@ -220,19 +218,18 @@ def test_take_over__less_than_a_lot__is_refused(world):
 def test_liveness__any_liquidatable_account__some_single_call_succeeds(
     deployed, side, lost, size, bids, stake
 ):
-    before = deployed.snapshot()
-    account = deployed.enter("taker", str(side * float(size)), max(1, int(1_030 * float(size))))
-    if stake:
-        deployed.stake("whale", stake * RAW)
-    deployed.index(f"{ENTRY - side * lost}")
-    if bids is not None:
-        deployed.order("maker", f"{side * 0.1:f}", f"{ENTRY - side * (lost - int(bids))}")
-    if deployed.is_liquidatable(account):
-        outcome = deployed.try_liquidate(account)
-        if outcome == "liquidator: no rung could act":
-            take_over(deployed, account)
-        else:
-            assert outcome in (0, 2, 3)
-            assert outcome != 3 or not stake
-    deployed.check_books()
-    deployed.revert(before)
+    with untouched(deployed) as world:
+        account = world.enter("taker", str(side * float(size)), max(1, int(1_030 * float(size))))
+        if stake:
+            world.stake("whale", stake * RAW)
+        world.index(f"{ENTRY - side * lost}")
+        if bids is not None:
+            world.order("maker", f"{side * 0.1:f}", f"{ENTRY - side * (lost - int(bids))}")
+        if world.is_liquidatable(account):
+            outcome = world.try_liquidate(account)
+            if outcome == "liquidator: no rung could act":
+                take_over(world, account)
+            else:
+                assert outcome in (0, 2, 3)
+                assert outcome != 3 or not stake
+        world.check_books()
