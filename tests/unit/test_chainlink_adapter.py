@@ -97,6 +97,15 @@ def test_latest__answer_not_positive__is_not_live(answer: int) -> None:
     assert Adapted().answer(answer) == NOT_LIVE
 
 
+@pytest.mark.parametrize("decimals", [0, 8, 17, 18, 19, 36])
+def test_latest__answer_beyond_any_index__is_not_live(decimals: int) -> None:
+    adapted = Adapted(decimals=decimals)
+    largest = (LARGEST_WAD + 1) * 10**decimals // WAD - 1
+    assert adapted.answer(largest) != NOT_LIVE
+    for answer in (largest + 2, 2**200, NO_BOUND - 1):
+        assert adapted.answer(answer) == NOT_LIVE
+
+
 def test_latest__answer_too_small_for_a_wei__is_not_live() -> None:
     adapted = Adapted(decimals=20)
     assert adapted.answer(99) == NOT_LIVE
