@@ -23,6 +23,17 @@ def advanced(
 
 @pure
 @external
+def drifted(
+    accrual: funding.Accrual,
+    policy: funding.Policy,
+    drift: funding.Drift,
+    elapsed: funding.Elapsed,
+) -> funding.Accrual:
+    return funding._drifted(accrual, policy, drift, elapsed)
+
+
+@pure
+@external
 def rate_wad(premium_sum_wad: int256, policy: funding.Policy) -> int256:
     return funding._rate_wad(premium_sum_wad, policy)
 

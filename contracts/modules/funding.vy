@@ -1,13 +1,15 @@
 # pragma version 0.4.3
 """
-@title Funding by premium
-@notice Longs pay shorts when the rate is positive. Over each interval the premium of the book over
-        the index is averaged by time; at its end the average becomes the rate of the next, which
-        accrues by the second into a cumulative index. Time is cut at interval ends, so it does not
-        matter when or how often the market is poked.
+@title Funding by premium, or by velocity
+@notice Longs pay shorts when the rate is positive; it accrues by the second into a cumulative index.
+        By premium: over each interval the premium of the book over the index is averaged by time;
+        at its end the average becomes the rate of the next. Time is cut at interval ends, so it
+        does not matter when or how often the market is poked. By velocity: the premium pushes the
+        rate for as long as it stands.
 @custom:units Premiums are fractions of the index and rates fractions per interval, 18 decimals;
-              a premium sum is a premium times seconds; the funding index is quote owed by a long
-              of one base since the market began.
+              a premium sum is a premium times seconds; a velocity is a rate a day; a fine rate is
+              in 1/86,400 of a rate's last place, which makes a velocity a whole number a second;
+              the funding index is quote owed by a long of one base since the market began.
 """
 
 from contracts.modules import fixed_point
@@ -21,11 +23,17 @@ struct Policy:
     cap_wad: uint256  # |R| never exceeds it
 
 
+# Of the policy above, velocity takes the interval a rate is of, the gap and the cap.
+struct Drift:
+    scale_wad: uint256  # premium from which on the rate moves no faster
+    velocity_wad: uint256  # v, how far the rate moves in a day at that premium
+
+
 struct Accrual:
     index_wad: int256  # Phi
-    rate_wad: int256  # R of the running interval
+    rate_wad: int256  # R, of the running interval or of now
     ends_at: uint256  # when the running interval ends, unix seconds
-    premium_sum_wad: int256  # premium seconds sampled in the running interval
+    premium_sum_wad: int256  # sampled in the running interval; by velocity, R's fine remainder
 
 
 # What happened since the last poke.
@@ -39,6 +47,7 @@ struct Elapsed:
 
 _WAD: constant(uint256) = 10**18
 _SIGNED_WAD: constant(int256) = 10**18
+_DAY_S: constant(int256) = 86_400
 
 
 @internal
@@ -131,3 +140,56 @@ def _advanced(accrual: Accrual, policy: Policy, elapsed: Elapsed) -> Accrual:
             convert(interval_s * _WAD, int256),
         )
     return next
+
+
+@internal
+@pure
+def _drifted(accrual: Accrual, policy: Policy, drift: Drift, elapsed: Elapsed) -> Accrual:
+    """
+    @dev R moves by clamp(p/scale, +-1)*v a day within +-cap, over the last `max_gap_s` before
+         `until`; earlier it stands. What accrues is the exact area under it, twice the area being
+         whole: linear up to the cap, which it may reach between two seconds, and flat from there
+         (only then is the area itself rounded, down). The fine rate is exact, so only Phi rounds,
+         down. While funding is frozen the rate is too.
+    """
+    next: Accrual = accrual
+    next.ends_at = elapsed.until - elapsed.until % policy.interval_s + policy.interval_s
+    if not elapsed.accrues:
+        return next
+
+    gap_s: uint256 = elapsed.until - elapsed.since
+    moving_s: int256 = convert(min(gap_s, policy.max_gap_s), int256)
+    standing_s: int256 = convert(gap_s, int256) - moving_s
+    cap: int256 = convert(policy.cap_wad, int256) * _DAY_S
+    slope: int256 = self._velocity_wad_down(elapsed.premium_wad, drift)
+
+    # The margins may have narrowed the cap since the rate was stored.
+    first: int256 = max(-cap, min(accrual.rate_wad * _DAY_S + accrual.premium_sum_wad, cap))
+    unbound: int256 = first + slope * moving_s
+    last: int256 = max(-cap, min(unbound, cap))
+    twice_area: int256 = (first + last) * moving_s
+    if last != unbound:
+        moved: int256 = last - first
+        twice_area = 2 * last * moving_s - fixed_point._signed_div_up(moved * moved, slope)
+    twice_area += 2 * first * standing_s
+
+    next.rate_wad = fixed_point._signed_div_down(last, _DAY_S)
+    next.premium_sum_wad = last - next.rate_wad * _DAY_S
+    next.index_wad += fixed_point._signed_div_down(
+        twice_area * convert(elapsed.price_wad, int256),
+        2 * _DAY_S * convert(policy.interval_s * _WAD, int256),
+    )
+    return next
+
+
+@internal
+@pure
+def _velocity_wad_down(premium_wad: int256, drift: Drift) -> int256:
+    """
+    @dev clamp(p/scale, +-1)*v, what R moves in a day; as much as the fine rate moves in a second.
+    """
+    scale_wad: int256 = convert(drift.scale_wad, int256)
+    return fixed_point._signed_div_down(
+        max(-scale_wad, min(premium_wad, scale_wad)) * convert(drift.velocity_wad, int256),
+        scale_wad,
+    )

@@ -122,6 +122,18 @@ def _settings_unpacked(words: uint256[3]) -> Settings:
 
 @internal
 @pure
+def _drift_packed(drift: funding.Drift) -> uint256:
+    return drift.scale_wad | drift.velocity_wad << 64
+
+
+@internal
+@pure
+def _drift_unpacked(word: uint256) -> funding.Drift:
+    return funding.Drift(scale_wad=word & _64, velocity_wad=word >> 64)
+
+
+@internal
+@pure
 def _word(x: int256) -> uint256:
     return convert(convert(x, bytes32), uint256)
 

@@ -32,6 +32,13 @@ event FundingTermsSet:
     cap_wad: uint256
 
 
+event RatePolicySet:
+    market: indexed(uint256)
+    kind: uint256
+    scale_wad: uint256
+    velocity_wad: uint256
+
+
 struct MarkTerms:
     method: uint256  # constant of mark_rules
     impact_notional_wad: uint256  # quote; what impact bid and ask are averaged over
@@ -49,6 +56,15 @@ struct FundingTerms:
     cap_wad: uint256  # |R| <= cap, whatever the margins
 
 
+struct RatePolicy:
+    kind: uint256  # PREMIUM or VELOCITY; what follows matters to the latter
+    scale_wad: uint256  # premium from which on the rate moves no faster
+    velocity_wad: uint256  # v, how far the rate of an interval moves in a day at that premium
+
+
+PREMIUM: constant(uint256) = 0
+VELOCITY: constant(uint256) = 1
+
 MAX_MARKETS: constant(uint256) = 8
 SLOTS: constant(uint256) = MAX_MARKETS + 1  # markets count from 1
 
@@ -61,9 +77,12 @@ _MAX_INTEREST_WAD: constant(uint256) = 10**15  # 10 bp per 8 h
 _MAX_DAMPER_WAD: constant(uint256) = 10**16
 _MAX_KAPPA_WAD: constant(uint256) = 10 * _WAD
 _MAX_HOURLY_RATE_WAD: constant(uint256) = 4 * 10**16  # |R| is never above 4 % an hour
+_MIN_SCALE_WAD: constant(uint256) = 10**14  # 1 bp
+_MAX_VELOCITY_WAD: constant(uint256) = _WAD  # 100 % an interval, gained in a day
 
 mark_terms: public(MarkTerms[SLOTS])
 funding_terms: public(FundingTerms[SLOTS])
+rate_policy: public(RatePolicy[SLOTS])  # PREMIUM until set
 
 
 @internal
@@ -109,6 +128,28 @@ def _set_funding(market: uint256, terms: FundingTerms):
         kappa_wad=terms.kappa_wad,
         cap_wad=terms.cap_wad,
     )
+
+
+@internal
+def _set_rate_policy(market: uint256, policy: RatePolicy) -> funding.Drift:
+    """
+    @dev The drift it comes to: nothing where funding is by premium.
+    """
+    assert policy.kind <= VELOCITY, "mark: unknown rate policy"
+    assert policy.scale_wad >= _MIN_SCALE_WAD, "mark: scale too small"
+    assert policy.scale_wad <= _WAD, "mark: scale too large"
+    assert policy.velocity_wad != 0, "mark: velocity is zero"
+    assert policy.velocity_wad <= _MAX_VELOCITY_WAD, "mark: velocity too high"
+    self.rate_policy[market] = policy
+    log RatePolicySet(
+        market=market,
+        kind=policy.kind,
+        scale_wad=policy.scale_wad,
+        velocity_wad=policy.velocity_wad,
+    )
+    if policy.kind == PREMIUM:
+        return empty(funding.Drift)
+    return funding.Drift(scale_wad=policy.scale_wad, velocity_wad=policy.velocity_wad)
 
 
 @view

@@ -46,6 +46,7 @@ exports: (
     # Terms
     market_terms.mark_terms,
     market_terms.funding_terms,
+    market_terms.rate_policy,
     # Ownership
     ownable_2step.owner,
     ownable_2step.pending_owner,
@@ -86,6 +87,7 @@ _PARAMS: immutable(IMarketParams)
 
 _states: uint256[5][market_terms.SLOTS]
 _settings: uint256[3][market_terms.SLOTS]  # what the terms and the market's margins come to
+_drifts: uint256[market_terms.SLOTS]  # of funding by velocity; zero where it is by premium
 
 
 @deploy
@@ -171,17 +173,18 @@ def _next(
                 ),
                 block.timestamp - state.poked_at,
             )
-    next.funding = funding._advanced(
-        state.funding,
-        settings.funding,
-        funding.Elapsed(
-            since=state.poked_at,
-            until=block.timestamp,
-            premium_wad=premium_wad,
-            accrues=self._funds(state.status) and self._funds(index.status),
-            price_wad=state.index_wad,
-        ),
+    elapsed: funding.Elapsed = funding.Elapsed(
+        since=state.poked_at,
+        until=block.timestamp,
+        premium_wad=premium_wad,
+        accrues=self._funds(state.status) and self._funds(index.status),
+        price_wad=state.index_wad,
     )
+    drift: funding.Drift = mark_state._drift_unpacked(self._drifts[market])
+    if drift.scale_wad == 0:
+        next.funding = funding._advanced(state.funding, settings.funding, elapsed)
+    else:
+        next.funding = funding._drifted(state.funding, settings.funding, drift, elapsed)
     next.mark_wad = self._mark_wad(settings, next, index.price_wad, top)
     next.index_wad = index.price_wad
     next.status = index.status
@@ -312,6 +315,24 @@ def set_funding_terms(market: uint256, terms: market_terms.FundingTerms):
         index_wad: int256 = state.funding.index_wad
         state.funding = funding._started(block.timestamp, settings.funding)
         state.funding.index_wad = index_wad
+        self._states[market] = mark_state._packed(state)
+
+
+@external
+def set_rate_policy(market: uint256, policy: market_terms.RatePolicy):
+    """
+    @notice Change what a market's funding rate follows, settled by the old policy first. The rate
+            goes on from where it is, by velocity at once; by premium it stands until the running
+            interval ends, of which the rest is sampled. Only the owner.
+    @param market Market number.
+    @param policy The new policy.
+    """
+    ownable._check_owner()
+    state: mark_state.State = self._poke(market)
+    kind: uint256 = market_terms.rate_policy[market].kind
+    self._drifts[market] = mark_state._drift_packed(market_terms._set_rate_policy(market, policy))
+    if kind != policy.kind:
+        state.funding.premium_sum_wad = 0
         self._states[market] = mark_state._packed(state)
 
 

@@ -10,7 +10,7 @@ from sim.chain.artifacts import artifact
 from sim.chain.codec import constructor, methods
 from sim.chain.decoding import EventDecoder
 from sim.chain.port import Call, Chain
-from sim.chain.protocol_config import MarketConfig, ProtocolConfig
+from sim.chain.protocol_config import FundingPolicy, MarketConfig, ProtocolConfig
 
 
 class Deployer(Protocol):
@@ -146,6 +146,8 @@ def _set_prices(build: _Builder, market: MarketConfig) -> None:
     number = market.market_id
     build.send("OracleAggregator", "set_market", number, astuple(market.index), sources)
     build.send("MarkPrice", "add_market", number, astuple(market.mark), astuple(market.funding))
+    if market.rate_policy.kind is not FundingPolicy.PREMIUM:
+        build.send("MarkPrice", "set_rate_policy", number, astuple(market.rate_policy))
 
 
 def _offer_ownership(build: _Builder, owner: str) -> None:

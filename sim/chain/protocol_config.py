@@ -42,6 +42,13 @@ class AdlPolicy(IntEnum):
     WATER_FILL = 2
 
 
+class FundingPolicy(IntEnum):
+    """What the funding rate follows: an interval's average premium, or the premium's push."""
+
+    PREMIUM = 0
+    VELOCITY = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedConfig:
     """One source of a market's index, pushed by its reporter."""
@@ -157,6 +164,15 @@ class FundingTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RatePolicy:
+    """What the funding rate follows; at a premium of the scale it moves by the velocity a day."""
+
+    kind: FundingPolicy = FundingPolicy.PREMIUM
+    scale_wad: int = wad("0.002")
+    velocity_wad: int = wad("0.003")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarketConfig:
     """One market."""
 
@@ -176,6 +192,7 @@ class MarketConfig:
     adl_policy: AdlPolicy = AdlPolicy.QUEUE
     mark: MarkTerms = MarkTerms()
     funding: FundingTerms = FundingTerms()
+    rate_policy: RatePolicy = RatePolicy()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.tiers) <= MAX_TIERS:

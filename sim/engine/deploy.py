@@ -10,6 +10,7 @@ from sim.chain.protocol_config import (
     AdlPolicy,
     FeedConfig,
     Fees,
+    FundingPolicy,
     Grid,
     IndexMethod,
     MarketConfig,
@@ -89,6 +90,9 @@ def _market(
         index=_laid(base.index, asked.oracle, method=IndexMethod[asked.oracle.method.upper()]),
         mark=_laid(base.mark, asked.mark, method=MarkMethod[asked.mark.method.upper()]),
         funding=_laid(base.funding, asked.funding),
+        rate_policy=_laid(
+            base.rate_policy, asked.funding, kind=FundingPolicy[asked.funding.policy.upper()]
+        ),
         liquidation=_laid(base.liquidation, asked.liquidation),
         pool_caps=_laid(base.pool_caps, asked.pool),
         adl_policy=AdlPolicy[asked.adl_policy.upper()],

@@ -1,7 +1,8 @@
-"""Funding by premium, from the specification: time cut at multiples of the interval.
+"""Funding, from the specification: by premium, time cut at multiples of the interval; by velocity.
 
 The premium seconds of each interval are kept in a dictionary by its number in unix time; the rate
 of an interval is a function of what was sampled in the one before, so nothing is ever "rolled".
+By velocity the rate is an exact fraction, drawn as a line over time and measured between its bends.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 
 from sim.units import WAD
 
 EIGHT_HOURS_S = 8 * 3600
+DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,3 +105,61 @@ def _pieces(since: int, until: int, interval_s: int) -> Iterator[tuple[int, int]
         seconds = min(end, until) - max(start, since)
         if seconds > 0:
             yield interval, seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VelocityTerms:
+    """How a market funds by velocity, a rate a day; `cap_wad` already bounded by the margins."""
+
+    interval_s: int
+    max_gap_s: int
+    cap_wad: int
+    scale_wad: int
+    velocity_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drifting:
+    """Cumulative funding in quote per base, and the exact rate of now in WAD."""
+
+    index_wad: int = 0
+    rate: Fraction = Fraction(0)
+
+
+def velocity_wad(terms: VelocityTerms, premium_wad: int) -> int:
+    """How far the rate moves in a day while the book stands at a premium, rounded down."""
+    skew = sorted((Fraction(-1), Fraction(premium_wad, terms.scale_wad), Fraction(1)))[1]
+    return floor(skew * terms.velocity_wad)
+
+
+def drift(
+    terms: VelocityTerms,
+    funding: Drifting,
+    *,
+    since: int,
+    until: int,
+    premium_wad: int,
+    price_wad: int,
+    accrues: bool,
+) -> Drifting:
+    """Funding after the book stood at one premium, which pushed the rate for the capped gap."""
+    if not accrues:
+        return funding
+    cap, slope = Fraction(terms.cap_wad), Fraction(velocity_wad(terms, premium_wad), DAY_S)
+    start = sorted((-cap, funding.rate, cap))[1]
+    pushed_from = max(since, until - terms.max_gap_s)
+
+    def rate_of(time: Fraction) -> Fraction:
+        return sorted((-cap, start + slope * max(Fraction(0), time - pushed_from), cap))[1]
+
+    bends = {Fraction(since), Fraction(pushed_from), Fraction(until)}
+    if slope:
+        meets_cap = pushed_from + ((cap if slope > 0 else -cap) - start) / slope
+        bends.add(min(meets_cap, Fraction(until)))
+    area = sum(
+        ((rate_of(a) + rate_of(b)) / 2 * (b - a) for a, b in pairwise(sorted(bends))), Fraction(0)
+    )
+    # Kept in halves of a day's parts; it is whole there unless the cap is met between seconds.
+    halves = floor(area * 2 * DAY_S)
+    grown = floor(Fraction(halves * price_wad, 2 * DAY_S * terms.interval_s * WAD))
+    return Drifting(index_wad=funding.index_wad + grown, rate=rate_of(Fraction(until)))

@@ -59,6 +59,16 @@ class FundingConfig(Part):
     damper: NotNegativeWad | None = None
     kappa: NotNegativeWad | None = None
     cap: Ratio | None = None
+    policy: Literal["premium", "velocity"] = "premium"
+    scale: PositiveWad | None = None
+    velocity: PositiveWad | None = None
+
+    @model_validator(mode="after")
+    def check(self) -> FundingConfig:
+        """Only a rate that follows velocity has one."""
+        if self.policy == "premium" and (self.scale, self.velocity) != (None, None):
+            raise PydanticCustomError("policy", "scale and velocity of policy velocity are allowed")
+        return self
 
 
 class LiquidationConfig(Part):

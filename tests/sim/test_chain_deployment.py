@@ -7,8 +7,10 @@ import pytest
 from sim.chain.artifacts import artifact
 from sim.chain.codec import methods
 from sim.chain.deployment import Deployed, deploy_on_chain
+from sim.chain.protocol_config import FundingPolicy, RatePolicy
 from sim.chain.reference_markets import reference_config
 from sim.chain.revm import RevmChain
+from sim.units import wad
 
 OWNER, GUARDIAN, TREASURY, TIMELOCK = ("0x" + f"{place:040x}" for place in (11, 12, 13, 14))
 REPORTERS = ["0x" + f"{place:040x}" for place in range(21, 26)]
@@ -69,6 +71,18 @@ def test_deploy_protocol__reference_markets__contracts_say_what_was_configured(p
     for (name, method), config in same.items():
         found = read(protocol, name, method, number)
         assert found._asdict() == asdict(config), method
+
+
+def test_deploy_protocol__funding_by_velocity__is_set_in_the_markets_that_ask_for_it():
+    policy = RatePolicy(kind=FundingPolicy.VELOCITY, scale_wad=wad("0.01"), velocity_wad=wad("0.1"))
+    first, *others = CONFIG.markets
+    asked = replace(CONFIG, markets=(replace(first, rate_policy=policy), *others))
+    protocol = deploy(asked)
+    found = read(protocol, "MarkPrice", "rate_policy", first.market_id)
+    assert found._asdict() == asdict(policy)
+    for market in others:
+        kind, _, _ = read(protocol, "MarkPrice", "rate_policy", market.market_id)
+        assert kind == FundingPolicy.PREMIUM
 
 
 def test_deploy_protocol__feeds__are_the_sources_and_obey_their_reporters(protocol):

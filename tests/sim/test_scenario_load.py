@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from sim.chain.protocol_config import FundingPolicy, RatePolicy
 from sim.config import Spread
+from sim.engine.deploy import protocol_config
 from sim.rng import stream
 from sim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 from sim.scenario.load import SCENARIOS
@@ -38,6 +40,8 @@ WRONG = [
     ("BTC-USD: {}", "ETH-USD: {}", ("prices.", "ETH-USD")),
     ("BTC-USD: {}", "BTC-USD: {lot: 0}", ("markets.BTC-USD.lot", "0", "greater than 0")),
     ("BTC-USD: {}", "BTC-USD: {tiers: [{lower: 5, mmr: 0.1}]}", ("markets.BTC-USD", "begin at 0")),
+    ("BTC-USD: {}", "BTC-USD: {funding: {scale: 0.1}}", ("BTC-USD.funding", "policy velocity")),
+    ("BTC-USD: {}", "BTC-USD: {funding: {policy: skew}}", ("funding.policy", "'skew'", "premium")),
     ("count: 3", "market: X-USD", ("agents.0.market", "'X-USD'", "BTC-USD")),
     ("price: 60000", "price: -1", ("prices.BTC-USD.price", "-1", "greater than 0")),
     ("kind: constant", "kind: const", ("prices.BTC-USD.kind", "'const'", "'gbm_jumps'")),
@@ -85,6 +89,18 @@ def test_parse__override_of_nested_and_of_missing_keys__replaces_only_those() ->
     assert market.mark.band == wad("0.003")
     assert market.mark.impact_notional is None
     assert scenario.insurance == wad("5.5")
+
+
+def test_parse__funding_policy__reaches_the_deployment() -> None:
+    said = ["markets.BTC-USD.funding.policy=velocity", "markets.BTC-USD.funding.velocity=0.01"]
+    for overrides, wanted in (
+        ([], RatePolicy(kind=FundingPolicy.PREMIUM)),
+        (said[:1], RatePolicy(kind=FundingPolicy.VELOCITY)),
+        (said, RatePolicy(kind=FundingPolicy.VELOCITY, velocity_wad=wad("0.01"))),
+    ):
+        scenario = parse_scenario(GOOD, label="f.yaml", overrides=overrides)
+        feeds = scenario.all_feeds([venue.name for venue in scenario.venues])
+        assert protocol_config(scenario, {"BTC-USD": feeds}).markets[0].rate_policy == wanted
 
 
 @pytest.mark.parametrize(
