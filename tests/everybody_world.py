@@ -1,0 +1,149 @@
+"""The deployed protocol, where anybody calls any function; what privileges are tested in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pyrevm
+
+from sim.chain.artifacts import artifact
+from sim.chain.codec import methods
+from sim.chain.deployment import ChainDeployer, Instance
+from sim.chain.port import Call
+from sim.types import OrderKind, account_id
+from sim.units import wad
+from tests.world import World, address_of
+
+MARKET, NAME, OTHER = 1, "BTC-USD", "ETH-USD"
+PRICE_WAD = wad(60_000)
+RAW = 10**6
+
+# People; `heir` was offered the ownership of everything, and has not accepted.
+PEOPLE = ("stranger", "trader", "keeper", "reporter", "guardian", "owner", "heir")
+# The protocol's own contracts. The trader let `triggers` act for its accounts.
+PEERS = {
+    "vault": "MarginVault",
+    "book": f"OrderBook.{NAME}",
+    "other_book": f"OrderBook.{OTHER}",
+    "liquidator": "Liquidator",
+    "deleverager": "Deleverager",
+    "pool": "InsurancePool",
+    "triggers": "TriggerOrders",
+}
+# They ask the vault who may act for an account.
+ASK_THE_VAULT = ("OrderBook", "TriggerOrders", "Liquidator")
+
+
+class Everybody(World):
+    """The protocol with a trader who has cash, an order, a position and a trigger of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._offer_everything()
+        self.push(NAME, PRICE_WAD)
+        for role in ("trader", "maker"):
+            self.deposit(role, 100_000 * RAW)
+        self.account = account_id(address_of("trader"), 0)
+        self.send("trader", "MarginVault", "set_operator", self._at("TriggerOrders"), True)
+        self._place("maker", -wad(1), OrderKind.LIMIT)
+        self._place("trader", wad(1), OrderKind.IOC)
+        placed = self._place("trader", wad(1), OrderKind.LIMIT)
+        stop = (0, 2**128 - 1, wad(59_000), 0, wad("0.01"), 0, 0)
+        asked = (self.account, MARKET, [stop], False)
+        programmed = self.send("trader", "TriggerOrders", "program", *asked)
+        self.known = {
+            "account": self.account,
+            "sender": self.account,
+            "order_id": _first(placed, "OrderPlaced").order_id,
+            "trigger_id": _first(programmed, "TriggerProgrammed").trigger_id,
+            "market": MARKET,
+        }
+        self.instances = dict(self.deployed.instances) | {"SpotPool": self._spot_pool()}
+
+    def could_call(self, role: str, contract: str) -> bool:
+        """Contracts do not call themselves, nor one that needs their answer meanwhile."""
+        if role == "vault" and contract in ASK_THE_VAULT:
+            return False
+        return role not in PEERS or self.deployed.address(PEERS[role]) != self._at(contract)
+
+    def call(self, role: str, contract: str, function: str) -> str:
+        """Let somebody call a function; why it was refused, or nothing. Leaves no trace."""
+        found = methods(contract, artifact(contract).abi)[function]
+        data = found.encode(*self._arguments(contract, function))
+        sender = self.deployed.address(PEERS[role]) if role in PEERS else address_of(role)
+        before = self.snapshot()
+        with self._as_a_person(sender):
+            self.chain.submit([Call(sender, self._at(contract), data)])
+        receipt = self.chain.seal()[-1]
+        self.revert(before)
+        return "" if receipt.ok else receipt.error
+
+    @contextmanager
+    def _as_a_person(self, sender: str) -> Iterator[None]:
+        """Take a contract's code away: no transaction is taken from an account that has some."""
+        evm = self.chain._evm
+        account = evm.basic(sender)
+        evm.insert_account_info(sender, pyrevm.AccountInfo(nonce=account.nonce))
+        yield
+        evm.insert_account_info(sender, account)
+
+    def _at(self, contract: str) -> str:
+        by_contract = {
+            "OrderBook": f"OrderBook.{NAME}",
+            "PriceFeed": f"PriceFeed.{NAME}.feed_1",
+        }
+        known = getattr(self, "instances", self.deployed.instances)
+        return known[by_contract.get(contract, contract)].address
+
+    def _arguments(self, contract: str, function: str) -> Iterator[Any]:
+        (entry,) = [each for each in artifact(contract).abi if each.get("name") == function]
+        return (self._value(each) for each in entry["inputs"])
+
+    def _value(self, parameter: Mapping[str, Any]) -> Any:
+        """Something that a call of the trader's could well be made with."""
+        kind, name = str(parameter["type"]), str(parameter["name"])
+        if kind.endswith("]"):
+            inner, _, count = kind[:-1].rpartition("[")
+            one = self._value({**parameter, "type": inner, "name": name.removesuffix("s")})
+            return [one] * int(count or 1)
+        if kind == "tuple":
+            return tuple(map(self._value, parameter["components"]))
+        if kind == "address":
+            return address_of("trader")
+        if kind == "bool":
+            return True
+        if name == "receiver" and kind == "uint256":
+            return self.account
+        return self.known.get(name, 1)
+
+    def _place(self, role: str, size_wad: int, kind: OrderKind) -> list[Any]:
+        price_wad = PRICE_WAD if kind is OrderKind.IOC or role == "maker" else wad(59_900)
+        order = (size_wad > 0, abs(size_wad), price_wad, int(kind), False, 0)
+        account = account_id(address_of(role), 0)
+        return self.send(role, f"OrderBook.{NAME}", "place", account, order, 32)
+
+    def _offer_everything(self) -> None:
+        for name, (contract, _) in self.deployed.instances.items():
+            if "transfer_ownership" in writing_functions(contract):
+                self.send("owner", name, "transfer_ownership", address_of("heir"))
+
+    def _spot_pool(self) -> Instance:
+        deployer = ChainDeployer(self.chain, address_of("owner"))
+        base = deployer.create("MockToken")
+        pool = deployer.create("SpotPool", base, self._at("MockToken"), 30, 0)
+        return Instance("SpotPool", pool)
+
+
+def _first(events: list[Any], name: str) -> Any:
+    return next(event.values for event in events if event.name == name)
+
+
+def writing_functions(contract: str) -> set[str]:
+    """The functions of a contract that write."""
+    return {
+        str(entry["name"])
+        for entry in artifact(contract).abi
+        if entry["type"] == "function" and entry["stateMutability"] in ("nonpayable", "payable")
+    }
