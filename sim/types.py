@@ -300,7 +300,7 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarginTable:
-    """Every open position's account with its health at mark, for screening (floats, quote units)."""
+    """Every open position's account with its health at mark, for screening (floats, quote)."""
 
     accounts: Sequence[int]
     markets: Sequence[str]

@@ -1,8 +1,8 @@
 """The engine on a real node: anvil over batched JSON-RPC. Slow, but its gas is what a node charges.
 
-Nothing is mined before a block is sealed. Senders are impersonated and given ether; the order of a
-block's calls is kept by a gas price that falls from one to the next; nonces are counted here, so that a creation has the address it has in the in-process engine, where calls
-use up no nonce.
+Nothing is mined before a block is sealed. Senders are impersonated and given ether. A gas price that
+falls from one call to the next keeps the order of a block. Nonces are counted here, so that a
+creation has the address it has in the in-process engine, where calls use up no nonce.
 """
 
 from __future__ import annotations
