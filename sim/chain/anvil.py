@@ -1,7 +1,7 @@
 """The engine on a real node: anvil over batched JSON-RPC. Slow, but its gas is what a node charges.
 
-Nothing is mined before a block is sealed. Senders are impersonated and given ether. A gas price that
-falls from one call to the next keeps the order of a block. Nonces are counted here, so that a
+Nothing is mined before a block is sealed. Senders are impersonated and given ether. A gas price
+that falls from one call to the next keeps the order of a block. Nonces are counted here, so that a
 creation has the address it has in the in-process engine, where calls use up no nonce.
 """
 
