@@ -26,7 +26,7 @@ class LiquidationKeepers(Group):
     kind: Literal["liquidation_keeper"]
     delay_blocks: Annotated[int, Field(ge=0, le=1_000)] = 0
     max_per_block: Annotated[int, Field(ge=1, le=1_000)] = 20
-    max_fills: Annotated[int, Field(ge=1, le=32)] = 16
+    max_fills: Annotated[int, Field(ge=8, le=32)] = 16  # fewer the liquidator refuses
     patience_blocks: Annotated[int, Field(ge=1)] = 1
     buffer: Ratio = wad("0.000001")
 

@@ -113,10 +113,10 @@ def test_shares__any_population__sum_to_the_budget_and_respect_limits(harness, m
 
 
 @given(rounds(), st.randoms(use_true_random=False))
-def test_shares__listed_in_another_order__are_the_same(harness, made, random):
+def test_shares__listed_in_another_order__are_the_same(harness, made, chance):
     others, terms = made
     mixed = list(others)
-    random.shuffle(mixed)
+    chance.shuffle(mixed)
     assert harness.shares(mixed, terms) == harness.shares(others, terms)
 
 

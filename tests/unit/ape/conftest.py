@@ -23,6 +23,18 @@ NOT_DEPLOYED = ("interfaces", "mocks", "modules")
 MOCKS = ("MockToken", "ScriptedAggregatorV3")
 STALE_S = 86_400  # a slow machine must not make the prices old
 MAX = 2**256 - 1
+# Whose account is which of the test accounts.
+SEATS = (
+    "owner",
+    "guardian",
+    "reporter",
+    "maker",
+    "taker",
+    "whale",
+    "keeper",
+    "treasury",
+    "stranger",
+)
 
 
 @pytest.fixture(scope="session")
@@ -36,55 +48,55 @@ def project(chain: Any) -> Any:
 @pytest.fixture(scope="session")
 def owner(accounts: Any) -> Any:
     """Deploys the protocol and owns it."""
-    return accounts[0]
+    return accounts[SEATS.index("owner")]
 
 
 @pytest.fixture(scope="session")
 def guardian(accounts: Any) -> Any:
     """May stop, and not start again."""
-    return accounts[1]
+    return accounts[SEATS.index("guardian")]
 
 
 @pytest.fixture(scope="session")
 def reporter(accounts: Any) -> Any:
     """Pushes every feed."""
-    return accounts[2]
+    return accounts[SEATS.index("reporter")]
 
 
 @pytest.fixture(scope="session")
 def maker(accounts: Any) -> Any:
     """Rests orders, with a million in the account."""
-    return accounts[3]
+    return accounts[SEATS.index("maker")]
 
 
 @pytest.fixture(scope="session")
 def taker(accounts: Any) -> Any:
     """Takes them; has tokens, and nothing in the account."""
-    return accounts[4]
+    return accounts[SEATS.index("taker")]
 
 
 @pytest.fixture(scope="session")
 def whale(accounts: Any) -> Any:
     """Stakes in the insurance pool; has tokens."""
-    return accounts[5]
+    return accounts[SEATS.index("whale")]
 
 
 @pytest.fixture(scope="session")
 def keeper(accounts: Any) -> Any:
     """Pokes and liquidates."""
-    return accounts[6]
+    return accounts[SEATS.index("keeper")]
 
 
 @pytest.fixture(scope="session")
 def treasury(accounts: Any) -> Any:
     """Gets its share of the fees."""
-    return accounts[7]
+    return accounts[SEATS.index("treasury")]
 
 
 @pytest.fixture(scope="session")
 def stranger(accounts: Any) -> Any:
     """May do nothing that needs a permission."""
-    return accounts[8]
+    return accounts[SEATS.index("stranger")]
 
 
 @pytest.fixture(scope="session")
