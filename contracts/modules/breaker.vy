@@ -7,16 +7,14 @@
           from the lowest or highest good one of the window, or outside [min, max], is not served.
           The last good one stays, HALTED, for `cooldown_s`; then the next index within [min, max]
           is believed whatever it is, and the breaker starts again from it.
-        - The window is this tumbling 5 minutes and the last: no move of 5 minutes escapes it, and
-          it may also halt a move that took up to 10.
-        - Ladder: without a quorum the last good index stays, STALE, until it is `dead_after_s`
-          old; then DEAD. It takes 3 good updates, each observed later than the one before, to
-          return, and no liquidation may judge for `grace_s` from then.
-        - No last good index older than `dead_after_s` is HALTED or STALE: it is DEAD.
-        - Only what was seen counts. A gap in which nobody refreshed leaves no trace but the age of
-          the last good index. The breaker compares with that whatever its age, so a large move
-          since costs one cool-down (as DEAD, the old index being too old), and recovery after a
-          long outage ends in one too. A small move is served at once.
+        - The window is these 5 minutes by the clock and the last: no move within 5 minutes
+          escapes it, and one that took up to 10 may be halted too.
+        - Ladder: without a quorum the last good index stays, STALE. It takes 3 good updates, each
+          observed later than the one before, to return, and no liquidation may judge for
+          `grace_s` from then. Whatever holds it, older than `dead_after_s` it is DEAD.
+        - The breaker compares with the last good index whatever its age: a large move over a gap
+          of a day costs one cool-down (DEAD, as that index is too old), a small one nothing. A gap
+          in which nobody refreshed leaves no other trace: only what was seen counts.
         - Before a market's first good index it is DEAD, at a price of zero.
 @custom:units `_wad` is quote per base, 18 decimals; `_bps` is 1e-4; times are unix seconds.
 """

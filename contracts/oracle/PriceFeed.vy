@@ -150,18 +150,27 @@ def latestRoundData() -> (uint80, int256, uint256, uint256, uint80):
 @pure
 @external
 def decimals() -> uint8:
+    """
+    @notice Of the answer; not those of a dollar feed of Chainlink's, which has 8.
+    """
     return 18
 
 
 @view
 @external
 def description() -> String[32]:
+    """
+    @notice What is priced and by whom, for people.
+    """
     return _DESCRIPTION
 
 
 @pure
 @external
 def version() -> uint256:
+    """
+    @notice Of this surface; it has no other.
+    """
     return 1
 
 

@@ -99,13 +99,22 @@ def test_refresh__three_live_below_60_percent__quorum_lost():
     assert world.refresh()[0].status == Status.STALE
 
 
-def test_refresh__one_source_with_half_of_what_is_live__no_quorum():
-    # 60 of 100 are live and no source is above a third of all, yet one of them would decide alone.
-    world = OracleWorld(RULES, (33, 14, 13, 20, 20))
+@pytest.mark.parametrize(
+    ("weights", "status"),
+    [
+        ((33, 14, 13, 20, 20), Status.STALE),
+        ((30, 15, 15, 20, 20), Status.STALE),
+        ((29, 16, 15, 20, 20), Status.OK),
+    ],
+)
+def test_refresh__one_source_with_half_of_what_is_live__no_quorum(weights, status):
+    # 60 of 100 are live and no source is above a third of all, yet one of them may decide alone.
+    world = OracleWorld(RULES, weights)
     world.serve(*[100] * 5)
     world.next_block()
-    world.say(Said(wad(109)), Said(HUNDRED), Said(HUNDRED), *[Said(HUNDRED, 0, 61)] * 2)
-    assert world.refresh()[0].status == Status.STALE
+    world.say(Said(wad(104)), Said(HUNDRED), Said(HUNDRED), *[Said(HUNDRED, 0, 61)] * 2)
+    index = world.refresh()[0]
+    assert (index.price_wad, index.status) == (HUNDRED, status)
 
 
 # Rules 3 to 5

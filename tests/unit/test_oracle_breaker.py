@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sim.reference.index_rules import Rules
+from sim.reference.oracle import WINDOW_S
 from sim.types import Status
 from sim.units import wad
 from tests.oracle_world import OracleWorld, Said
@@ -72,6 +73,12 @@ def test_refresh__small_steps_up_within_5_minutes__halted_above_20_percent(world
     for price in prices:
         index = world.serve(*[price] * 5, elapsed_s=99)
     assert index.status == status
+
+
+def test_refresh__first_index_of_a_window__still_compared_with_the_window_before(world):
+    seconds_left = WINDOW_S - world.now_s % WINDOW_S
+    world.serve(*[110] * 5, elapsed_s=seconds_left - 1)
+    assert world.serve(*["120.1"] * 5, elapsed_s=1).status == Status.HALTED
 
 
 def test_refresh__small_steps_down_from_a_peak__halted_below_20_percent_of_it(world):
