@@ -73,9 +73,10 @@ class TriggerStage:
         return self.world.read("TriggerOrders", method, *arguments)
 
     def price(self, price: int | str, seconds: int = 2) -> None:
-        """A new block, with the index at a price."""
+        """A new block, with the index at a price; poked, since the breaker counts what was seen."""
         self.world.next_block(seconds)
         self.world.push(NAME, wad(price))
+        self.send("stranger", "MarkPrice", "poke", MARKET)
 
     def walk(self, price: int, step: int = 4_000) -> None:
         """Blocks a quarter of an hour apart, none of them a jump, until the index is there."""
