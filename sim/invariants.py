@@ -17,7 +17,8 @@ from sim.units import WAD
 OPENING = frozenset({Status.OK, Status.THIN})
 LIQUIDATING = frozenset({Status.OK, Status.THIN, Status.DISPUTED, Status.HALTED, Status.STALE})
 TRADES = frozenset({0, 1})  # kinds of PositionChanged: taker, maker
-FORCED = frozenset({2, 3})  # liquidated on the book, taken over
+FORCED = frozenset({2, 3, 5})  # liquidated on the book, seized by the pool, taken over
+TAKEOVER = 1  # a rung of AccountLiquidated
 WITHDRAWN, MOVED, TIPPED = 1, 2, 7  # reasons of CashMoved
 DEPTH = 64  # levels of a side that a book shows at once
 
@@ -188,6 +189,8 @@ def inv_12_keeper_pay_within_clamp(facts: Facts) -> list[str]:
     """A keeper gets between the least and the most, and not more than its market's clamp."""
     found = []
     for one in facts.named("AccountLiquidated"):
+        if one.rung == TAKEOVER:
+            continue  # the discount is the pay
         rules = facts.rules[facts.market(one.market)]
         if not rules.reward_min_wad <= one.reward_wad <= rules.reward_max_wad:
             found.append(f"keeper {one.keeper} got {one.reward_wad} for {one.account:#x}")

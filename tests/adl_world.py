@@ -51,7 +51,7 @@ class AdlWorld(LiquidationWorld):
         super().__init__(gap_config(policy, funding=funding))
         self.deposit("maker", 100_000_000 * RAW)
         self.index(ENTRY)
-        self.everybody: set[int] = {account_id(address_of("maker"))}
+        self.everybody = {account_id(address_of(role)) for role in ("maker", "keeper")}
 
     def send(self, role: str, name: str, method: str, *arguments: Any) -> list[Event]:
         """As any world's, remembered."""
@@ -109,7 +109,6 @@ class AdlWorld(LiquidationWorld):
         assert sum(max(0, -self.size(one)) for one in everybody) == interest_wad
         assert self.conservation_error() == 0
         left = {one.account for events in self.transactions for one in named(events, "DebtLeft")}
-        assert not left or interest_wad == 0
         for account in everybody - left:
             assert self.size(account) or self.cash(account) >= 0, hex(account)
 

@@ -341,8 +341,8 @@ def unwind(market: uint256) -> uint256:
     account: uint256 = self._account(market)
     size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
     filled_wad: uint256 = 0
+    self._restore_margin(market, account, size_wad, price)
     if size_wad != 0:
-        self._restore_margin(market, account, size_wad, price)
         filled_wad = self._reduce(market, account, size_wad, price.mark_wad)
     free_wad: uint256 = staticcall _CLEARINGHOUSE.withdrawable(account)
     if free_wad > 0:

@@ -675,7 +675,10 @@ def cross(
         after: IClearinghouse.Health = self._with_rest(
             c, to_side, to_side.position, empty(IOrderBook.OpenSize), risk.MAINTAINING
         )
-        assert after.equity_wad + to_side.cash_wad >= 0, "clearinghouse: counterparty below zero"
+        # Who is below zero already may close as well, as long as it loses nothing by it.
+        assert after.equity_wad + to_side.cash_wad >= min(
+            self._before(c, to_side).equity_wad, 0
+        ), "clearinghouse: counterparty below zero"
     self._store_exchange(
         c, from_side, to_side, size_wad, price_wad, TAKEN_OVER if takeover else DELEVERAGED
     )

@@ -3,7 +3,8 @@
 @title Ranking of deleveraging candidates
 @notice What each policy sorts counterparties by, highest first, ties by lower account, and how
         much each of them can give up. Pure.
-@custom:units Sizes base, values quote, keys and ratios 18 decimals.
+@custom:units Sizes base, values quote, 18 decimals. A QUEUE key has 18 decimals, the other two
+              36: their shares depend on the order, so what is not equal must not tie.
 """
 
 from contracts.modules import fixed_point
@@ -14,8 +15,10 @@ WATER_FILL: constant(uint256) = 2  # the most leveraged first, down to one commo
 
 LAST: constant(int256) = min_value(int256)  # the key of who can give up nothing
 _WAD: constant(uint256) = 10**18
-# Two factors of a key, each at most this: an absurd position cannot make the product overflow.
+# The factors of a score count up to this: an absurd position cannot make their product overflow.
 _MOST: constant(int256) = 10**36
+_MOST_VALUE: constant(uint256) = 10**40
+_FINE: constant(uint256) = 10**36
 
 
 struct Candidate:
@@ -34,11 +37,12 @@ def _able_down(
     """
     @dev Most size a counterparty can give up at a price `adverse_wad` per base worse than mark
          without its equity falling below zero. A wei is kept for what a value's rounding takes.
+         At mark or better anybody can, who is bankrupt as well.
     """
-    if equity_wad <= 1:
-        return 0
     able_wad: uint256 = size_wad
     if adverse_wad > 0:
+        if equity_wad <= 1:
+            return 0
         able_wad = min(
             able_wad, fixed_point._div_wad_down(convert(equity_wad - 1, uint256), adverse_wad)
         )
@@ -53,22 +57,22 @@ def _key_down(
     """
     @dev QUEUE: u = profit / |entry cost|, l = N / E, u*l if u > 0 else u/l. PRO_RATA: profit per
          size that can be taken, so that those who reach their limit first come first.
-         WATER_FILL: leverage of what can be taken.
+         WATER_FILL: leverage of what can be taken. Who has nothing left counts as having a wei.
     """
     if c.able_wad == 0:
         return LAST
-    equity_wad: uint256 = convert(c.equity_wad, uint256)
+    equity_wad: uint256 = convert(max(c.equity_wad, 1), uint256)
     if policy == PRO_RATA:
         if c.profit_wad <= 0:
             return 0
-        return max(1, self._ratio_down(convert(c.profit_wad, uint256), c.able_wad))
+        return max(1, self._fine_ratio_down(convert(c.profit_wad, uint256), c.able_wad))
     if policy == WATER_FILL:
-        return self._ratio_down(fixed_point._mul_wad_down(c.able_wad, mark_wad), equity_wad)
-    leverage_wad: int256 = self._ratio_down(
-        fixed_point._mul_wad_down(size_wad, mark_wad), equity_wad
+        return self._fine_ratio_down(fixed_point._mul_wad_down(c.able_wad, mark_wad), equity_wad)
+    leverage_wad: int256 = min(
+        self._ratio_down(fixed_point._mul_wad_down(size_wad, mark_wad), equity_wad), _MOST
     )
     cost_wad: uint256 = convert(max(abs(quote_wad), 1), uint256)
-    gain_wad: int256 = self._ratio_down(convert(abs(c.profit_wad), uint256), cost_wad)
+    gain_wad: int256 = min(self._ratio_down(convert(abs(c.profit_wad), uint256), cost_wad), _MOST)
     if c.profit_wad > 0:
         return fixed_point._signed_mul_wad_down(gain_wad, leverage_wad)
     return fixed_point._signed_div_down(-gain_wad * convert(_WAD, int256), max(leverage_wad, 1))
@@ -77,7 +81,13 @@ def _key_down(
 @internal
 @pure
 def _ratio_down(a_wad: uint256, b_wad: uint256) -> int256:
-    return min(convert(fixed_point._div_wad_down(a_wad, b_wad), int256), _MOST)
+    return convert(fixed_point._div_wad_down(a_wad, b_wad), int256)
+
+
+@internal
+@pure
+def _fine_ratio_down(a_wad: uint256, b_wad: uint256) -> int256:
+    return convert(fixed_point._mul_div_down(min(a_wad, _MOST_VALUE), _FINE, b_wad), int256)
 
 
 @internal

@@ -44,7 +44,7 @@ def _count(before: Tally, c: adl_rank.Candidate) -> Tally:
         else:
             t.high_wad += c.able_wad
     elif t.policy == adl_rank.WATER_FILL and not t.settled:
-        equity_wad: uint256 = convert(c.equity_wad, uint256)
+        equity_wad: uint256 = convert(max(c.equity_wad, 1), uint256)
         over_wad: uint256 = t.high_wad - min(t.high_wad, t.budget_wad)
         if over_wad > 0 and c.able_wad * t.weight_wad <= over_wad * equity_wad:
             t.settled = True
@@ -86,7 +86,7 @@ def _above_level(before: Tally, c: adl_rank.Candidate) -> (Tally, uint256):
     if t.seen >= t.above:
         return t, 0
     t.passed_high_wad += c.able_wad
-    t.passed_weight_wad += convert(c.equity_wad, uint256)
+    t.passed_weight_wad += convert(max(c.equity_wad, 1), uint256)
     over_wad: uint256 = t.high_wad - min(t.high_wad, t.budget_wad)
     kept_wad: uint256 = fixed_point._mul_div_up(over_wad, t.passed_weight_wad, t.weight_wad)
     due_wad: uint256 = self._lots_down(t, t.passed_high_wad - min(kept_wad, t.passed_high_wad))

@@ -12,8 +12,9 @@
         each over as many calls as it takes: `rank` goes through every counterparty in order,
         `prove` shows that the list is whole, `take` closes with the shares that were ranked. A
         round belongs to its caller, so nobody can stand in the way of another's.
-        Where counterparties together can't pay the bankruptcy price, the rest closes at mark, and
-        what the account then owes is spread over the market's open positions.
+        Where counterparties together can't pay the bankruptcy price, the rest closes at mark, also
+        against those who are bankrupt themselves, and what is then owed without a position is
+        spread over the market's open positions.
 @custom:units Sizes base, values quote, 18 decimals.
 @custom:invariant INV-13 only after book and pool refused, in the same block; never more than the
                   position is taken; open interest falls by the same on both sides.
@@ -317,6 +318,11 @@ def _open(account: uint256, market: uint256, at_mark: bool) -> Round:
     if at_mark:
         self._check_unplaced(account)
         r.budget_wad = min(r.budget_wad, self.shortfalls[account][market].size_wad)
+        # Against the failing account, so that a bankrupt on the other side loses nothing by it.
+        step_wad: uint256 = bankruptcy._step(staticcall _PARAMS.grid(market))
+        r.price_wad = price.mark_wad // step_wad * step_wad
+        if size_wad < 0:
+            r.price_wad = fixed_point._mul_div_up(price.mark_wad, 1, step_wad) * step_wad
         r.tally.budget_wad = r.budget_wad
         self.shortfalls[account][market] = empty(Shortfall)
     else:
@@ -464,6 +470,10 @@ def _take(
             key_wad=c.key_wad,
         )
         extcall _CLEARINGHOUSE.cross(market, account, c.account, size_wad, r.price_wad)
+    for c: adl_rank.Candidate in candidates:
+        # A bankrupt that closed here owes as well.
+        if c.equity_wad < 0 and staticcall _CLEARINGHOUSE.size_of(c.account, market) == 0:
+            self._bear_debt(c.account, market)
     return r
 
 

@@ -11,6 +11,8 @@ from math import floor
 from sim.units import WAD
 
 FACTOR_LIMIT = 10**18  # no factor of a score counts above this: a ratio, not a wad
+VALUE_LIMIT = 10**40  # wad; nor a value that is compared per size or equity
+FINE = 10**36
 
 
 class Policy(IntEnum):
@@ -49,30 +51,33 @@ def lots_down(size: Fraction | int, lot_wad: int) -> int:
 
 
 def able(one: Counterparty, terms: Terms) -> int:
-    """What a counterparty can give up and still not owe; a wei is left for rounding."""
-    if one.equity_wad <= 1:
-        return 0
+    """What a counterparty can give up and not owe more; a wei is left for rounding."""
     most = Fraction(one.size_wad)
     if terms.adverse_wad:
-        most = min(most, Fraction((one.equity_wad - 1) * WAD, terms.adverse_wad))
+        most = min(most, Fraction(max(0, one.equity_wad - 1) * WAD, terms.adverse_wad))
     return lots_down(most, terms.lot_wad)
 
 
 def key(one: Counterparty, terms: Terms) -> int | None:
-    """What the policy sorts by, in wad, down; None: can give up nothing."""
+    """What the policy sorts by, 18 decimals (queue) or 36, down; None: can give up nothing."""
     able_wad = able(one, terms)
     if able_wad == 0:
         return None
     if terms.policy is Policy.PRO_RATA:
         gained = max(one.profit_wad, 0)
-        return max(1, _factor(gained, able_wad)) if gained else 0
+        return max(1, min(gained, VALUE_LIMIT) * FINE // able_wad) if gained else 0
     if terms.policy is Policy.WATER_FILL:
-        return _factor(able_wad * terms.mark_wad // WAD, one.equity_wad)
-    leverage = _factor(one.size_wad * terms.mark_wad // WAD, one.equity_wad)
+        return min(able_wad * terms.mark_wad // WAD, VALUE_LIMIT) * FINE // standing(one)
+    leverage = _factor(one.size_wad * terms.mark_wad // WAD, standing(one))
     gain = _factor(abs(one.profit_wad), max(abs(one.quote_wad), 1))
     if one.profit_wad > 0:
         return gain * leverage // WAD
     return floor(Fraction(-gain * WAD, max(leverage, 1)))
+
+
+def standing(one: Counterparty) -> int:
+    """Equity a leverage is made of: who has nothing left counts as having a wei."""
+    return max(one.equity_wad, 1)
 
 
 def _factor(a_wad: int, b_wad: int) -> int:
@@ -138,10 +143,10 @@ def _water_fill(queue: Sequence[Counterparty], terms: Terms) -> list[Fraction]:
     """Down to one common leverage: max(0, s - level * E), s what can be given up."""
 
     def at(depth: Fraction) -> list[Fraction]:
-        return [max(Fraction(0), able(one, terms) + depth * one.equity_wad) for one in queue]
+        return [max(Fraction(0), able(one, terms) + depth * standing(one)) for one in queue]
 
     # Depth is minus the level, so that the sum rises with it; nobody keeps less than nothing.
-    depths = sorted([*(Fraction(-able(one, terms), one.equity_wad) for one in queue), Fraction(0)])
+    depths = sorted([*(Fraction(-able(one, terms), standing(one)) for one in queue), Fraction(0)])
     return at(_level(depths, lambda depth: sum(at(depth), Fraction(0)), Fraction(terms.budget_wad)))
 
 

@@ -190,7 +190,8 @@ def cross(
         was_wad = house.held(receiver, market).size_wad
         shrank = has_shrunk(was_wad, tried.held(receiver, market).size_wad)
         require(shrank, "not a counterparty")
-        require(tried.health(receiver).equity_wad >= 0, "counterparty below zero")
+        least_wad = min(0, house.health(receiver).equity_wad)
+        require(tried.health(receiver).equity_wad >= least_wad, "counterparty below zero")
     tried.sweep_escrow(market)
     house.adopt(tried)
 

@@ -131,48 +131,31 @@ def test_shares__queue__nobody_gives_before_a_better_ranked_has_given_all(harnes
         given_less = given_less or found[one.account] < able(one, terms)
 
 
+def solvent(others: Sequence[Counterparty]) -> list[Counterparty]:
+    """The same with something left."""
+    return [replace(one, equity_wad=abs(one.equity_wad) + 10**6) for one in others]
+
+
 @given(rounds())
-def test_shares__water_fill__leave_one_common_leverage(harness, made):
-    others, terms = made
-    terms = replace(terms, policy=Policy.WATER_FILL, adverse_wad=0)
+def test_shares__water_fill__nobody_is_more_leveraged_than_who_gave(harness, made):
+    others, terms = solvent(made[0]), replace(made[1], policy=Policy.WATER_FILL, adverse_wad=0)
     found = harness.shares(others, terms)
-    assume(sum(found.values()) == terms.budget_wad)
-    lots = 2 * terms.lot_wad
-    able_ones = [one for one in others if able(one, terms)]
-    # What is left per equity is the level for those who gave, and not above it for the others.
-    level_low = max(
-        (
-            Fraction(one.size_wad - found[one.account] - lots, one.equity_wad)
-            for one in able_ones
-            if found[one.account]
-        ),
-        default=None,
-    )
-    for one in able_ones:
-        left = Fraction(one.size_wad - found[one.account] + lots, one.equity_wad)
-        if found[one.account] and level_low is not None:
-            assert left >= level_low
+    assume(any(found.values()))
+
+    def leverage(one: Counterparty, rounding_wad: int) -> Fraction:
+        return Fraction(one.size_wad - found[one.account] + rounding_wad, one.equity_wad)
+
+    least = min(leverage(one, terms.lot_wad) for one in others if found[one.account])
+    assert max(leverage(one, -terms.lot_wad) for one in others) <= least
 
 
 @given(rounds(), st.integers(2, 5))
 def test_shares__water_fill_and_an_account_split__give_the_same_together(harness, made, parts):
-    others, terms = made
-    terms = replace(terms, policy=Policy.WATER_FILL, adverse_wad=0)
-    whole = replace(
-        others[0],
-        size_wad=others[0].size_wad * parts,
-        equity_wad=(abs(others[0].equity_wad) + 2) * parts,
-    )
-    pieces = [
-        replace(
-            whole,
-            account=2**201 + place,
-            size_wad=whole.size_wad // parts,
-            equity_wad=whole.equity_wad // parts,
-        )
-        for place in range(parts)
-    ]
+    others, terms = solvent(made[0]), replace(made[1], policy=Policy.WATER_FILL, adverse_wad=0)
+    piece = others[0]
+    whole = replace(piece, size_wad=piece.size_wad * parts, equity_wad=piece.equity_wad * parts)
+    pieces = [replace(piece, account=2**201 + place) for place in range(parts)]
     one = harness.shares([whole, *others[1:]], terms)[whole.account]
     split = harness.shares([*pieces, *others[1:]], terms)
-    together = sum(split[piece.account] for piece in pieces)
+    together = sum(split[each.account] for each in pieces)
     assert abs(together - one) <= 2 * terms.lot_wad

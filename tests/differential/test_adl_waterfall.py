@@ -20,6 +20,7 @@ from tests.world import address_of
 
 MAKER, KEEPER = (account_id(address_of(role)) for role in ("maker", "keeper"))
 NO_RUNG, COOLING = "liquidator: no rung could act", "liquidator: large position is cooling down"
+UNUSED = "liquidator: pool has not put its cash behind it"
 MAX_STEPS = 80
 
 
@@ -51,7 +52,6 @@ crashes = st.builds(
 def deployed() -> AdlWorld:
     world = AdlWorld()
     world.deposit("keeper", 100_000_000 * RAW)
-    world.everybody |= {KEEPER}
     return world
 
 
@@ -91,6 +91,9 @@ def step(world: AdlWorld, account: int, policy: Policy) -> bool:
         price_wad = world.price().index_wad
         world.next_block(31)
         world.push(world.name, price_wad)
+        return True
+    if outcome == UNUSED:
+        world.send("keeper", "InsurancePool", "unwind", world.market)
         return True
     if outcome == NO_RUNG:
         world.send("keeper", "Liquidator", "take_over", account, world.market, 2**200, KEEPER)

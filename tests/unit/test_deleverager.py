@@ -283,3 +283,47 @@ def test_deleverage__account_in_two_tiers_heals_on_the_way__stops():
     assert (closed.taken_wad, world.size(failing)) == (45 * WAD, 15 * WAD)
     assert not world.is_liquidatable(failing)
     world.check_books()
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_deleverage_at_mark__both_sides_bankrupt__close_against_each_other(others):
+    """Without it a bankrupt pair would stay for ever, and fall on whoever opens next."""
+    world = AdlWorld()
+    bystander = world.enter("patient", "0.2", 40_000) if others else None
+    first = world.enter("taker", "1", 1_300)
+    world.index("50000")
+    second = world.enter("poor", "-1.2" if others else "-1", 1_300, price="50000")
+    world.deleverage(first)
+    world.deleverage(first, at_mark=True)
+    told = [event.name for events in world.transactions for event in events]
+    if bystander is None:
+        # All of it is closed, nobody is left: the debt is said, and nobody new can be charged.
+        assert (world.size(second), told.count("DebtLeft")) == (0, 1)
+        assert world.cash(first) < 0
+        world.enter("optimist", "0.1", 1_000, price="50000")
+        with pytest.raises(CallReverted, match="deleverager: not deleveraged lately"):
+            world.send("keeper", "Deleverager", "socialise", first)
+    else:
+        # The short could not bear its share of the long's loss: now its turn comes.
+        assert world.health(second).equity_wad < 0
+        world.deleverage(second)
+        assert (world.size(second), world.size(bystander)) == (0, 0)
+        assert world.cash(second) >= 0
+        assert told.count("DebtLeft") == 0
+    world.check_books()
+
+
+def test_liquidate__backstop_while_the_pool_has_cash__is_refused(world):
+    """What the pool has is insurance: it goes behind the position before anybody pays for it."""
+    world.stake("whale", 3_000 * RAW)
+    failing = account(world, "taker")
+    world.index("58900")
+    assert world.try_liquidate(failing) == 2
+    world.index("57800")
+    backstop = world.pool_account(1)
+    assert world.is_liquidatable(backstop)
+    with_cash = "liquidator: pool has not put its cash behind it"
+    assert world.try_liquidate(backstop) == with_cash
+    world.send("stranger", "InsurancePool", "unwind", 1)
+    assert world.cash(world.pool_account(0)) >= 0
+    assert not world.is_liquidatable(backstop) or world.cash(world.pool_account(0)) == 0

@@ -26,7 +26,6 @@ ALL = 2**200
 def deployed() -> AdlWorld:
     world = AdlWorld()
     world.deposit("keeper", 1_000_000 * RAW)
-    world.everybody.add(KEEPER)
     return world
 
 
