@@ -54,3 +54,65 @@ def world(deployed_world: World) -> Iterator[World]:
     before = deployed_world.snapshot()
     yield deployed_world
     deployed_world.revert(before)
+
+
+@pytest.fixture(scope="session")
+def roles(accounts: Any) -> dict[str, Any]:
+    """Ape's test accounts by what they do."""
+    from tests.world import ROLES
+
+    return dict(zip((*ROLES, "guardian", "treasury"), accounts, strict=False))
+
+
+@pytest.fixture(scope="session")
+def owner(roles: dict[str, Any]) -> Any:
+    """Deploys the protocol and owns it."""
+    return roles["owner"]
+
+
+@pytest.fixture(scope="session")
+def guardian(roles: dict[str, Any]) -> Any:
+    """May stop, and not start again."""
+    return roles["guardian"]
+
+
+@pytest.fixture(scope="session")
+def reporter(roles: dict[str, Any]) -> Any:
+    """Pushes every feed."""
+    return roles["reporter"]
+
+
+@pytest.fixture(scope="session")
+def maker(roles: dict[str, Any]) -> Any:
+    """Rests orders."""
+    return roles["maker"]
+
+
+@pytest.fixture(scope="session")
+def taker(roles: dict[str, Any]) -> Any:
+    """Takes them."""
+    return roles["taker"]
+
+
+@pytest.fixture(scope="session")
+def whale(roles: dict[str, Any]) -> Any:
+    """Stakes in the insurance pool; is larger than the book."""
+    return roles["whale"]
+
+
+@pytest.fixture(scope="session")
+def keeper(roles: dict[str, Any]) -> Any:
+    """Pokes and liquidates."""
+    return roles["keeper"]
+
+
+@pytest.fixture(scope="session")
+def treasury(roles: dict[str, Any]) -> Any:
+    """Gets its share of the fees."""
+    return roles["treasury"]
+
+
+@pytest.fixture(scope="session")
+def stranger(roles: dict[str, Any]) -> Any:
+    """May do nothing that needs a permission."""
+    return roles["stranger"]

@@ -1,15 +1,17 @@
-"""Vault, clearinghouse and parameters deployed through Ape, with books and marks by script."""
+"""Vault, clearinghouse and parameters deployed through Ape, with books and marks by script.
+
+Made once; Ape's isolation undoes what a test did.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
-from types import ModuleType, SimpleNamespace
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from sim.chain.artifacts import artifact
+from sim.chain.ape_deployer import compiled_project
 from sim.reference.margin import Risk
 from sim.units import WAD, wad
 from tests.clearing_world import MAJOR, THIN, tier_columns
@@ -17,23 +19,14 @@ from tests.clearing_world import MAJOR, THIN, tier_columns
 GRID = (WAD // 10, WAD // 100, 10 * WAD, WAD // 20)
 
 
-@cache
-def container(name: str) -> Any:
-    """A contract for Ape to deploy, from the artifact that all engines share."""
-    from ape.contracts import ContractContainer
-    from ethpm_types import ContractType
-
-    made = artifact(name)
-    code = {"bytecode": "0x" + made.initcode.hex()}
-    return ContractContainer(
-        ContractType(contractName=name, abi=list(made.abi), deploymentBytecode=code)
-    )
-
-
 @pytest.fixture(scope="session")
 def deploy(owner: Any) -> Callable[..., Any]:
     """Lets the owner create a contract of the project."""
-    return lambda name, *arguments: owner.deploy(container(name), *arguments)
+
+    def create(name: str, *arguments: Any) -> Any:
+        return owner.deploy(getattr(compiled_project([name]), name), *arguments)
+
+    return create
 
 
 def set_terms(params: Any, market: int, risk: Risk, owner: Any) -> None:
@@ -49,7 +42,7 @@ def set_terms(params: Any, market: int, risk: Risk, owner: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def ape_stack(deploy: Callable[..., Any], roles: dict[str, Any]) -> SimpleNamespace:
+def stack(deploy: Callable[..., Any], roles: dict[str, Any]) -> SimpleNamespace:
     """Market 1 is a major, market 2 thin; liquidator, deleverager and pool are actors."""
     owner, treasury = roles["owner"], roles["treasury"]
     token = deploy("MockToken")
@@ -72,15 +65,3 @@ def ape_stack(deploy: Callable[..., Any], roles: dict[str, Any]) -> SimpleNamesp
         token.approve(vault, 2**256 - 1, sender=roles[role])
     named = {"token": token, "params": params, "mark": mark, "house": house, "vault": vault}
     return SimpleNamespace(**named, books=books)
-
-
-@pytest.fixture
-def stack(ape_local: ModuleType, ape_stack: SimpleNamespace) -> Iterator[SimpleNamespace]:
-    """The same, as fresh for each test.
-
-    Not `chain.isolate()`: it also moves the clock, and where that races with the second the next
-    transaction stays unmined and all after it fail.
-    """
-    before = ape_local.chain.snapshot()
-    yield ape_stack
-    ape_local.chain.restore(before)

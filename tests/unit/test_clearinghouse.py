@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import ape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,19 +65,19 @@ def force(world: ClearingWorld, size_wad: int, price: int | str) -> int:
         ("wire", ("0x" + "11" * 20,) * 5),
     ],
 )
-def test_proposals__anyone_but_their_peer__revert(ape_local, stack, stranger, method, arguments):
-    with ape_local.reverts("clearinghouse: caller not allowed"):
+def test_proposals__anyone_but_their_peer__revert(stack, stranger, method, arguments):
+    with ape.reverts("clearinghouse: caller not allowed"):
         getattr(stack.house, method)(*arguments, sender=stranger)
 
 
-def test_wire__twice__reverts(ape_local, stack, owner):
-    with ape_local.reverts("clearinghouse: already wired"):
+def test_wire__twice__reverts(stack, owner):
+    with ape.reverts("clearinghouse: already wired"):
         stack.house.wire(owner, owner, owner, owner, owner, sender=owner)
 
 
-def test_fill__book_of_another_market__reverts(ape_local, stack, taker, owner):
+def test_fill__book_of_another_market__reverts(stack, taker, owner):
     account = account_id(str(taker.address), 0)
-    with ape_local.reverts("clearinghouse: caller not allowed"):
+    with ape.reverts("clearinghouse: caller not allowed"):
         stack.books[2].fill(1, account, True, False, [], sender=owner)
 
 

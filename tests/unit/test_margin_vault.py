@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ape
 import pytest
 
 from sim.types import account_id
@@ -36,18 +37,18 @@ def test_deposit__by_the_owner__is_counted_and_scaled_once(stack, taker, funded)
     assert stack.token.balanceOf(stack.vault) == stack.vault.held_raw() == 1_000 * RAW
 
 
-def test_deposit__by_a_stranger__reverts(ape_local, stack, taker, stranger):
-    with ape_local.reverts("vault: caller is neither owner nor operator"):
+def test_deposit__by_a_stranger__reverts(stack, taker, stranger):
+    with ape.reverts("vault: caller is neither owner nor operator"):
         stack.vault.deposit(account_of(taker), RAW, sender=stranger)
 
 
-def test_deposit__nothing__reverts(ape_local, stack, taker):
-    with ape_local.reverts("vault: amount is zero"):
+def test_deposit__nothing__reverts(stack, taker):
+    with ape.reverts("vault: amount is zero"):
         stack.vault.deposit(account_of(taker), 0, sender=taker)
 
 
-def test_deposit__bucket_that_no_market_has__reverts(ape_local, stack, taker):
-    with ape_local.reverts("clearinghouse: no such bucket"):
+def test_deposit__bucket_that_no_market_has__reverts(stack, taker):
+    with ape.reverts("clearinghouse: no such bucket"):
         stack.vault.deposit(account_of(taker, 9), RAW, sender=taker)
 
 
@@ -64,57 +65,55 @@ def test_withdraw__by_the_owner_to_anyone__pays_exactly(stack, taker, stranger, 
     assert stack.house.cash_of(funded) == wad(600)
 
 
-def test_withdraw__more_than_there_is__reverts(ape_local, stack, taker, funded):
+def test_withdraw__more_than_there_is__reverts(stack, taker, funded):
     stack.vault.deposit(account_of(taker, 1), 5_000 * RAW, sender=taker)
-    with ape_local.reverts("clearinghouse: above withdrawable"):
+    with ape.reverts("clearinghouse: above withdrawable"):
         stack.vault.withdraw(funded, 1_000 * RAW + 1, taker, sender=taker)
 
 
-def test_withdraw__by_a_stranger__reverts(ape_local, stack, stranger, funded):
-    with ape_local.reverts("vault: caller is neither owner nor operator"):
+def test_withdraw__by_a_stranger__reverts(stack, stranger, funded):
+    with ape.reverts("vault: caller is neither owner nor operator"):
         stack.vault.withdraw(funded, RAW, stranger, sender=stranger)
 
 
-def test_withdraw__to_nobody_or_the_vault__reverts(ape_local, stack, taker, funded):
+def test_withdraw__to_nobody_or_the_vault__reverts(stack, taker, funded):
     for receiver in ("0x" + "00" * 20, stack.vault):
-        with ape_local.reverts("vault: receiver is zero or the vault"):
+        with ape.reverts("vault: receiver is zero or the vault"):
             stack.vault.withdraw(funded, RAW, receiver, sender=taker)
 
 
-def test_set_operator__named_and_dismissed__may_act_meanwhile(
-    ape_local, stack, taker, stranger, funded
-):
+def test_set_operator__named_and_dismissed__may_act_meanwhile(stack, taker, stranger, funded):
     stack.vault.set_operator(stranger, True, sender=taker)
     stack.vault.move(funded, account_of(taker, 1), wad(10), sender=stranger)
     stack.vault.set_operator(stranger, False, sender=taker)
-    with ape_local.reverts("vault: caller is neither owner nor operator"):
+    with ape.reverts("vault: caller is neither owner nor operator"):
         stack.vault.move(funded, account_of(taker, 1), wad(10), sender=stranger)
     assert stack.house.cash_of(account_of(taker, 1)) == wad(10)
 
 
-def test_set_operator__of_another_owner__may_not_act(ape_local, stack, maker, stranger, funded):
+def test_set_operator__of_another_owner__may_not_act(stack, maker, stranger, funded):
     stack.vault.set_operator(stranger, True, sender=maker)
-    with ape_local.reverts("vault: caller is neither owner nor operator"):
+    with ape.reverts("vault: caller is neither owner nor operator"):
         stack.vault.withdraw(funded, RAW, stranger, sender=stranger)
 
 
-def test_set_operator__oneself__reverts(ape_local, stack, taker):
-    with ape_local.reverts("vault: owner needs no operator"):
+def test_set_operator__oneself__reverts(stack, taker):
+    with ape.reverts("vault: owner needs no operator"):
         stack.vault.set_operator(taker, True, sender=taker)
 
 
-def test_move__to_another_owner__reverts(ape_local, stack, taker, maker, funded):
-    with ape_local.reverts("clearinghouse: accounts have different owners"):
+def test_move__to_another_owner__reverts(stack, taker, maker, funded):
+    with ape.reverts("clearinghouse: accounts have different owners"):
         stack.vault.move(funded, account_of(maker), wad(1), sender=taker)
 
 
-def test_move__to_itself__reverts(ape_local, stack, taker, funded):
-    with ape_local.reverts("clearinghouse: accounts are the same"):
+def test_move__to_itself__reverts(stack, taker, funded):
+    with ape.reverts("clearinghouse: accounts are the same"):
         stack.vault.move(funded, funded, wad(1), sender=taker)
 
 
-def test_move__a_wei_too_much__reverts(ape_local, stack, taker, funded):
-    with ape_local.reverts("clearinghouse: above withdrawable"):
+def test_move__a_wei_too_much__reverts(stack, taker, funded):
+    with ape.reverts("clearinghouse: above withdrawable"):
         stack.vault.move(funded, account_of(taker, 1), wad(1_000) + 1, sender=taker)
 
 
@@ -124,12 +123,10 @@ def test_donation__tokens_sent_to_the_vault__belong_to_nobody(stack, owner, take
     assert stack.house.withdrawable(funded) == wad(1_000)
 
 
-def test_deposit__token_takes_a_fee__reverts_and_counts_nothing(
-    ape_local, deploy, stack, owner, taker
-):
+def test_deposit__token_takes_a_fee__reverts_and_counts_nothing(deploy, stack, owner, taker):
     token, vault, house = build(deploy, stack, owner, "FeeToken")
     token.mint(taker, 1_000 * RAW, sender=owner)
-    with ape_local.reverts("vault: token did not arrive in full"):
+    with ape.reverts("vault: token did not arrive in full"):
         vault.deposit(account_of(taker), 100 * RAW, sender=taker)
     assert (house.cash_of(account_of(taker)), vault.held_raw()) == (0, 0)
 
@@ -138,33 +135,33 @@ def test_deposit__token_takes_a_fee__reverts_and_counts_nothing(
     ("mood", "reason"), [(1, "vault: transfer failed"), (2, "token: not today")]
 )
 def test_transfer__token_refuses__reverts_and_counts_nothing(
-    ape_local, deploy, stack, owner, taker, mood, reason
+    deploy, stack, owner, taker, mood, reason
 ):
     token, vault, house = build(deploy, stack, owner, "FalseToken")
     token.mint(taker, 1_000 * RAW, sender=owner)
     vault.deposit(account_of(taker), 100 * RAW, sender=taker)
     token.set_mood(mood, sender=owner)
-    with ape_local.reverts(reason):
+    with ape.reverts(reason):
         vault.deposit(account_of(taker), 100 * RAW, sender=taker)
-    with ape_local.reverts(reason):
+    with ape.reverts(reason):
         vault.withdraw(account_of(taker), 100 * RAW, taker, sender=taker)
     assert (house.cash_of(account_of(taker)), vault.held_raw()) == (wad(100), 100 * RAW)
 
 
-def test_transfer__token_calls_back__reverts(ape_local, deploy, stack, owner):
+def test_transfer__token_calls_back__reverts(deploy, stack, owner):
     token, vault, house = build(deploy, stack, owner, "ReentrantToken")
     token.deposit_into(vault, 100 * RAW, sender=owner)
     token.attack(vault, sender=owner)
-    with ape_local.reverts():
+    with ape.reverts():
         token.withdraw_from(vault, 10 * RAW, sender=owner)
-    with ape_local.reverts():
+    with ape.reverts():
         token.deposit_into(vault, 10 * RAW, sender=owner)
     assert house.cash_of(account_id(str(token.address), 0)) == wad(100)
 
 
-def test_deploy__token_without_six_decimals__reverts(ape_local, deploy, stack):
+def test_deploy__token_without_six_decimals__reverts(deploy, stack):
     # The insurance pool's share is the nearest token with 18.
     addresses = (stack.token, stack.vault, stack.house, stack.params, stack.mark)
     share = deploy("InsurancePool", *addresses)
-    with ape_local.reverts("vault: collateral needs 6 decimals"):
+    with ape.reverts("vault: collateral needs 6 decimals"):
         deploy("MarginVault", share, stack.house)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ape
 import pytest
 
 from sim.reference.margin import Act
@@ -47,9 +48,9 @@ SETTERS = [
 
 
 @pytest.mark.parametrize(("method", "arguments"), SETTERS)
-def test_setters__anyone_but_the_owner__revert(ape_local, stack, roles, method, arguments):
+def test_setters__anyone_but_the_owner__revert(stack, roles, method, arguments):
     for role in ("stranger", "guardian"):
-        with ape_local.reverts("ownable: caller is not the owner"):
+        with ape.reverts("ownable: caller is not the owner"):
             getattr(stack.params, method)(1, *arguments, sender=roles[role])
 
 
@@ -76,8 +77,8 @@ def test_setters__anyone_but_the_owner__revert(ape_local, stack, roles, method, 
         ("set_order_limits", (1, WAD // 2 + 1), "fill band outside"),
     ],
 )
-def test_setters__out_of_bounds__revert(ape_local, stack, owner, method, arguments, reason):
-    with pytest.raises(ape_local.exceptions.ContractLogicError, match=reason):
+def test_setters__out_of_bounds__revert(stack, owner, method, arguments, reason):
+    with pytest.raises(ape.exceptions.ContractLogicError, match=reason):
         getattr(stack.params, method)(1, *arguments, sender=owner)
 
 
@@ -92,26 +93,26 @@ def test_setters__out_of_bounds__revert(ape_local, stack, owner, method, argumen
         ({"reward_min_wad": 501 * WAD}, "least reward above the most"),
     ],
 )
-def test_set_liquidation__out_of_bounds__reverts(ape_local, stack, owner, changes, reason):
+def test_set_liquidation__out_of_bounds__reverts(stack, owner, changes, reason):
     stack.params.set_liquidation(1, rules(stack.params), sender=owner)
-    with pytest.raises(ape_local.exceptions.ContractLogicError, match=reason):
+    with pytest.raises(ape.exceptions.ContractLogicError, match=reason):
         stack.params.set_liquidation(1, rules(stack.params, **changes), sender=owner)
 
 
-def test_add_market__step_not_whole_wei__reverts(ape_local, stack, owner):
-    with ape_local.reverts("params: tick times lot is not whole wei"):
+def test_add_market__step_not_whole_wei__reverts(stack, owner):
+    with ape.reverts("params: tick times lot is not whole wei"):
         stack.params.add_market(3, (WAD // 10, 7, WAD, WAD // 20), sender=owner)
 
 
 @pytest.mark.parametrize("market", [0, 9])
-def test_add_market__number_out_of_range__reverts(ape_local, stack, owner, market):
-    with ape_local.reverts("params: market id out of range"):
+def test_add_market__number_out_of_range__reverts(stack, owner, market):
+    with ape.reverts("params: market id out of range"):
         stack.params.add_market(market, GRID, sender=owner)
 
 
-def test_views__unknown_market__revert(ape_local, stack):
+def test_views__unknown_market__revert(stack):
     for view in (stack.params.risk, stack.params.grid, stack.params.liquidation):
-        with ape_local.reverts("params: no such market"):
+        with ape.reverts("params: no such market"):
             view(7)
 
 
@@ -147,29 +148,27 @@ def test_set_tiers__market_without_margins_yet__needs_no_mark(stack, owner):
 
 
 @pytest.mark.parametrize("act", [Act.OPEN, Act.WITHDRAW, Act.TRIGGER, Act.LIQUIDATE, Act.ADL])
-def test_pause__by_guardian__only_the_owner_lifts_it_and_liquidations_wait(
-    ape_local, stack, roles, act
-):
+def test_pause__by_guardian__only_the_owner_lifts_it_and_liquidations_wait(stack, roles, act):
     params, owner = stack.params, roles["owner"]
     params.pause(1, act, sender=roles["guardian"])
     assert params.risk(1).paused == 1 << act
-    with ape_local.reverts("ownable: caller is not the owner"):
+    with ape.reverts("ownable: caller is not the owner"):
         params.unpause(1, act, sender=roles["guardian"])
     receipt = params.unpause(1, act, sender=owner)
     assert params.risk(1).paused == 0
     assert params.risk(1).liquidations_from == receipt.timestamp + 60
-    with ape_local.reverts("params: action is not paused"):
+    with ape.reverts("params: action is not paused"):
         params.unpause(1, act, sender=owner)
 
 
-def test_pause__stranger__reverts(ape_local, stack, stranger):
-    with ape_local.reverts("params: caller is not the guardian"):
+def test_pause__stranger__reverts(stack, stranger):
+    with ape.reverts("params: caller is not the guardian"):
         stack.params.pause(1, Act.OPEN, sender=stranger)
 
 
 @pytest.mark.parametrize("act", [Act.REDUCE, Act.FUND, 7])
-def test_pause__what_must_go_on__reverts(ape_local, stack, owner, act):
-    with ape_local.reverts("params: action cannot be paused"):
+def test_pause__what_must_go_on__reverts(stack, owner, act):
+    with ape.reverts("params: action cannot be paused"):
         stack.params.pause(1, act, sender=owner)
 
 
@@ -180,18 +179,18 @@ def test_pause__two_actions__are_lifted_one_by_one(stack, owner):
     assert stack.params.risk(1).paused == 1 << Act.WITHDRAW
 
 
-def test_ownership__two_steps__changes_hands_when_accepted(ape_local, stack, owner, stranger):
+def test_ownership__two_steps__changes_hands_when_accepted(stack, owner, stranger):
     stack.params.transfer_ownership(stranger, sender=owner)
     assert stack.params.owner() == owner
     stack.params.accept_ownership(sender=stranger)
     assert stack.params.owner() == stranger
-    with ape_local.reverts("ownable: caller is not the owner"):
+    with ape.reverts("ownable: caller is not the owner"):
         stack.params.set_guardian(owner, sender=owner)
 
 
-def test_wire__second_time_or_to_nobody__reverts(ape_local, stack, deploy, owner):
-    with ape_local.reverts("params: already wired"):
+def test_wire__second_time_or_to_nobody__reverts(stack, deploy, owner):
+    with ape.reverts("params: already wired"):
         stack.params.wire(SOMEBODY, sender=owner)
     fresh = deploy("MarketParams", owner)
-    with ape_local.reverts("params: mark is zero"):
+    with ape.reverts("params: mark is zero"):
         fresh.wire(NOBODY, sender=owner)

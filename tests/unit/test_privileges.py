@@ -36,6 +36,7 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "add_market": OWNER,
         "set_mark_terms": OWNER,
         "set_funding_terms": OWNER,
+        "set_rate_policy": OWNER,
         "follow_risk": ANYONE,
         "poke": ANYONE,
     },

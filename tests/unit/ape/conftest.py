@@ -46,64 +46,9 @@ def project(chain: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def owner(accounts: Any) -> Any:
-    """Deploys the protocol and owns it."""
-    return accounts[SEATS.index("owner")]
-
-
-@pytest.fixture(scope="session")
-def guardian(accounts: Any) -> Any:
-    """May stop, and not start again."""
-    return accounts[SEATS.index("guardian")]
-
-
-@pytest.fixture(scope="session")
-def reporter(accounts: Any) -> Any:
-    """Pushes every feed."""
-    return accounts[SEATS.index("reporter")]
-
-
-@pytest.fixture(scope="session")
-def maker(accounts: Any) -> Any:
-    """Rests orders, with a million in the account."""
-    return accounts[SEATS.index("maker")]
-
-
-@pytest.fixture(scope="session")
-def taker(accounts: Any) -> Any:
-    """Takes them; has tokens, and nothing in the account."""
-    return accounts[SEATS.index("taker")]
-
-
-@pytest.fixture(scope="session")
-def whale(accounts: Any) -> Any:
-    """Stakes in the insurance pool; has tokens."""
-    return accounts[SEATS.index("whale")]
-
-
-@pytest.fixture(scope="session")
-def keeper(accounts: Any) -> Any:
-    """Pokes and liquidates."""
-    return accounts[SEATS.index("keeper")]
-
-
-@pytest.fixture(scope="session")
-def treasury(accounts: Any) -> Any:
-    """Gets its share of the fees."""
-    return accounts[SEATS.index("treasury")]
-
-
-@pytest.fixture(scope="session")
-def stranger(accounts: Any) -> Any:
-    """May do nothing that needs a permission."""
-    return accounts[SEATS.index("stranger")]
-
-
-@pytest.fixture(scope="session")
-def config(reporter: Any, guardian: Any, treasury: Any) -> ProtocolConfig:
+def config(roles: dict[str, Any]) -> ProtocolConfig:
     """The reference deployment with its bitcoin market only, without funding: round figures."""
-    by_role = {"reporter": reporter, "guardian": guardian, "treasury": treasury}
-    whole = reference_world_config(lambda role: str(by_role[role].address).lower())
+    whole = reference_world_config(lambda role: str(roles[role].address).lower())
     market = whole.market(NAME)
     feeds = tuple(replace(feed, stale_s=STALE_S) for feed in market.feeds)
     return replace(whole, markets=(replace(market, feeds=feeds, funding=FundingTerms(cap_wad=0)),))
@@ -120,7 +65,7 @@ def deployed(
     whale: Any,
     chain: Any,
 ) -> Deployed:
-    """The protocol, its index at 60 000, with actors that have tokens and let the vault pull."""
+    """The protocol, its index at 60 000, with a maker of a million and others who have tokens."""
     made = deploy_protocol(ApeDeployer(project, owner), config)
     token = project.MockToken.at(made.address("MockToken"))
     vault = project.MarginVault.at(made.address("MarginVault"))
