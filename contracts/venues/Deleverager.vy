@@ -131,7 +131,7 @@ struct Failure:
     closed_at: uint256
 
 
-MAX_CHUNK: constant(uint256) = 32  # candidates in one call: half a million gas each at the most
+MAX_CHUNK: constant(uint256) = 32  # candidates in one call: 200,000 gas each that holds one market
 MAX_PROVEN: constant(uint256) = 2_048  # accounts that are only counted
 MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
 MAX_FILLS: constant(uint256) = 32  # as in the book
