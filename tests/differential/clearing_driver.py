@@ -170,7 +170,7 @@ class Driver:
     def _failing(self, below_wad: int) -> tuple[int, int] | None:
         """A position whose account has less equity than that share of its maintenance."""
         found = []
-        for (account, market), one in self.world.books.holdings.items():
+        for (account, market), one in list(self.world.books.holdings.items()):
             health = self.world.books.health(account, Purpose.LIQUIDATING)
             low = health.equity_wad * WAD < health.maintenance_wad * below_wad
             if one.size_wad and low:
