@@ -82,13 +82,13 @@ def test_absorb__pool_is_down_already__refuses_even_those_that_cost_nothing(worl
 
 @pytest.mark.parametrize(("hours", "rung"), [(7, 3), (10, 2)])
 def test_absorb__eight_hours_later__the_peak_is_forgotten(world, hours, rung):
-    accounts = [world.bankrupt(f"taker {place}", 1_400) for place in range(3)]
+    *taken, refused = [world.bankrupt(f"taker {place}", 1_400) for place in range(3)]
     world.fall()
-    assert [world.try_liquidate(one) for one in accounts] == [2, 2, 3]
+    assert [world.try_liquidate(one) for one in (*taken, refused)] == [2, 2, 3]
     world.next_block(hours * HOUR_S)
     for _ in range(8):  # the index recovers, and liquidations wait for its grace
         world.index(45_000, seconds=20)
-    assert world.try_liquidate(accounts[2]) == rung
+    assert world.try_liquidate(refused) == rung
 
 
 def test_drawdown__stakers_come_and_go__is_none(world):
