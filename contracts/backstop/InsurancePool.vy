@@ -352,6 +352,19 @@ def unwind(market: uint256) -> uint256:
 
 
 @external
+def restore(market: uint256):
+    """
+    @notice Put the stakers' cash behind the backstop position, as far as it lacks margin and there
+            is cash: what comes before the position is liquidated at anybody else's cost, and works
+            where a trade would be refused. Anyone may call.
+    """
+    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
+    account: uint256 = self._account(market)
+    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
+    self._restore_margin(market, account, size_wad, price)
+
+
+@external
 def top_up(recipient: uint256, amount_wad: uint256) -> uint256:
     """
     @notice Pay a keeper what the liquidated account could not; see `IInsurancePool.top_up`.

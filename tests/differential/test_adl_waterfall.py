@@ -93,7 +93,7 @@ def step(world: AdlWorld, account: int, policy: Policy) -> bool:
         world.push(world.name, price_wad)
         return True
     if outcome == UNUSED:
-        world.send("keeper", "InsurancePool", "unwind", world.market)
+        world.send("keeper", "InsurancePool", "restore", world.market)
         return True
     if outcome == NO_RUNG:
         world.send("keeper", "Liquidator", "take_over", account, world.market, 2**200, KEEPER)

@@ -169,6 +169,10 @@ def test_liquidate__backstop_while_the_pool_has_cash__is_refused(world):
     assert world.is_liquidatable(backstop)
     with_cash = "liquidator: pool has not put its cash behind it"
     assert world.try_liquidate(backstop) == with_cash
-    world.send("stranger", "InsurancePool", "unwind", 1)
-    assert world.cash(world.pool_account(0)) >= 0
-    assert not world.is_liquidatable(backstop) or world.cash(world.pool_account(0)) == 0
+    world.send("stranger", "InsurancePool", "restore", 1)
+    assert not world.is_liquidatable(backstop)
+    world.index("54000")
+    world.send("stranger", "InsurancePool", "restore", 1)
+    # All that there was, and not enough: now it is a position like any other.
+    assert world.cash(world.pool_account(0)) == 0
+    assert world.try_liquidate(backstop) == 3
