@@ -108,6 +108,7 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "redeem": ANYONE,
         "absorb": frozenset({"liquidator"}),
         "top_up": frozenset({"liquidator"}),
+        "restore": ANYONE,
         "unwind": ANYONE,
     },
     "Deleverager": {
