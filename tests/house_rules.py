@@ -49,7 +49,8 @@ SIM_ARROWS = {
     "oracle_lab": VALUES | ROOMS | {"rng", "engine", "report"},
     "cli": VALUES | ROOMS | RECORDS | {"scenario", "engine", "metrics", "report", "oracle_lab"},
     "__main__": frozenset({"cli"}),
-    "__init__": NOTHING,
+    "api": RECORDS | {"scenario", "engine", "metrics"},
+    "__init__": frozenset({"api"}),
 }
 SCRIPT_ARROWS = frozenset({"cli"})
 CHAIN_LIBRARIES = {"ape", "eth_abi", "eth_account", "pyrevm", "vyper", "web3"}

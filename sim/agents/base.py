@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from pydantic import AfterValidator, Field
@@ -18,6 +18,7 @@ PositiveSpread = Annotated[Spread, AfterValidator(above(0))]
 NotNegativeSpread = Annotated[Spread, AfterValidator(above(0, or_equal=True))]
 
 
+@runtime_checkable
 class Strategy(Protocol):
     """An agent that also says when it wants to be asked again, so that sleepers cost nothing."""
 

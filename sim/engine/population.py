@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Literal
 
 from sim.agents.base import Seat, Strategy
 from sim.rng import stream
-from sim.scenario import Scenario
-from sim.types import CROSS, account_id
+from sim.scenario import Scenario, ScenarioError
+from sim.types import CROSS, Action, Agent, Observation, account_id
+from sim.units import wad
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +26,49 @@ class Member:
     latency_ms: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """An agent that a caller brings along; `make` is given its seat and returns the agent.
+
+    An agent without `next_block` is asked every block.
+    """
+
+    name: str
+    make: Callable[[Seat], Agent]
+    market: str
+    capital: int | str
+    margin: Literal["cross", "isolated"] = "cross"
+    latency_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _EveryBlock:
+    """An agent that does not say when it wants to be asked again, asked every block."""
+
+    agent: Agent
+
+    @property
+    def name(self) -> str:
+        """The agent's own."""
+        return self.agent.name
+
+    def act(self, seen: Observation) -> Sequence[Action]:
+        """What the agent wants."""
+        return self.agent.act(seen)
+
+    def next_block(self, block: int) -> int:
+        """The next one."""
+        return block + 1
+
+
 def owner_address(name: str) -> str:
     """The address an agent acts from; depends on its name alone."""
     return "0x" + blake2b(f"owner/{name}".encode(), digest_size=20).hexdigest()
 
 
-def populate(scenario: Scenario, seed: int) -> list[Member]:
+def populate(scenario: Scenario, seed: int, newcomers: Sequence[Newcomer] = ()) -> list[Member]:
     """Every agent, in order of name; none depends on another, or on how groups are listed."""
-    members = []
+    members = [_newcomer(scenario, seed, one) for one in newcomers]
     for group in scenario.agents:
         config = scenario.markets[group.market]
         bucket = config.market_id if group.margin == "isolated" else CROSS
@@ -57,4 +95,37 @@ def populate(scenario: Scenario, seed: int) -> list[Member]:
                     latency_ms=group.latency_ms,
                 )
             )
+    names = [member.agent.name for member in members]
+    for name in names:
+        if names.count(name) > 1:
+            raise ScenarioError(f"agents: found the name {name!r} twice; names that differ")
     return sorted(members, key=lambda member: member.agent.name)
+
+
+def _newcomer(scenario: Scenario, seed: int, asked: Newcomer) -> Member:
+    if asked.market not in scenario.markets:
+        known = ", ".join(scenario.markets)
+        raise ScenarioError(
+            f"{asked.name}: found the market {asked.market!r}; the markets {known} are allowed"
+        )
+    config = scenario.markets[asked.market]
+    owner = owner_address(asked.name)
+    seat = Seat(
+        name=asked.name,
+        account=account_id(owner, config.market_id if asked.margin == "isolated" else CROSS),
+        rng=stream(seed, f"agent/{asked.name}"),
+        capital_wad=wad(asked.capital),
+        market=config.spec(asked.market),
+        block_time_s=scenario.block_time_s,
+    )
+    agent = asked.make(seat)
+    if agent.name != asked.name:
+        raise ScenarioError(f"{asked.name}: the agent made calls itself {agent.name!r}")
+    return Member(
+        agent=agent if isinstance(agent, Strategy) else _EveryBlock(agent),
+        kind=type(agent).__name__,
+        owner=owner,
+        account=seat.account,
+        capital_wad=seat.capital_wad,
+        latency_ms=asked.latency_ms,
+    )

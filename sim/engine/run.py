@@ -14,7 +14,7 @@ from sim.engine.check import Checker
 from sim.engine.deploy import protocol_config
 from sim.engine.engines import open_chain
 from sim.engine.observe import Eye, Observed, market_view
-from sim.engine.population import populate
+from sim.engine.population import Newcomer, populate
 from sim.engine.result import RunResult, SealedCalls
 from sim.engine.setup import DEPLOYER, SetupError, funding_blocks, system_accounts
 from sim.engine.telling import Teller
@@ -38,9 +38,10 @@ def run_scenario(
     *,
     prices: Sequence[Path] = (),
     keep_calls: bool = False,
+    newcomers: Sequence[Newcomer] = (),
 ) -> RunResult:
     """Run a scenario to its last block; what a crash leaves is what the recorder was told."""
-    simulation = Simulation(scenario, seed, engine, recorder, prices, keep_calls)
+    simulation = Simulation(scenario, seed, engine, recorder, prices, keep_calls, newcomers)
     simulation.set_up()
     began_s = perf_counter()
     for block in range(1, simulation.world.blocks + 1):
@@ -59,11 +60,12 @@ class Simulation:
         recorder: Recorder,
         prices: Sequence[Path] = (),
         keep_calls: bool = False,
+        newcomers: Sequence[Newcomer] = (),
     ) -> None:
         began_s = perf_counter()
         self.scenario, self.seed, self.recorder = scenario, seed, recorder
         self.world = build_world(scenario, seed, prices)
-        self.members = {one.agent.name: one for one in populate(scenario, seed)}
+        self.members = {one.agent.name: one for one in populate(scenario, seed, newcomers)}
         config = protocol_config(scenario, self.world.feeds)
         self.chain: Chain = open_chain(engine)
         # Setup takes blocks of its own, a second each, all before the first block's time.
