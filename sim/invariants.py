@@ -52,6 +52,7 @@ class Facts:
     dust_wad: int
     chain_accounts: Mapping[int, int] = field(default_factory=dict)
     chain_positions: Mapping[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
+    chain_markets: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     chain_depth: Mapping[tuple[str, bool], Sequence[tuple[int, int]]] = field(default_factory=dict)
     readings: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
@@ -85,26 +86,29 @@ def conservation_error_wad(facts: Facts) -> int:
 
 
 def inv_03_escrow_covers_pending_funding(facts: Facts) -> list[str]:
-    """Escrow plus what positions still owe is rounding dust: not negative, a wei a settlement."""
+    """Escrow plus what positions still owe is rounding dust: not negative, a wei a settlement.
+
+    A loss socialised is owed to the escrow like funding, and leaves less than a wei a base.
+    """
     found = []
     for name, totals in facts.mirror.markets.items():
         left_wad = totals.escrow_wad
         for held in facts.mirror.accounts.values():
-            position = held.positions.get(name)
-            if position is not None:
-                moved_wad = totals.funding_index_wad - held.settled_wad[name]
-                left_wad += -(-position.size_wad * moved_wad // WAD)
-        if not 0 <= left_wad <= totals.settlements + totals.positions:
+            if name in held.positions:
+                left_wad += facts.mirror.pending_up(held, name)
+        if not 0 <= left_wad <= totals.roundings_wad + totals.positions:
             found.append(f"escrow and pending funding of {name} leave {left_wad} wei")
     return found
 
 
 def inv_05_nobody_without_positions_owes(facts: Facts) -> list[str]:
-    """After the waterfall an account without positions is not below zero."""
+    """After the waterfall no account without positions is below zero, but where all is closed."""
     return [
         f"account {account:#x} has no position and {held.cash_wad} wei"
         for account in facts.mirror.touched
-        if (held := facts.mirror.accounts[account]).cash_wad < 0 and not held.positions
+        if (held := facts.mirror.accounts[account]).cash_wad < 0
+        and not held.positions
+        and account not in facts.mirror.debtors
     ]
 
 
@@ -265,6 +269,10 @@ def inv_21_mirror_is_the_chain(facts: Facts) -> list[str]:
         told = (known.size_wad, known.quote_wad) if known else (0, 0)
         if told != (size_wad, quote_wad):
             found.append(f"account {account:#x} holds {size_wad} of {name} on chain")
+    for name, (interest_wad, escrow_wad) in facts.chain_markets.items():
+        totals = mirror.markets[name]
+        if (totals.long_wad, totals.escrow_wad) != (interest_wad, escrow_wad):
+            found.append(f"{name} has {interest_wad} open and {escrow_wad} in escrow on chain")
     if (facts.fees_wad, facts.dust_wad) != (mirror.fees_wad, mirror.dust_wad):
         found.append(f"pots are {facts.fees_wad} and {facts.dust_wad} on chain")
     return found

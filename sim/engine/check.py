@@ -32,6 +32,7 @@ class Checker:
         self._show = methods("OrderBook", artifact("OrderBook").abi)["depth"]
         self._accounts: dict[int, int] = {}
         self._positions: dict[tuple[int, str], tuple[int, int]] = {}
+        self._markets: dict[str, tuple[int, int]] = {}
         self.violations: list[str] = []
         self.system: SystemView = SystemView(0, 0, 0, 0, 0)
 
@@ -61,6 +62,7 @@ class Checker:
             dust_wad=self.system.dust_wad,
             chain_accounts=self._accounts,
             chain_positions=self._positions,
+            chain_markets=self._markets,
             chain_depth=self._depth,
             readings=self._readings,
         )
@@ -76,8 +78,11 @@ class Checker:
         return block % every == 0 or block == simulation.world.blocks
 
     def _read_accounts(self, accounts: Sequence[int]) -> None:
-        """Cash and positions of every account, as the clearinghouse stores them."""
+        """Cash and positions of every account and markets' sums, as the clearinghouse says."""
         self._accounts = {one: self._ask("cash_of", one) for one in accounts}
+        self._markets = {
+            name: self._ask("market_totals", rules.market_id) for name, rules in self._rules.items()
+        }
         self._positions = {}
         for account in accounts:
             for name, rules in self._rules.items():

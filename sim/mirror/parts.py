@@ -17,6 +17,7 @@ class MirrorNames:
     mark: str
     books: Mapping[str, str]  # contract -> market
     triggers: str = "TriggerOrders"
+    deleverager: str = "Deleverager"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,15 +28,22 @@ class MarketTotals:
     quote_wad: int = 0
     long_wad: int = 0
     positions: int = 0
-    settlements: int = 0  # since the escrow was last emptied: each may leave a wei in it
+    roundings_wad: int = 0  # most that settlements have left in the escrow since it was empty
     escrow_wad: int = 0
     funding_index_wad: int = 0
+    losses_wad: int = 0  # socialised so far, quote per base of either side
     mark_wad: int = 0
+
+    def owing_index_wad(self, size_wad: int) -> int:
+        """What a position settles against: funding parts the sides, a loss is owed by both."""
+        if size_wad == 0:
+            return self.funding_index_wad
+        return self.funding_index_wad + (self.losses_wad if size_wad > 0 else -self.losses_wad)
 
 
 @dataclass(slots=True, kw_only=True)
 class Account:
-    """One account; `settled_wad` is each market's funding index at the last settlement."""
+    """One account; `settled_wad` is each market's owing index at the last settlement."""
 
     cash_wad: int = 0
     paid_in_wad: int = 0

@@ -26,17 +26,22 @@ class Screen:
         self._keys: list[tuple[int, int]] = []
         self._places: dict[int, int] = {}
         self._cash = np.zeros(START_ROWS)
-        self._numbers = np.zeros((3, START_ROWS))  # size, quote, funding index
+        self._numbers = np.zeros((3, START_ROWS))  # size, quote, index settled at
         self._owner = np.zeros(START_ROWS, dtype=np.int64)
         self._market = np.zeros(START_ROWS, dtype=np.int64)
+        self._losses = np.zeros(len(self._markets))  # socialised, per base of either side
 
     def set_cash(self, account: int, cash_wad: int) -> None:
         """The account's cash is now this."""
         place = self._place(account)  # may move the array, so it comes before the array is named
         self._cash[place] = to_float(cash_wad)
 
+    def set_loss(self, market: int, per_base_wad: int) -> None:
+        """The loss socialised in the market so far is now this."""
+        self._losses[market] = to_float(per_base_wad)
+
     def set_position(
-        self, account: int, market: int, size_wad: int, quote_wad: int, funding_index_wad: int
+        self, account: int, market: int, size_wad: int, quote_wad: int, settled_wad: int
     ) -> None:
         """The account's position in the market (by its place in the list) is now this."""
         key = (account, market)
@@ -57,7 +62,7 @@ class Screen:
         self._numbers[:, row] = (
             to_float(size_wad),
             to_float(quote_wad),
-            to_float(funding_index_wad),
+            to_float(settled_wad),
         )
 
     def table(self, marks: FloatArray, funding_indexes: FloatArray) -> MarginTable:
@@ -66,7 +71,8 @@ class Screen:
         sizes, quotes, settled = self._numbers[:, :count]
         owner, market = self._owner[:count], self._market[:count]
         places = len(self._cash)
-        values = sizes * marks[market] + quotes - sizes * (funding_indexes[market] - settled)
+        owing = funding_indexes[market] + np.sign(sizes) * self._losses[market]
+        values = sizes * marks[market] + quotes - sizes * (owing - settled)
         needs = self._maintenance(np.abs(sizes) * marks[market], market)
         equity = self._cash + np.bincount(owner, values, places)
         maintenance = np.bincount(owner, needs, places)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sim.mirror.orders import order_handlers
 from sim.mirror.parts import Account, MarketTotals, MirrorNames, maintenance_up
 from sim.mirror.screen import Screen
 from sim.mirror.triggers import Triggers
-from sim.types import AccountView, MarketSpec, OrderView, PositionView
+from sim.types import AccountView, MarketSpec, PositionView
 from sim.units import WAD
 
 # Reasons of CashMoved that cross the vault's edge or an owner's own accounts.
@@ -34,6 +35,7 @@ class Mirror:
         self.markets = {spec.name: MarketTotals() for spec in specs}
         self.accounts: dict[int, Account] = {}
         self.touched: set[int] = set()
+        self.debtors: set[int] = set()  # bankrupt where nobody was left to be charged
         self.cash_wad = self.fees_wad = self.dust_wad = 0
         self._names = {spec.market_id: spec.name for spec in specs}
         self._places = {spec.name: place for place, spec in enumerate(specs)}
@@ -45,17 +47,17 @@ class Mirror:
         self._handlers: dict[tuple[str, str], Any] = {
             (house, "PositionChanged"): self._position_changed,
             (house, "CashMoved"): self._cash_moved,
-            (house, "FundingSettled"): self._funding_settled,
+            (house, "LossSocialised"): self._loss_socialised,
             (house, "FeesSwept"): self._fees_swept,
             (house, "DustCollected"): self._dust_collected,
             (names.mark, "MarketPoked"): self._market_poked,
+            (names.deleverager, "DebtLeft"): self._debt_left,
         }
         for event, handler in self.triggers.handlers.items():
             self._handlers[names.triggers, event] = handler
         for contract, market in names.books.items():
-            self._handlers[contract, "OrderPlaced"] = self._order_placed(market)
-            self._handlers[contract, "OrderFilled"] = self._order_filled(market)
-            self._handlers[contract, "OrderCancelled"] = self._order_cancelled(market)
+            for event, handler in order_handlers(market, self._account).items():
+                self._handlers[contract, event] = handler
 
     def apply(self, events: Iterable[tuple[str, str, tuple[Any, ...]]]) -> None:
         """Take a block's events in; `touched` then names the accounts that changed in it."""
@@ -86,12 +88,17 @@ class Mirror:
         equity_wad, maintenance_wad = held.cash_wad, 0
         for market, position in held.positions.items():
             mark_wad, size_wad = marks_wad[market], position.size_wad
-            moved_wad = self.markets[market].funding_index_wad - held.settled_wad[market]
-            owed_wad = -(-size_wad * moved_wad // WAD)
+            owed_wad = self.pending_up(held, market)
             equity_wad += size_wad * mark_wad // WAD + position.quote_wad - owed_wad
             notional_wad = -(-abs(size_wad) * mark_wad // WAD)
             maintenance_wad += maintenance_up(notional_wad, self.tiers[market])
         return equity_wad, maintenance_wad
+
+    def pending_up(self, held: Account, market: str) -> int:
+        """Funding, and loss socialised, that an account's position has yet to settle."""
+        size_wad = held.positions[market].size_wad
+        moved_wad = self.markets[market].owing_index_wad(size_wad) - held.settled_wad[market]
+        return -(-size_wad * moved_wad // WAD)
 
     def owed_wad(self) -> int:
         """Everything the vault owes: cash, quote balances, escrows, fees and dust."""
@@ -133,7 +140,7 @@ class Mirror:
         totals.long_wad += max(size_wad, 0) - max(before.size_wad, 0)
         totals.positions += (size_wad != 0) - (before.size_wad != 0)
         totals.escrow_wad += funding_wad
-        totals.settlements += 1
+        totals.roundings_wad += 1
         if kind in FEE_PAYING:
             self.fees_wad += fee_wad
         if before.size_wad != 0 and before.size_wad * size_wad <= 0:
@@ -142,12 +149,11 @@ class Mirror:
             held.positions.pop(market, None)
         else:
             held.positions[market] = PositionView(size_wad=size_wad, quote_wad=quote_wad)
-        held.settled_wad[market] = totals.funding_index_wad
+        settled_wad = held.settled_wad[market] = totals.owing_index_wad(size_wad)
         self._set_cash(account, held, cash_wad)
         if account not in self._unscreened:
-            self.screen.set_position(
-                account, self._places[market], size_wad, quote_wad, totals.funding_index_wad
-            )
+            place = self._places[market]
+            self.screen.set_position(account, place, size_wad, quote_wad, settled_wad)
 
     def _cash_moved(self, account: int, reason: int, amount_wad: int, cash_wad: int) -> None:
         held = self._account(account)
@@ -155,33 +161,29 @@ class Mirror:
             held.paid_in_wad += amount_wad
         self._set_cash(account, held, cash_wad)
 
-    def _funding_settled(
-        self, account: int, market_id: int, funding_wad: int, cash_wad: int
-    ) -> None:
-        market = self._names[market_id]
-        totals, held = self.markets[market], self._account(account)
-        totals.escrow_wad += funding_wad
-        totals.settlements += 1
-        held.settled_wad[market] = totals.funding_index_wad
-        self._set_cash(account, held, cash_wad)
-        position = held.positions.get(market)
-        if position is not None and account not in self._unscreened:
-            self.screen.set_position(
-                account,
-                self._places[market],
-                position.size_wad,
-                position.quote_wad,
-                totals.funding_index_wad,
-            )
-
     def _fees_swept(self, _pool_wad: int, _treasury_wad: int) -> None:
         # The cash of pool and treasury arrives by events of its own.
         self.fees_wad = self.dust_wad = 0
 
+    def _loss_socialised(
+        self, market_id: int, _account: int, loss_wad: int, per_base_wad: int
+    ) -> None:
+        # The bankrupt's cash comes up to zero by an event of its own; the escrow has paid for it
+        # what the holders of positions owe it from now on.
+        market = self._names[market_id]
+        totals = self.markets[market]
+        totals.escrow_wad -= loss_wad
+        totals.losses_wad += per_base_wad
+        totals.roundings_wad += -(-2 * totals.long_wad // WAD)
+        self.screen.set_loss(self._places[market], totals.losses_wad)
+
+    def _debt_left(self, account: int, _market_id: int, _debt_wad: int) -> None:
+        self.debtors.add(account)
+
     def _dust_collected(self, market_id: int, amount_wad: int) -> None:
         totals = self.markets[self._names[market_id]]
         totals.escrow_wad -= amount_wad
-        totals.settlements = 0
+        totals.roundings_wad = 0
         self.dust_wad += amount_wad
 
     def _market_poked(
@@ -197,53 +199,3 @@ class Mirror:
     ) -> None:
         totals = self.markets[self._names[market_id]]
         totals.mark_wad, totals.funding_index_wad = mark_wad, funding_index_wad
-
-    def _order_placed(self, market: str) -> Any:
-        def placed(
-            order_id: int,
-            account: int,
-            is_buy: bool,
-            price_wad: int,
-            size_wad: int,
-            reduce_only: bool,
-            _expires_at: int,
-        ) -> None:
-            self._account(account).orders[market, order_id] = OrderView(
-                order_id=order_id,
-                market=market,
-                size_wad=size_wad if is_buy else -size_wad,
-                price_wad=price_wad,
-                reduce_only=reduce_only,
-            )
-
-        return placed
-
-    def _order_filled(self, market: str) -> Any:
-        def filled(
-            order_id: int,
-            account: int,
-            _taker: int,
-            is_buy: bool,
-            price_wad: int,
-            _size_wad: int,
-            left_wad: int,
-        ) -> None:
-            orders = self._account(account).orders
-            if left_wad == 0:
-                del orders[market, order_id]
-                return
-            orders[market, order_id] = OrderView(
-                order_id=order_id,
-                market=market,
-                size_wad=left_wad if is_buy else -left_wad,
-                price_wad=price_wad,
-                reduce_only=orders[market, order_id].reduce_only,
-            )
-
-        return filled
-
-    def _order_cancelled(self, market: str) -> Any:
-        def cancelled(order_id: int, account: int, _reason: int) -> None:
-            del self._account(account).orders[market, order_id]
-
-        return cancelled

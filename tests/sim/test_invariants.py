@@ -145,6 +145,7 @@ def test_violations__sound_block__finds_none() -> None:
     chain = {
         "chain_accounts": {LONG: 50 * WAD, SHORT: 50 * WAD},
         "chain_positions": {(LONG, "BTC-USD"): (2 * WAD, -200 * WAD)},
+        "chain_markets": {"BTC-USD": (2 * WAD, 0)},
     }
     assert found(facts(**chain)) == []
 
@@ -173,6 +174,7 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("INV-18", lambda: facts(refreshed(97))),
     ("INV-21", lambda: facts(chain_accounts={LONG: 51 * WAD})),
     ("INV-21", lambda: facts(chain_positions={(SHORT, "BTC-USD"): (-WAD, 200 * WAD)})),
+    ("INV-21", lambda: facts(chain_markets={"BTC-USD": (2 * WAD, 1)})),
     ("INV-21", lambda: facts(fees_wad=1)),
 ]
 
