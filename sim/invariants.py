@@ -12,14 +12,16 @@ from typing import Any
 
 from sim.mirror import Mirror
 from sim.types import Status
-from sim.units import WAD
+from sim.units import WAD, WAD_PER_RAW
 
 OPENING = frozenset({Status.OK, Status.THIN})
 LIQUIDATING = frozenset({Status.OK, Status.THIN, Status.DISPUTED, Status.HALTED, Status.STALE})
 TRADES = frozenset({0, 1})  # kinds of PositionChanged: taker, maker
 FORCED = frozenset({2, 3, 5})  # liquidated on the book, seized by the pool, taken over
 TAKEOVER = 1  # a rung of AccountLiquidated
-WITHDRAWN, MOVED, TIPPED = 1, 2, 7  # reasons of CashMoved
+WITHDRAWN, MOVED, PAID, TIPPED = 1, 2, 3, 7  # reasons of CashMoved
+VIRTUAL_SHARES, VIRTUAL_ASSETS = 10**12, 1  # with which the pool makes a share's price
+BUCKET = 2**96 - 1  # of an account; 0 is its owner's cross account
 DEPTH = 64  # levels of a side that a book shows at once
 
 
@@ -38,7 +40,8 @@ class MarketRules:
 class Facts:
     """One sealed block: its events, the mirror after it, what the chain says of its own money.
 
-    `readings` (price, conf, observed) of each feed live on from block to block.
+    `readings` (price, conf, observed) of each feed and the `pool` (raw assets, shares, whether it
+    holds a position) as it was live on from block to block.
     """
 
     time_s: int
@@ -55,6 +58,8 @@ class Facts:
     chain_markets: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     chain_depth: Mapping[tuple[str, bool], Sequence[tuple[int, int]]] = field(default_factory=dict)
     readings: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    pool_accounts: frozenset[int] = frozenset()
+    pool: dict[str, int] = field(default_factory=dict)
 
     def named(self, name: str) -> list[Any]:
         """The values of every event of one name."""
@@ -167,13 +172,37 @@ def inv_08_levels_are_their_orders(facts: Facts) -> list[str]:
     return found
 
 
+def inv_09_share_price_falls_only_by_recorded_loss(facts: Facts) -> list[str]:
+    """A share of the pool loses no more than was taken over and topped up, but by its position."""
+    mirror, before = facts.mirror, dict(facts.pool)
+    marks_wad = {name: totals.mark_wad for name, totals in mirror.markets.items()}
+    worth_wad = sum(mirror.health(one, marks_wad)[0] for one in facts.pool_accounts)
+    shares = mirror.pool_shares_wad + VIRTUAL_SHARES
+    holds = any(mirror.view(one).positions for one in facts.pool_accounts)
+    assets = max(worth_wad, 0) // WAD_PER_RAW + VIRTUAL_ASSETS
+    facts.pool.update(assets=assets, shares=shares, holds=holds)
+    if not before or before["holds"] or holds:
+        return []  # its position's mark, fees and funding are records of their own
+    lost_wad = sum(max(0, -one.equity_wad) for one in facts.named("AccountAbsorbed"))
+    lost_wad += sum(one.amount_wad for one in facts.named("KeeperToppedUp"))
+    # Whoever staked after a loss of this block did so at the lower price.
+    lost_raw = -(-lost_wad * max(shares, before["shares"]) // (before["shares"] * WAD_PER_RAW))
+    if (assets + lost_raw) * before["shares"] >= before["assets"] * shares:
+        return []
+    return [f"pool went from {before['assets']} to {assets} raw, {lost_wad} wei of it recorded"]
+
+
 def inv_10_only_the_unhealthy_are_liquidated(facts: Facts) -> list[str]:
-    """E < MM before."""
+    """E < MM before, for whom a rung acted on and for whom none could."""
     return [
         f"account {one.account:#x} had {one.equity_before_wad} and needed "
         f"{one.maintenance_before_wad}"
         for one in facts.named("AccountLiquidated")
         if one.equity_before_wad >= one.maintenance_before_wad
+    ] + [
+        f"account {one.account:#x} was given up at {one.equity_wad} of {one.maintenance_wad}"
+        for one in facts.named("LadderExhausted")
+        if one.equity_wad >= one.maintenance_wad
     ]
 
 
@@ -190,25 +219,67 @@ def inv_11_liquidation_heals(facts: Facts) -> list[str]:
 
 
 def inv_12_keeper_pay_within_clamp(facts: Facts) -> list[str]:
-    """A keeper gets between the least and the most, and not more than its market's clamp."""
-    found = []
-    for one in facts.named("AccountLiquidated"):
-        if one.rung == TAKEOVER:
-            continue  # the discount is the pay
+    """A keeper gets between its market's least and most, less only where the pool is empty.
+
+    Liquidator and pool pay it, nobody else.
+    """
+    found, pool_wad = [], _pool_cash_before(facts)
+    for _, name, one in facts.events:
+        if name == "CashMoved":
+            pool_wad = one.cash_wad if _is_stake(facts, one.account) else pool_wad
+            if (
+                one.reason == PAID
+                and one.amount_wad < 0
+                and (one.account not in facts.system_accounts)
+            ):
+                found.append(f"account {one.account:#x} paid {one.amount_wad} to a keeper")
+        if name != "AccountLiquidated" or one.rung == TAKEOVER:
+            continue  # of a takeover the discount is the pay
         rules = facts.rules[facts.market(one.market)]
-        if not rules.reward_min_wad <= one.reward_wad <= rules.reward_max_wad:
+        enough = one.reward_wad >= rules.reward_min_wad or pool_wad == 0
+        if not enough or one.reward_wad > rules.reward_max_wad:
             found.append(f"keeper {one.keeper} got {one.reward_wad} for {one.account:#x}")
     return found
 
 
+def _is_stake(facts: Facts, account: int) -> bool:
+    return account in facts.pool_accounts and account & BUCKET == 0
+
+
+def _pool_cash_before(facts: Facts) -> int:
+    """The stakers' cash when the block began."""
+    for one in facts.named("CashMoved"):
+        if _is_stake(facts, one.account):
+            return int(one.cash_wad - one.amount_wad)
+    return sum(facts.mirror.view(a).cash_wad for a in facts.pool_accounts if _is_stake(facts, a))
+
+
+def inv_13_deleveraging_comes_after_insurance(facts: Facts) -> list[str]:
+    """A round opens only in a block in which book and pool had failed for that very position."""
+    found, refused = [], set()
+    for _, name, one in facts.events:
+        if name == "LadderExhausted":
+            refused.add((one.account, one.market))
+        elif name == "RoundOpened" and (one.account, one.market) not in refused:
+            found.append(f"account {one.account:#x} was deleveraged before the pool was asked")
+    return found
+
+
 def inv_14_only_position_holders_are_charged(facts: Facts) -> list[str]:
-    """Cash leaves an ordinary account outside a trade only because its owner moved it."""
+    """Cash leaves an ordinary account outside a trade only because its owner moved it.
+
+    Nor does one that comes into a market owe what was spread or accrued in it before.
+    """
     return [
         f"account {one.account:#x} was charged {one.amount_wad} for reason {one.reason}"
         for one in facts.named("CashMoved")
         if one.amount_wad < 0
         and one.reason not in (WITHDRAWN, MOVED, TIPPED)
         and one.account not in facts.system_accounts
+    ] + [
+        f"account {one.account:#x} settled {one.funding_wad} for a position it did not have"
+        for one in facts.named("PositionChanged")
+        if one.funding_wad and one.size_wad == one.size_delta_wad
     ]
 
 
@@ -286,9 +357,11 @@ EACH_BLOCK: tuple[Check, ...] = (
     inv_06_mark_stays_in_its_band,
     inv_07_only_the_tables_actions_happen,
     inv_08_sides_do_not_cross,
+    inv_09_share_price_falls_only_by_recorded_loss,
     inv_10_only_the_unhealthy_are_liquidated,
     inv_11_liquidation_heals,
     inv_12_keeper_pay_within_clamp,
+    inv_13_deleveraging_comes_after_insurance,
     inv_14_only_position_holders_are_charged,
     inv_15_withdrawals_leave_a_margin,
     inv_18_index_lies_inside_its_inputs,

@@ -25,6 +25,12 @@ class Checker:
         config = simulation.deployed.config
         self._rules = {one.name: _rules(one) for one in config.markets}
         self._system_accounts = frozenset(simulation.system_accounts)
+        self._pool_accounts = frozenset(
+            account
+            for account, role in simulation.system_accounts.items()
+            if role == "insurance_pool"
+        )
+        self._pool: dict[str, int] = {}
         self._readings: dict[str, tuple[int, int, int]] = {}
         self._house = methods("Clearinghouse", artifact("Clearinghouse").abi)
         self._address = simulation.deployed.address("Clearinghouse")
@@ -65,6 +71,8 @@ class Checker:
             chain_markets=self._markets,
             chain_depth=self._depth,
             readings=self._readings,
+            pool_accounts=self._pool_accounts,
+            pool=self._pool,
         )
         self.violations = violations(facts, EACH_BLOCK)
         if self.is_checkpoint(block):

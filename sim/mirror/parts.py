@@ -18,6 +18,7 @@ class MirrorNames:
     books: Mapping[str, str]  # contract -> market
     triggers: str = "TriggerOrders"
     deleverager: str = "Deleverager"
+    pool: str = "InsurancePool"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -37,6 +37,7 @@ class Mirror:
         self.touched: set[int] = set()
         self.debtors: set[int] = set()  # bankrupt where nobody was left to be charged
         self.cash_wad = self.fees_wad = self.dust_wad = 0
+        self.pool_shares_wad = 0
         self._names = {spec.market_id: spec.name for spec in specs}
         self._places = {spec.name: place for place, spec in enumerate(specs)}
         self._unscreened = frozenset(unscreened)
@@ -52,6 +53,8 @@ class Mirror:
             (house, "DustCollected"): self._dust_collected,
             (names.mark, "MarketPoked"): self._market_poked,
             (names.deleverager, "DebtLeft"): self._debt_left,
+            (names.pool, "Deposit"): self._staked,
+            (names.pool, "Withdraw"): self._unstaked,
         }
         for event, handler in self.triggers.handlers.items():
             self._handlers[names.triggers, event] = handler
@@ -179,6 +182,14 @@ class Mirror:
 
     def _debt_left(self, account: int, _market_id: int, _debt_wad: int) -> None:
         self.debtors.add(account)
+
+    def _staked(self, _sender: str, _owner: str, _assets: int, shares: int) -> None:
+        self.pool_shares_wad += shares
+
+    def _unstaked(
+        self, _sender: str, _receiver: str, _owner: str, _assets: int, shares: int
+    ) -> None:
+        self.pool_shares_wad -= shares
 
     def _dust_collected(self, market_id: int, amount_wad: int) -> None:
         totals = self.markets[self._names[market_id]]

@@ -16,7 +16,7 @@ from sim.invariants import (
 )
 from sim.mirror import Mirror, MirrorNames
 from sim.types import MarketSpec
-from sim.units import WAD, wad
+from sim.units import RAW_PER_UNIT, WAD, wad
 
 SPEC = MarketSpec(
     name="BTC-USD",
@@ -38,7 +38,7 @@ RULES = MarketRules(
     reward_min_wad=WAD // 2,
     reward_max_wad=500 * WAD,
 )
-LONG, SHORT, POOL = 1 << 96, 2 << 96, 3 << 96
+LONG, SHORT, POOL, NEWCOMER = 1 << 96, 2 << 96, 3 << 96, 4 << 96
 
 State = namedtuple("State", "status best_bid_wad best_ask_wad")
 Changed = namedtuple(
@@ -81,6 +81,32 @@ def liquidated(before: int, after: int, reward_wad: int = WAD) -> tuple[str, str
     money = (before * WAD, 10 * WAD, after * WAD, 5 * WAD)
     values = Liquidated(LONG, 1, "0xkeeper", 0, -WAD, WAD, 0, reward_wad, 100 * WAD, *money)
     return ("Liquidator", "AccountLiquidated", values)
+
+
+def staked(assets: int, shares: int) -> tuple[str, str, Any]:
+    values = ("0xsender", "0xowner", assets * RAW_PER_UNIT, shares * WAD)
+    return ("InsurancePool", "Deposit", values)
+
+
+def named(contract: str, name: str, **words: Any) -> tuple[str, str, Any]:
+    """An event of which only these words matter."""
+    return (contract, name, namedtuple(name, words)(**words))
+
+
+def exhausted(equity: int) -> tuple[str, str, Any]:
+    words = {"account": LONG, "market": 1, "equity_wad": equity * WAD}
+    return named("Liquidator", "LadderExhausted", **words, maintenance_wad=10 * WAD)
+
+
+def spread(loss: int, per_base: int) -> tuple[str, str, Any]:
+    values = (1, NEWCOMER, loss * WAD, per_base * WAD)
+    return ("Clearinghouse", "LossSocialised", values)
+
+
+ROUND = named("Deleverager", "RoundOpened", account=LONG, market=1)
+TOPPED_UP = named("InsurancePool", "KeeperToppedUp", recipient=1, amount_wad=2 * WAD)
+OWED = [moved(NEWCOMER, 2, -8, -8), moved(NEWCOMER, 6, 8, 0)]
+DEBT = [moved(NEWCOMER, 2, -3, -3), ("Deleverager", "DebtLeft", (NEWCOMER, 1, 3 * WAD))]
 
 
 def pushed(feed: str, price: int, at_s: int = 995) -> tuple[str, str, Any]:
@@ -128,6 +154,7 @@ def facts(*more: tuple[str, str, Any], vault: int = 100, **changes: Any) -> Fact
         states={"BTC-USD": State(0, 99 * WAD, 101 * WAD)},
         rules={"BTC-USD": RULES},
         system_accounts=frozenset({POOL}),
+        pool_accounts=frozenset({POOL}),
         vault_wad=vault * WAD,
         fees_wad=0,
         dust_wad=0,
@@ -150,9 +177,25 @@ def test_violations__sound_block__finds_none() -> None:
     assert found(facts(**chain)) == []
 
 
+STAKED = [moved(POOL, 0, 5, 5), staked(5, 5)]
+EMPTIED = [moved(POOL, 3, -5, 0), moved(LONG, 3, 5, 55)]
+
+
+def before(*, assets: int, shares: int = 5, holds: int = 0) -> dict[str, int]:
+    """The pool as the block found it."""
+    return {"assets": assets * RAW_PER_UNIT + 1, "shares": shares * WAD + 10**12, "holds": holds}
+
+
+def settled(account: int, *, size: int, delta: int) -> tuple[str, str, Any]:
+    values = (account, 1, 0, delta, 100, size, -100 * size, 0, 0, 3, 100)
+    exact = [value * WAD if place > 2 else value for place, value in enumerate(values)]
+    return ("Clearinghouse", "PositionChanged", Changed(*exact))
+
+
 BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("INV-1", lambda: facts(traded(LONG, 0, 1, 3, 50))),
     ("INV-2", lambda: facts(vault=101)),
+    ("INV-3", lambda: facts(*OWED, spread(8, per_base=1), vault=92)),
     ("INV-3", lambda: facts(poked(funding_index_wad=WAD), traded(LONG, 0, 0, 2, 50))),
     ("INV-5", lambda: facts(moved(POOL, 4, -1, -1), vault=99)),
     ("INV-6", lambda: facts(poked(mark_wad=wad("100.4") + 1))),
@@ -164,10 +207,19 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("INV-8", lambda: facts(*BIDS, chain_depth=depth((99, 5), (98, 2)))),
     ("INV-8", lambda: facts(*BIDS, chain_depth=depth((99, 5)))),
     ("INV-8", lambda: facts(*BIDS, chain_depth=depth((99, 5), (98, 1), (97, 1)))),
+    ("INV-9", lambda: facts(*STAKED, vault=105, pool=before(assets=6))),
+    ("INV-9", lambda: facts(*STAKED, TOPPED_UP, vault=105, pool=before(assets=8))),
+    ("INV-9", lambda: facts(*STAKED, vault=105, pool=before(assets=5, shares=4))),
     ("INV-10", lambda: facts(liquidated(10, 20))),
+    ("INV-10", lambda: facts(exhausted(10))),
     ("INV-11", lambda: facts(liquidated(8, 4))),
     ("INV-12", lambda: facts(liquidated(8, 5, reward_wad=500 * WAD + 1))),
-    ("INV-12", lambda: facts(liquidated(8, 5, reward_wad=0))),
+    ("INV-12", lambda: facts(*STAKED, liquidated(8, 5, reward_wad=0), vault=105)),
+    ("INV-12", lambda: facts(*STAKED, liquidated(8, 5, reward_wad=0), *EMPTIED, vault=105)),
+    ("INV-12", lambda: facts(moved(SHORT, 3, -1, 49), vault=99)),
+    ("INV-13", lambda: facts(ROUND)),
+    ("INV-13", lambda: facts(ROUND, exhausted(1))),
+    ("INV-14", lambda: facts(settled(NEWCOMER, size=1, delta=1))),
     ("INV-14", lambda: facts(moved(LONG, 3, -1, 49), vault=99)),
     ("INV-15", lambda: facts(moved(LONG, 1, -31, 19), vault=69)),
     ("INV-18", lambda: facts(refreshed(103))),
@@ -195,6 +247,14 @@ def test_broken__every_invariant__has_a_case_that_fails_it() -> None:
         lambda: facts(poked(mark_wad=wad("100.4"))),
         lambda: facts(*BIDS, chain_depth=depth((99, 5), (98, 1))),
         lambda: facts(liquidated(8, 5)),
+        lambda: facts(liquidated(8, 5, reward_wad=0)),  # the pool has nothing
+        lambda: facts(*STAKED, *EMPTIED, liquidated(8, 5, reward_wad=0), vault=105),
+        lambda: facts(*STAKED, vault=105, pool=before(assets=5)),
+        lambda: facts(*STAKED, TOPPED_UP, vault=105, pool=before(assets=7)),
+        lambda: facts(*STAKED, vault=105, pool=before(assets=9, holds=1)),
+        lambda: facts(exhausted(9), ROUND),
+        lambda: facts(*OWED, spread(8, per_base=2), vault=92),
+        lambda: facts(*DEBT, vault=97),
         lambda: facts(liquidated(-8, -3)),
         lambda: facts(moved(LONG, 1, -30, 20), vault=70),
         lambda: facts(refreshed(102)),
