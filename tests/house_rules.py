@@ -47,7 +47,11 @@ SIM_ARROWS = {
     "metrics": VALUES | RECORDS,
     "report": VALUES | RECORDS | {"metrics"},
     "oracle_lab": VALUES | ROOMS | {"rng", "engine", "report"},
-    "cli": VALUES | ROOMS | RECORDS | {"scenario", "engine", "metrics", "report", "oracle_lab"},
+    "incident_lab": VALUES | {"scenario", "api", "metrics"},
+    "cli": VALUES
+    | ROOMS
+    | RECORDS
+    | {"scenario", "engine", "metrics", "report", "oracle_lab", "incident_lab"},
     "__main__": frozenset({"cli"}),
     "api": RECORDS | {"scenario", "engine", "metrics"},
     "__init__": frozenset({"api"}),

@@ -6,11 +6,12 @@ import click
 
 from sim.cli.bench import bench
 from sim.cli.errors import Group
+from sim.cli.incidents import incidents
 from sim.cli.oracle import oracle
 from sim.cli.report import report
 from sim.cli.simulate import simulate
 
-__all__ = ["bench", "cli", "oracle", "report", "simulate"]
+__all__ = ["bench", "cli", "incidents", "oracle", "report", "simulate"]
 
 
 @click.group(cls=Group)
@@ -18,5 +19,5 @@ def cli() -> None:
     """Backstop: simulate a perpetual futures protocol and try to break it."""
 
 
-for command in (simulate, bench, report, oracle):
+for command in (simulate, bench, report, oracle, incidents):
     cli.add_command(command)

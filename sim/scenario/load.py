@@ -14,6 +14,7 @@ from sim.config import Written
 from sim.scenario.model import Scenario
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
+INCIDENTS = SCENARIOS / "incidents"
 PRICE_KINDS = ("constant", "gbm_jumps", "mean_reversion", "heston", "regime", "anchored", "replay")
 SHOWN_CHARACTERS = 60
 
@@ -71,14 +72,30 @@ _Loader.add_constructor("tag:yaml.org,2002:float", _number)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _text)
 
 
+def incident_names() -> tuple[str, ...]:
+    """The incidents that ship, in order of their dates."""
+    names = sorted(one.stem for one in INCIDENTS.glob("*.yaml"))
+    return tuple(sorted(names, key=lambda name: _date(load_scenario(name))))
+
+
+def _date(scenario: Scenario) -> str:
+    return scenario.incident.date if scenario.incident else ""
+
+
 def scenario_path(name: str) -> Path:
-    """The file meant: a path, or the name of a scenario that ships."""
-    shipped = SCENARIOS / f"{name}.yaml"
-    return shipped if shipped.exists() and not Path(name).exists() else Path(name)
+    """The file meant: a path, or the name of a scenario or an incident that ships."""
+    if not Path(name).exists():
+        for folder in (SCENARIOS, INCIDENTS):
+            if (folder / f"{name}.yaml").exists():
+                return folder / f"{name}.yaml"
+    return Path(name)
 
 
-def load_scenario(name: str, overrides: Sequence[str] = ()) -> Scenario:
-    """The scenario in a file, with `key=value` overrides (dotted keys) laid over it."""
+def load_scenario(name: str, overrides: Sequence[str] = (), *, is_naive: bool = False) -> Scenario:
+    """The scenario in a file, with `key=value` overrides (dotted keys) laid over it.
+
+    `is_naive` lays an incident's own naive parameters over it first.
+    """
     path = scenario_path(name)
     label = path.name
     try:
@@ -88,20 +105,25 @@ def load_scenario(name: str, overrides: Sequence[str] = ()) -> Scenario:
         raise ScenarioError(f"{name}: no such file; allowed are a file or {shipped}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{label}: not readable ({error}); a text file is allowed") from error
-    return parse_scenario(text, label=label, overrides=overrides)
+    return parse_scenario(text, label=label, overrides=overrides, is_naive=is_naive)
 
 
-def parse_scenario(text: str, *, label: str, overrides: Sequence[str] = ()) -> Scenario:
+def parse_scenario(
+    text: str, *, label: str, overrides: Sequence[str] = (), is_naive: bool = False
+) -> Scenario:
     """The scenario a YAML text describes; `label` names it in complaints."""
     data = _parse(text, label)
     if not isinstance(data, dict):
         found = "nothing" if data is None else f"a {type(data).__name__}"
         raise ScenarioError(f"{label}: found {found} at the top; a mapping of keys is allowed")
+    if is_naive:
+        data = _naive(data, label)
     for override in overrides:
         data = _override(data, override, label)
     try:
         scenario = Scenario.model_validate(data)
-        return scenario.with_text(yaml.dump(data, Dumper=_Dumper) if overrides else text)
+        is_changed = bool(overrides) or is_naive
+        return scenario.with_text(yaml.dump(data, Dumper=_Dumper) if is_changed else text)
     except ValidationError as error:
         raise ScenarioError(f"{label}: {_sentence(error)}") from None
 
@@ -124,6 +146,17 @@ def _override(data: dict[str, Any], override: str, label: str) -> dict[str, Any]
         raise ScenarioError(f"--set {override}: found no key; key=value is allowed")
     value = _parse(text, f"--set {key}")
     return _laid(data, key.split("."), value, f"{label} with --set {key}")  # type: ignore[no-any-return]
+
+
+def _naive(data: dict[str, Any], label: str) -> dict[str, Any]:
+    """The scenario on the protocol that was struck."""
+    incident = data.get("incident")
+    naive = incident.get("naive") if isinstance(incident, Mapping) else None
+    if not isinstance(naive, Mapping):
+        raise ScenarioError(f"{label}: found no incident.naive; a naive variant needs one")
+    for key, value in naive.items():
+        data = _laid(data, key.split("."), value, f"{label} with incident.naive.{key}")
+    return data
 
 
 def _laid(node: Any, keys: Sequence[str], value: Any, label: str) -> Any:

@@ -14,6 +14,7 @@ from sim.agents.registry import AnyGroup
 from sim.config import NotNegativeWad, Part
 from sim.ordering import OrderingConfig
 from sim.scenario.feeds import FeedConfig, VenueConfig
+from sim.scenario.incident import IncidentConfig
 from sim.scenario.markets import MARKET_DEFAULTS, MarketConfig, with_defaults
 from sim.scenario.prices import AnchoredPrice, AnyPrices, Replay, Time
 from sim.units import wad
@@ -52,6 +53,7 @@ class Scenario(Part):
     observe_true_price: bool = False
     check_every_blocks: Annotated[int, Field(ge=1)] = 50
     sweep_every_blocks: Annotated[int, Field(ge=1)] = 25
+    incident: IncidentConfig | None = None
     _text: str = PrivateAttr(default="")
 
     @model_validator(mode="before")
@@ -141,6 +143,13 @@ class Scenario(Part):
                 yield refuse(
                     f"agents.{i}.leverage",
                     f"found up to {highest:g}; {group.market} allows at most {allowed}",
+                )
+
+        for i, name in enumerate(self.incident.attackers if self.incident else ()):
+            if name not in seen:
+                yield refuse(
+                    f"incident.attackers.{i}",
+                    f"found {name!r}; the groups {', '.join(sorted(seen))} are allowed",
                 )
 
     def _market_complaints(self, path: str, market: str) -> Iterator[PydanticCustomError]:
