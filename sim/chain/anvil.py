@@ -14,12 +14,10 @@ from eth_hash.auto import keccak
 
 from sim.chain.anvil_node import AnvilNode, RpcError
 from sim.chain.decoding import revert_reason
-from sim.chain.port import Call, CallReverted, RawLog, Receipt
+from sim.chain.port import READER, TRANSACTION_GAS, Call, CallReverted, RawLog, Receipt
 
-_GAS = hex(30_000_000)
 _FIRST_PRICE = 10**6  # more than a block has calls
 _PLENTY = hex(2**100)
-_READER = "0x" + "00" * 19 + "01"
 _TRACE = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
 
 
@@ -64,7 +62,7 @@ class AnvilChain:
 
     def read(self, to: str, data: bytes) -> bytes:
         """What a call would return after everything submitted so far."""
-        call = {"from": _READER, "to": to, "data": "0x" + data.hex()}
+        call = {"from": READER, "to": to, "data": "0x" + data.hex()}
         try:
             returned: str = self._node.ask("eth_call", call, "pending")
         except RpcError as error:
@@ -112,7 +110,7 @@ class AnvilChain:
         return {
             "from": sender,
             "data": "0x" + data.hex(),
-            "gas": _GAS,
+            "gas": hex(TRANSACTION_GAS),
             "gasPrice": hex(self._price),
             "nonce": hex(nonce),
         }

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import pyrevm
 
-from sim.chain.port import Call, Chain, Receipt
-from sim.chain.revm import CHAIN_ID
+from sim.chain.port import CHAIN_ID, Call, Chain, Receipt
 
 _GAS_LIMIT = 2**62
 

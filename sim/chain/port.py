@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+CHAIN_ID = 31_337  # anvil's, so that signed messages mean the same on every engine
+READER = "0x" + "00" * 19 + "01"  # who asks when nobody in particular does
+TRANSACTION_GAS = 30_000_000  # where gas is counted: more than any call of ours needs
+
 
 class Call(NamedTuple):
     """A transaction before it is ordered; addresses are lower-case 0x strings."""
@@ -37,6 +41,14 @@ class Receipt(NamedTuple):
 
 class CallReverted(Exception):  # noqa: N818 - a revert is an outcome, not an error of ours
     """A read or a deployment was refused by the contract; the text is its reason."""
+
+
+def check_follows(before: tuple[int, int], block: tuple[int, int]) -> None:
+    """Refuse a block (number, seconds) that does not come after the one before."""
+    if block[0] <= before[0] or block[1] <= before[1]:
+        raise ValueError(
+            f"block {block[0]} at {block[1]} s does not follow block {before[0]} at {before[1]} s"
+        )
 
 
 class Chain(Protocol):

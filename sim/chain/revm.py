@@ -14,14 +14,20 @@ from typing import Any, NamedTuple
 import pyrevm
 
 from sim.chain.decoding import revert_reason
-from sim.chain.port import Call, CallReverted, RawLog, Receipt
+from sim.chain.port import (
+    CHAIN_ID,
+    READER,
+    Call,
+    CallReverted,
+    RawLog,
+    Receipt,
+    check_follows,
+)
 from sim.chain.revm_state import Created, read_state, write_state
 
-CHAIN_ID = 31_337  # anvil's, so that signed messages mean the same on both
 # A frame (call or sub-call) leaves about 0.6 kB, and reading the journal takes twice its size.
 COMPACT_AT_FRAMES = 300_000
 _GAS_LIMIT = 2**62
-_READER = "0x" + "00" * 19 + "01"
 _REVERT = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
 _HALT = re.compile(r"Halt \{ reason: (.+), gas_used: \d+ \}")
 
@@ -48,11 +54,7 @@ class RevmChain:
 
     def begin_block(self, *, number: int, timestamp_s: int) -> None:
         """Open a block; both values must be above those of the block before."""
-        if number <= self._block[0] or timestamp_s <= self._block[1]:
-            raise ValueError(
-                f"block {number} at {timestamp_s} s does not follow "
-                f"block {self._block[0]} at {self._block[1]} s"
-            )
+        check_follows(self._block, (number, timestamp_s))
         self._block = (number, timestamp_s)
         if self._evm.journal_len > self._compact_at_frames and self._evm.journal_depth == 0:
             self.compact()
@@ -76,7 +78,7 @@ class RevmChain:
         evm.reset_transient_storage()
         before = evm.snapshot()
         try:
-            returned: bytes = evm.message_call(_READER, to, data, gas=_GAS_LIMIT)
+            returned: bytes = evm.message_call(READER, to, data, gas=_GAS_LIMIT)
         except RuntimeError as error:
             raise CallReverted(_reason(error)) from None
         finally:
