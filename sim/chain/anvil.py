@@ -8,13 +8,15 @@ creation has the address it has in the in-process engine, where calls use up no 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from eth_hash.auto import keccak
 
-from sim.chain.anvil_node import AnvilNode, RpcError
+from sim.chain.anvil_node import ANSWER_TIMEOUT_S, AnvilNode
 from sim.chain.decoding import revert_reason
-from sim.chain.port import READER, TRANSACTION_GAS, Call, CallReverted, RawLog, Receipt
+from sim.chain.json_rpc import RpcError, readable
+from sim.chain.port import READER, TRANSACTION_GAS, Call, CallReverted, EngineError, RawLog, Receipt
 
 _FIRST_PRICE = 10**6  # more than a block has calls
 _PLENTY = hex(2**100)
@@ -26,8 +28,8 @@ class AnvilChain:
 
     name = "anvil"
 
-    def __init__(self, rpc_url: str | None = None) -> None:
-        self._node = AnvilNode(rpc_url)
+    def __init__(self, rpc_url: str | None = None, *, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+        self._node = AnvilNode(rpc_url, timeout_s=timeout_s)
         self._number: int | None = None
         self._nonces: dict[str, int] = {}
         self._created: dict[str, int] = {}
@@ -44,12 +46,18 @@ class AnvilChain:
         """Open a block; both values must be above those of the block before."""
         self._node.start(number=number - 1, timestamp_s=timestamp_s - 1)
         if self._number is None:
-            self._number = int(self._node.ask("eth_blockNumber"), 16)
+            with self._reading("eth_blockNumber"):
+                self._number = int(self._node.ask("eth_blockNumber"), 16)
         if number <= self._number:
             raise ValueError(f"block {number} does not follow block {self._number}")
         if number > self._number + 1:
             self._node.ask("anvil_mine", hex(number - self._number - 1))
-        self._node.ask("evm_setNextBlockTimestamp", hex(timestamp_s))
+        self._node.ask_many(
+            [
+                ("evm_setNextBlockTimestamp", [hex(timestamp_s)]),
+                ("anvil_setNextBlockBaseFeePerGas", ["0x0"]),
+            ]
+        )
         self._number = number
 
     def submit(self, calls: Sequence[Call]) -> None:
@@ -66,24 +74,28 @@ class AnvilChain:
         try:
             returned: str = self._node.ask("eth_call", call, "pending")
         except RpcError as error:
+            if not error.is_execution:
+                raise
             raise CallReverted(revert_reason(error.data)) from None
-        return bytes.fromhex(returned[2:])
+        with self._reading("eth_call"):
+            return bytes.fromhex(returned[2:])
 
     def seal(self) -> list[Receipt]:
         """Mine the block; one receipt for each call submitted in it, in order."""
         self._node.ask("evm_mine")
         block = f"{self._number:#x}"
-        mined = {
-            one["transactionHash"]: one for one in self._node.ask("eth_getBlockReceipts", block)
-        }
         wanted = self._creations + self._calls
+        with self._reading("eth_getBlockReceipts"):
+            listed = self._node.ask("eth_getBlockReceipts", block)
+            mined = {one["transactionHash"]: one for one in listed}
         if missing := [one for one in wanted if one not in mined]:
-            raise RuntimeError(f"block {self._number} left out {len(missing)} of {len(wanted)}")
+            raise EngineError(f"block {self._number} left out {len(missing)} of {len(wanted)}")
         reasons = self._reasons([one for one in wanted if mined[one]["status"] != "0x1"])
         for creation in self._creations:
             if creation in reasons:
                 raise CallReverted(reasons[creation])
-        receipts = [_receipt(mined[call], reasons.get(call, "")) for call in self._calls]
+        with self._reading("eth_getBlockReceipts"):
+            receipts = [_receipt(mined[call], reasons.get(call, "")) for call in self._calls]
         self._calls, self._creations, self._senders = [], [], set()
         self._price = _FIRST_PRICE
         return receipts
@@ -117,7 +129,8 @@ class AnvilChain:
 
     def _nonce(self, sender: str) -> int:
         if sender not in self._nonces:
-            nonce = int(self._node.ask("eth_getTransactionCount", sender, "latest"), 16)
+            with self._reading("eth_getTransactionCount"):
+                nonce = int(self._node.ask("eth_getTransactionCount", sender, "latest"), 16)
             self._nonces[sender] = self._created[sender] = nonce
             self._node.ask("anvil_setBalance", sender, _PLENTY)
         return self._nonces[sender]
@@ -128,7 +141,11 @@ class AnvilChain:
     def _reasons(self, failed: Sequence[str]) -> dict[str, str]:
         """Why transactions failed; receipts do not say, traces do."""
         traces = self._node.ask_many([("debug_traceTransaction", [one, _TRACE]) for one in failed])
-        return {one: _failure(trace) for one, trace in zip(failed, traces, strict=True)}
+        with self._reading("debug_traceTransaction"):
+            return {one: _failure(trace) for one, trace in zip(failed, traces, strict=True)}
+
+    def _reading(self, what: str) -> AbstractContextManager[None]:
+        return readable(self._node.url, what)
 
 
 def created_address(sender: str, nonce: int) -> str:

@@ -1,24 +1,21 @@
-"""An anvil process and its JSON-RPC, spoken in batches over one connection."""
+"""An anvil process, or a node of its kind elsewhere: where it is, what it must be able to do."""
 
 from __future__ import annotations
 
 import atexit
-import itertools
-import json
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Sequence
-from http.client import HTTPConnection, HTTPException
 from typing import Any
-from urllib.parse import urlsplit
 
 from sim.chain.artifacts import EVM_VERSION, ROOT
+from sim.chain.json_rpc import JsonRpc, NoAnswerError, RpcError, readable
+from sim.chain.port import EngineError
 
+ANSWER_TIMEOUT_S = 120.0
 _STOP_TIMEOUT_S = 20
-_ANSWER_TIMEOUT_S = 300
-_BATCH = 500  # calls in one request: beyond it a larger batch is no faster
 # The sum of what the transactions of a block may use, far above what they do use.
 _BLOCK_GAS = 2**53
 _OPTIONS = [
@@ -34,49 +31,58 @@ _OPTIONS = [
     *("--prune-history", "8"),  # memory: nobody asks an old block for its state
     *("--transaction-block-keeper", "8"),
 ]
-
-
-class RpcError(Exception):
-    """The node answered with an error; `data` is what a call reverted with."""
-
-    def __init__(self, message: str, data: bytes = b"") -> None:
-        super().__init__(message)
-        self.data = data
+# What a node started by somebody else is told, and thereby asked whether it can.
+_ABILITIES: tuple[tuple[str, Sequence[Any]], ...] = (
+    ("anvil_autoImpersonateAccount", [True]),
+    ("evm_setAutomine", [False]),
+    ("evm_setBlockGasLimit", [hex(_BLOCK_GAS)]),
+    ("anvil_nodeInfo", []),
+)
 
 
 class AnvilNode:
     """A node given by its address, or started here on first use."""
 
-    def __init__(self, rpc_url: str | None = None, *, patience_s: float = 20.0) -> None:
+    def __init__(
+        self,
+        rpc_url: str | None = None,
+        *,
+        patience_s: float = 20.0,
+        timeout_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
         self._url = rpc_url
-        self._patience_s = patience_s
+        self._patience_s, self._timeout_s = patience_s, timeout_s
         self._process: subprocess.Popen[bytes] | None = None
-        self._connection: HTTPConnection | None = None
-        self._ids = itertools.count(1)
+        self._rpc: JsonRpc | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the node is; empty before it starts."""
+        return self._rpc.url if self._rpc is not None else ""
 
     def start(self, *, number: int, timestamp_s: int) -> None:
         """Connect; a node started here has its genesis at this number and time."""
-        if self._connection is not None:
+        if self._rpc is not None:
             return
-        if self._url is None:
-            port = _free_port()
-            genesis = ["--number", str(number), "--timestamp", str(timestamp_s)]
-            command = [find_anvil(), "--port", str(port), *_OPTIONS, *genesis]
-            self._process = subprocess.Popen(
-                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            atexit.register(self.close)  # no node survives a run that was broken off
-            self._url = f"http://127.0.0.1:{port}"
-        place = urlsplit(self._url)
-        self._connection = HTTPConnection(
-            place.hostname or "127.0.0.1", place.port or 80, timeout=_ANSWER_TIMEOUT_S
+        if self._url is not None:
+            self._rpc = JsonRpc(self._url, timeout_s=self._timeout_s)
+            self._wait()
+            self._examine(number, timestamp_s)
+            return
+        port = _free_port()
+        genesis = ["--number", str(number), "--timestamp", str(timestamp_s)]
+        command = [find_anvil(), "--port", str(port), *_OPTIONS, *genesis]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
+        atexit.register(self.close)  # no node survives a run that was broken off
+        self._rpc = JsonRpc(f"http://127.0.0.1:{port}", timeout_s=self._timeout_s)
         self._wait()
 
     def close(self) -> None:
         """Hang up, and stop the node if it was started here."""
-        if self._connection is not None:
-            self._connection.close()
+        if self._rpc is not None:
+            self._rpc.close()
         if self._process is not None:
             self._process.terminate()
             self._process.wait(timeout=_STOP_TIMEOUT_S)
@@ -87,48 +93,63 @@ class AnvilNode:
 
     def ask_many(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         """The results of many calls, in order; the first error among them is raised."""
-        results: list[Any] = []
-        for start in range(0, len(questions), _BATCH):
-            results += self._batch(questions[start : start + _BATCH])
-        return results
-
-    def _batch(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
-        requests = [
-            {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(parameters)}
-            for method, parameters in questions
-        ]
-        answers = {answer["id"]: answer for answer in self._post(requests)}
-        results = []
-        for request in requests:
-            answer = answers[request["id"]]
-            if "error" in answer:
-                error = answer["error"]
-                data = error.get("data")
-                raw = bytes.fromhex(data[2:]) if isinstance(data, str) else b""
-                raise RpcError(f"{request['method']}: {error['message']}", raw)
-            results.append(answer["result"])
-        return results
-
-    def _post(self, body: Any) -> Any:
-        if self._connection is None:
+        if self._rpc is None:
             raise RuntimeError("no node yet: it starts when the first block begins")
-        headers = {"Content-Type": "application/json"}
-        self._connection.request("POST", "/", json.dumps(body), headers)
-        return json.loads(self._connection.getresponse().read())
+        try:
+            return self._rpc.ask_many(questions)
+        except NoAnswerError as error:
+            if self._has_ended():
+                raise EngineError(f"{error}: the node has ended") from error
+            raise
+
+    def _has_ended(self) -> bool:
+        """Whether a node started here is no more; its socket may close a moment before it ends."""
+        if self._process is None:
+            return False
+        try:
+            self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def _wait(self) -> None:
         deadline = time.monotonic() + self._patience_s
+        assert self._rpc is not None, "there is an address by now"
         while True:
             try:
-                self.ask("web3_clientVersion")
+                self._rpc.ask_many([("web3_clientVersion", [])])
                 return
-            except (OSError, HTTPException) as error:
-                if self._connection is not None:
-                    self._connection.close()
+            except NoAnswerError as error:
                 gone = self._process is not None and self._process.poll() is not None
                 if gone or time.monotonic() > deadline:
-                    raise RuntimeError(f"no node answers at {self._url}: {error}") from error
+                    raise EngineError(f"no node answers at {self._rpc.url}: {error.why}") from error
                 time.sleep(0.05)
+
+    def _examine(self, number: int, timestamp_s: int) -> None:
+        """Make a node that was found here behave, and refuse one that cannot or is not fresh."""
+        name = self.ask("web3_clientVersion")
+        for method, parameters in _ABILITIES:
+            try:
+                said = self.ask(method, *parameters)
+            except RpcError as error:
+                raise EngineError(
+                    f"the node at {self._url} ({name}) has no {method}: found {error}; "
+                    "anvil, or a node that takes its calls, is allowed"
+                ) from error
+        order = said.get("transactionOrder") if isinstance(said, dict) else None
+        if order != "fees":
+            raise EngineError(
+                f"the node at {self._url} orders its pool by {order!r}; start it with --order fees"
+            )
+        newest = self.ask("eth_getBlockByNumber", "latest", False)
+        with readable(self.url, "eth_getBlockByNumber"):
+            found = int(newest["number"], 16), int(newest["timestamp"], 16)
+        if found[0] > number or found[1] > timestamp_s:
+            raise EngineError(
+                f"the node at {self._url} stands at block {found[0]}, time {found[1]}; a fresh one "
+                f"is needed, at most at block {number}, time {timestamp_s}: anvil takes "
+                f"--number {number} --timestamp {timestamp_s}"
+            )
 
 
 def find_anvil() -> str:
@@ -136,7 +157,7 @@ def find_anvil() -> str:
     beside = ROOT / "node_modules" / ".bin" / "anvil"
     found = shutil.which("anvil") or (str(beside) if beside.exists() else None)
     if found is None:
-        raise RuntimeError("anvil is not installed: run `make anvil`, or name a node with --rpc")
+        raise EngineError("anvil is not installed: run `make anvil`, or name a node with --rpc")
     return found
 
 

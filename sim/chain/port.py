@@ -43,6 +43,10 @@ class CallReverted(Exception):  # noqa: N818 - a revert is an outcome, not an er
     """A read or a deployment was refused by the contract; the text is its reason."""
 
 
+class EngineError(RuntimeError):
+    """The engine itself failed: a node missing, gone or talking nonsense; one sentence."""
+
+
 def check_follows(before: tuple[int, int], block: tuple[int, int]) -> None:
     """Refuse a block (number, seconds) that does not come after the one before."""
     if block[0] <= before[0] or block[1] <= before[1]:

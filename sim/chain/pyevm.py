@@ -19,10 +19,18 @@ from eth.vm.forks.cancun.state import CancunState
 from eth.vm.spoof import SpoofTransaction
 
 from sim.chain.decoding import revert_reason
-from sim.chain.port import CHAIN_ID, READER, TRANSACTION_GAS, Call, CallReverted, RawLog, Receipt
-from sim.chain.port import check_follows
+from sim.chain.port import (
+    CHAIN_ID,
+    READER,
+    TRANSACTION_GAS,
+    Call,
+    CallReverted,
+    RawLog,
+    Receipt,
+    check_follows,
+)
 
-_NEW = CancunVM.get_transaction_builder().new_unsigned_dynamic_fee_transaction  # type: ignore[attr-defined]
+_NEW = CancunVM.get_transaction_builder().new_unsigned_dynamic_fee_transaction
 
 
 class PyEvmChain:

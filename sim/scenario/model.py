@@ -39,7 +39,7 @@ class Scenario(Part):
     blocks: Annotated[int, Field(ge=1, le=1_000_000)]
     block_time_s: Annotated[int, Field(ge=1, le=86_400)] = 2
     start_time: Time = 1_700_000_000
-    engine: Literal["revm", "anvil"] = "revm"
+    engine: Literal["revm", "pyevm", "anvil"] = "revm"
     markets: Annotated[Mapping[str, MarketConfig], Field(min_length=1)]
     prices: Mapping[str, AnyPrices]
     correlation: tuple[tuple[float, ...], ...] | None = None
