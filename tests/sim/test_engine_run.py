@@ -160,7 +160,7 @@ def test_run__agent_that_fails__leaves_what_was_recorded_so_far() -> None:
 
 
 def test_run__unknown_engine__says_what_is_allowed() -> None:
-    with pytest.raises(ValueError, match=r"'geth'; allowed are revm, anvil"):
+    with pytest.raises(ValueError, match=r"'geth'; allowed are revm, pyevm, anvil"):
         run_scenario(calm(), 1, "geth", Kept())
 
 
