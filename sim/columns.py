@@ -75,6 +75,21 @@ ACCOUNTS = pa.schema(
         ("net_deposit_wad", _TEXT),
     ]
 )
+VENUE_TRADES = pa.schema(
+    [
+        ("block", _INT),
+        ("agent", _TEXT),
+        ("account", _TEXT),
+        ("venue", _TEXT),
+        ("market", _TEXT),
+        ("size_wad", _TEXT),
+        ("cash_wad", _TEXT),
+        ("fee_wad", _TEXT),
+        ("before_wad", _TEXT),
+        ("after_wad", _TEXT),
+        ("refusal", _TEXT),
+    ]
+)
 _EVENT_HEAD = [
     ("block", _INT),
     ("tx", _INT),

@@ -76,6 +76,7 @@ class Spread(Part):
     uniform: tuple[float, float] | None = None
     choice: Annotated[tuple[float, ...], Field(min_length=1)] | None = None
     lognormal: tuple[float, float] | None = None
+    pareto: tuple[float, float] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -90,12 +91,14 @@ class Spread(Part):
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(given) != 1:
             raise PydanticCustomError(
-                "draw", "a number or exactly one of uniform, choice, lognormal is allowed"
+                "draw", "a number or exactly one of uniform, choice, lognormal, pareto is allowed"
             )
         if self.uniform and self.uniform[0] > self.uniform[1]:
             raise PydanticCustomError("draw", "uniform: [low, high] with low <= high is allowed")
         if self.lognormal and (self.lognormal[0] <= 0 or self.lognormal[1] < 0):
             raise PydanticCustomError("draw", "lognormal: [median > 0, sigma >= 0] is allowed")
+        if self.pareto and min(self.pareto) <= 0:
+            raise PydanticCustomError("draw", "pareto: [least > 0, tail > 0] is allowed")
         return self
 
     def draw(self, rng: np.random.Generator) -> float:
@@ -108,6 +111,9 @@ class Spread(Part):
             return self.uniform[0] + (self.uniform[1] - self.uniform[0]) * share
         if self.choice:
             return self.choice[min(int(share * len(self.choice)), len(self.choice) - 1)]
+        if self.pareto:
+            least, tail = self.pareto
+            return least * math.pow(0.5 * math.erfc(u / math.sqrt(2)), -1 / tail)
         assert self.lognormal is not None
         return self.lognormal[0] * math.exp(self.lognormal[1] * u)
 
@@ -120,7 +126,7 @@ class Spread(Part):
         return min(self._ends())
 
     def highest(self) -> float:
-        """The largest number a member can draw (of a lognormal: six sigmas up)."""
+        """The largest number a member can draw (six sigmas up where there is no bound)."""
         return max(self._ends())
 
     def _ends(self) -> tuple[float, ...]:
@@ -132,6 +138,10 @@ class Spread(Part):
                 median * math.exp(-BOUND_SIGMAS * sigma),
                 median * math.exp(BOUND_SIGMAS * sigma),
             )
+        if self.pareto:
+            least, tail = self.pareto
+            rarest = 0.5 * math.erfc(BOUND_SIGMAS / math.sqrt(2))
+            return least, least * math.pow(rarest, -1 / tail)
         return self.uniform or self.choice or ()
 
 

@@ -41,7 +41,8 @@ class Facts:
     """One sealed block: its events, the mirror after it, what the chain says of its own money.
 
     `readings` (price, conf, observed) of each feed and the `pool` (raw assets, shares, whether it
-    holds a position) as it was live on from block to block.
+    holds a position) as it was live on from block to block. `pool_readings` (price, conf), by
+    market, are what feeds of spot pools may have said in this one.
     """
 
     time_s: int
@@ -60,6 +61,7 @@ class Facts:
     readings: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     pool_accounts: frozenset[int] = frozenset()
     pool: dict[str, int] = field(default_factory=dict)
+    pool_readings: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
     def named(self, name: str) -> list[Any]:
         """The values of every event of one name."""
@@ -321,6 +323,7 @@ def inv_18_index_lies_inside_its_inputs(facts: Facts) -> list[str]:
         ]
         if refreshed.status not in OPENING or not live:
             continue
+        live += facts.pool_readings.get(name, ())
         low_wad = min(price - conf for price, conf in live)
         high_wad = max(price + conf for price, conf in live)
         if not low_wad <= refreshed.price_wad <= high_wad:

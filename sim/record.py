@@ -62,6 +62,22 @@ class MarketRecord(NamedTuple):
     open_interest_wad: int  # base, one side
 
 
+class VenueTradeRecord(NamedTuple):
+    """A trade off the chain, or its refusal; flows are signed as the trader sees them."""
+
+    block: int
+    agent: str
+    account: int
+    venue: str
+    market: str
+    size_wad: int
+    cash_wad: int  # fee included
+    fee_wad: int
+    before_wad: int  # the venue's price
+    after_wad: int
+    refusal: str  # "" when it was done
+
+
 class BlockRecord(NamedTuple):
     """One block as a whole."""
 
@@ -75,6 +91,7 @@ class BlockRecord(NamedTuple):
     evm_wall_s: float  # inside the engine's own calls
     wall_s: float  # of the whole step
     markets: tuple[MarketRecord, ...]
+    venue_trades: tuple[VenueTradeRecord, ...] = ()
 
 
 class AccountRecord(NamedTuple):

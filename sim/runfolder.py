@@ -19,7 +19,15 @@ from typing import Any
 
 import pandas as pd
 
-from sim.columns import ACCOUNTS, BLOCKS, MARKETS, TRANSACTIONS, EventTable, RowTable
+from sim.columns import (
+    ACCOUNTS,
+    BLOCKS,
+    MARKETS,
+    TRANSACTIONS,
+    VENUE_TRADES,
+    EventTable,
+    RowTable,
+)
 from sim.record import (
     AccountRecord,
     BlockRecord,
@@ -30,7 +38,7 @@ from sim.record import (
     TxRecord,
 )
 
-TABLES = ("events", "blocks", "markets", "transactions", "accounts")
+TABLES = ("events", "blocks", "markets", "transactions", "accounts", "venue_trades")
 MANIFEST, SUMMARY, CRASH = "manifest.json", "summary.json", "crash.json"
 SCENARIO, REPORT = "scenario.yaml", "report.html"
 FILES = (*(f"{name}.parquet" for name in TABLES), MANIFEST, SUMMARY, CRASH, SCENARIO, REPORT)
@@ -52,6 +60,7 @@ class Run:
     markets: pd.DataFrame
     transactions: pd.DataFrame
     accounts: pd.DataFrame
+    venue_trades: pd.DataFrame
 
     def told(self, key: str) -> Mapping[str, Any]:
         """One of the manifest's tables: "agents", "venues", "feeds", ..."""
@@ -160,8 +169,9 @@ class FolderRecorder:
     ) -> None:
         """Append one sealed block."""
         assert self._events is not None, "start() comes before block()"
-        self._rows["blocks"].extend((block[:-1],))
+        self._rows["blocks"].extend((block[: len(BLOCKS)],))
         self._rows["markets"].extend(block.markets)
+        self._rows["venue_trades"].extend(block.venue_trades)
         self._rows["transactions"].extend(txs)
         self._events.extend(events)
         self.last_block = block.block
@@ -209,6 +219,7 @@ class FolderRecorder:
                 ("markets", MARKETS),
                 ("transactions", TRANSACTIONS),
                 ("accounts", ACCOUNTS),
+                ("venue_trades", VENUE_TRADES),
             )
         }
         self._events = EventTable(self.path / "events.parquet", schema)

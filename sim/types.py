@@ -205,6 +205,27 @@ class Ratchet:
     trigger_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapSpot:
+    """Trade in a spot pool from the wallet of an account's owner; a buy pays quote for base."""
+
+    account: int
+    pool: str
+    is_buy: bool
+    amount_in_raw: int
+    min_out_raw: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeVenue:
+    """Buy (or sell, if negative) base on a venue off the chain; done before the next block."""
+
+    account: int
+    venue: str
+    market: str
+    size_wad: int
+
+
 Action = (
     PlaceOrder
     | PlaceMany
@@ -222,6 +243,8 @@ Action = (
     | BuryTriggers
     | ExecuteTrigger
     | Ratchet
+    | SwapSpot
+    | TradeVenue
 )
 
 
@@ -299,6 +322,34 @@ class AccountView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PoolView:
+    """A spot pool as everybody sees it at the start of a block; both tokens have 6 decimals."""
+
+    name: str
+    market: str
+    base_raw: int
+    quote_raw: int
+    price_wad: int
+    fee_bps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalletView:
+    """Tokens an owner holds outside the vault: collateral, and base by market."""
+
+    quote_raw: int
+    base_raw: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingView:
+    """What an account's owner has off the chain: base of one market, and cash."""
+
+    base_wad: int
+    cash_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarginTable:
     """Every open position's account with its health at mark, for screening (floats, quote)."""
 
@@ -337,6 +388,19 @@ class Observation(Protocol):
 
     def triggers(self) -> Collection[TriggerView]:
         """Every trigger whose position stands, in order of programming."""
+        ...
+
+    @property
+    def pools(self) -> Mapping[str, PoolView]:
+        """Every spot pool by name."""
+        ...
+
+    def wallet(self, account: int) -> WalletView:
+        """What the account's owner holds outside the vault."""
+        ...
+
+    def holding(self, account: int, market: str) -> HoldingView:
+        """What the account's owner holds on the venues off the chain."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Protocol, runtime_checkable
 import numpy as np
 from pydantic import AfterValidator, Field
 
-from sim.config import Part, Spread, above
+from sim.config import NotNegativeWad, Part, Spread, above
 from sim.types import Action, MarketSpec, Observation
 
 NEVER = 2**62
@@ -46,12 +46,21 @@ class Seat:
     capital_wad: int
     market: MarketSpec
     block_time_s: int
+    others: tuple[int, ...] = ()
+
+    @property
+    def accounts(self) -> tuple[int, ...]:
+        """All of its accounts, each of an owner of its own."""
+        return (self.account, *self.others)
 
 
 class Group(Part):
     """A group of agents of one kind; what a number may be drawn from is a `Spread`.
 
-    `latency_ms` is the mean delay from seeing a block's start to reaching the sequencer.
+    `latency_ms` is the mean delay from seeing a block's start to reaching the sequencer. A member
+    with several `accounts` has an owner for each, so that nothing on chain ties them together;
+    `capital` is what each brings. `wallet` (quote) and `wallet_base` are tokens the first owner
+    holds for spot pools, `venue_cash` (quote) what it may spend on venues off the chain.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)] | None = None
@@ -60,6 +69,10 @@ class Group(Part):
     capital: PositiveSpread
     margin: Literal["cross", "isolated"] = "cross"
     latency_ms: Annotated[int, Field(ge=0, le=3_600_000)] = 0
+    accounts: Annotated[int, Field(ge=1, le=64)] = 1
+    wallet: NotNegativeWad = 0
+    wallet_base: NotNegativeWad = 0
+    venue_cash: NotNegativeWad = 0
 
     def seat(self, seat: Seat) -> Strategy:
         """One member of the group, with its own numbers drawn from its own stream."""

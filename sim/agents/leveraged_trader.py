@@ -23,7 +23,8 @@ class LeveragedTraders(Group):
     Profit and loss are ratios of the capital. `add_on_dip` is the ratio of adverse move from the
     entry at which the rest of the capital is staked; `stake` is the share staked at first. The
     `cushion` keeps that share of the notional free for slippage. A position is closed after
-    `hold_s` at the latest, by a sale that takes whatever price the slippage allows.
+    `hold_s` or `horizon_blocks` at the latest, by a sale that takes whatever price the slippage
+    allows.
     """
 
     side: Literal[1, -1] = 1
@@ -31,6 +32,7 @@ class LeveragedTraders(Group):
     opens_at_block: NotNegativeSpread = Spread(constant=1.0)
     check_blocks: Annotated[int, Field(ge=1)] = 5
     hold_s: PositiveSpread | None = None
+    horizon_blocks: PositiveSpread | None = None
     take_profit: PositiveSpread | None = None
     stop_loss: PositiveSpread | None = None
     add_on_dip: Ratio | None = None
@@ -54,6 +56,7 @@ class LeveragedTraders(Group):
             hold_s=round(self.hold_s.draw(rng)) if self.hold_s else NEVER,
             profit_wad=self.take_profit.draw_wad(rng) if self.take_profit else NEVER * WAD,
             loss_wad=self.stop_loss.draw_wad(rng) if self.stop_loss else NEVER * WAD,
+            horizon_blocks=round(self.horizon_blocks.draw(rng)) if self.horizon_blocks else NEVER,
         )
 
 
@@ -83,8 +86,10 @@ class LeveragedTrader:
     hold_s: int
     profit_wad: int
     loss_wad: int
+    horizon_blocks: int
     tries: int = 0
     opened_s: int = 0
+    opened_block: int = 0
     added: bool = False
     closing: bool = False
     done: bool = False
@@ -107,13 +112,14 @@ class LeveragedTrader:
         if position is None or position.size_wad == 0:
             return self._open(seen.time_s, view, own.cash_wad)
         if self.opened_s == 0:
-            self.opened_s = seen.time_s
+            self.opened_s, self.opened_block = seen.time_s, seen.block
         size_wad = position.size_wad
         gain_wad = equity(own.cash_wad, size_wad, position.quote_wad, view.mark_wad)
         return_wad = div_down(gain_wad - self.seat.capital_wad, self.seat.capital_wad)
         held_s = seen.time_s - self.opened_s
         won, lost = return_wad >= self.profit_wad, -return_wad >= self.loss_wad
-        if self.closing or won or lost or held_s >= self.hold_s:
+        is_late = held_s >= self.hold_s or seen.block - self.opened_block >= self.horizon_blocks
+        if self.closing or won or lost or is_late:
             self.closing = True
             return (
                 market_order(own.account, view, -size_wad, self.config.slippage, reduce_only=True),

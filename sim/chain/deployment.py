@@ -34,7 +34,11 @@ class Instance(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """Where everything is. Books are `OrderBook.<market>`, feeds `PriceFeed.<market>.<feed>`."""
+    """Where everything is. Books are `OrderBook.<market>`, feeds `PriceFeed.<market>.<feed>`.
+
+    A feed that reads a pool is `SpotPoolFeed.<market>.<feed>`, a pool `SpotPool.<pool>`, its base
+    token `MockToken.<market>`; the quote token is the collateral.
+    """
 
     config: ProtocolConfig
     instances: Mapping[str, Instance]
@@ -51,7 +55,7 @@ class Deployed:
 
     def feed(self, market: str, feed: str) -> str:
         """Where a market's price feed is."""
-        return self.address(f"PriceFeed.{market}.{feed}")
+        return self.address(_feed_name(self.config.market(market), feed))
 
     def decoder(self) -> EventDecoder:
         """A decoder that knows every instance by its name."""
@@ -119,8 +123,29 @@ def _create(build: _Builder, config: ProtocolConfig) -> None:
         peers = (house, mark, params, vault)
         build.create(f"OrderBook.{market.name}", number, *peers, grid.tick_wad, grid.lot_wad)
         for feed in market.feeds:
-            name = f"{market.name} {feed.name}"
-            build.create(f"PriceFeed.{market.name}.{feed.name}", feed.reporter, name)
+            if feed.reading is None:
+                name = f"{market.name} {feed.name}"
+                build.create(f"PriceFeed.{market.name}.{feed.name}", feed.reporter, name)
+    _create_pools(build, config, token)
+
+
+def _create_pools(build: _Builder, config: ProtocolConfig, token: str) -> None:
+    """Base tokens, pools, and the feeds that read them."""
+    for market in dict.fromkeys(pool.market for pool in config.spot_pools):
+        build.create(f"MockToken.{market}")
+    for pool in config.spot_pools:
+        terms = (pool.fee_bps, pool.min_liquidity_wad)
+        build.create(f"SpotPool.{pool.name}", build[f"MockToken.{pool.market}"], token, *terms)
+    for one in config.markets:
+        for feed in one.feeds:
+            if (read := feed.reading) is not None:
+                terms = (read.method, read.window_s)
+                build.create(_feed_name(one, feed.name), build[f"SpotPool.{read.pool}"], *terms)
+
+
+def _feed_name(market: MarketConfig, feed: str) -> str:
+    pools = {one.name for one in market.feeds if one.reading is not None}
+    return f"{'SpotPoolFeed' if feed in pools else 'PriceFeed'}.{market.name}.{feed}"
 
 
 def _set_parameters(build: _Builder, market: MarketConfig) -> None:
@@ -140,8 +165,7 @@ def _set_parameters(build: _Builder, market: MarketConfig) -> None:
 
 def _set_prices(build: _Builder, market: MarketConfig) -> None:
     sources = tuple(
-        (build[f"PriceFeed.{market.name}.{feed.name}"], feed.weight, feed.stale_s)
-        for feed in market.feeds
+        (build[_feed_name(market, feed.name)], feed.weight, feed.stale_s) for feed in market.feeds
     )
     number = market.market_id
     build.send("OracleAggregator", "set_market", number, astuple(market.index), sources)

@@ -49,14 +49,42 @@ class FundingPolicy(IntEnum):
     VELOCITY = 1
 
 
+class PoolMethod(IntEnum):
+    """How a spot pool is read as a feed; the first is unsafe."""
+
+    SPOT = 0
+    ARITHMETIC = 1
+    GEOMETRIC = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolReading:
+    """A feed that no reporter pushes: a spot pool, at this moment or over a window."""
+
+    pool: str
+    method: PoolMethod
+    window_s: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedConfig:
-    """One source of a market's index, pushed by its reporter."""
+    """One source of a market's index, pushed by its reporter or read from a pool."""
 
     name: str
     reporter: str
     weight: int = 1
     stale_s: int = 60
+    reading: PoolReading | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpotPoolConfig:
+    """A spot pool of a market's base token against the collateral token."""
+
+    name: str
+    market: str
+    fee_bps: int = 30
+    min_liquidity_wad: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +243,7 @@ class ProtocolConfig:
     treasury: str
     pool_fee_share_wad: int = wad("0.5")
     pool_drawdown_limit_wad: int = wad("0.3")
+    spot_pools: tuple[SpotPoolConfig, ...] = ()
     owner: str | None = (
         None  # to whom ownership is offered at the end; the deployer keeps it if None
     )

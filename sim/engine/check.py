@@ -73,6 +73,7 @@ class Checker:
             readings=self._readings,
             pool_accounts=self._pool_accounts,
             pool=self._pool,
+            pool_readings=self._simulation.pools.heard(events),
         )
         self.violations = violations(facts, EACH_BLOCK)
         if self.is_checkpoint(block):

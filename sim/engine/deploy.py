@@ -16,7 +16,10 @@ from sim.chain.protocol_config import (
     MarketConfig,
     MarkMethod,
     OpenInterest,
+    PoolMethod,
+    PoolReading,
     ProtocolConfig,
+    SpotPoolConfig,
     Tier,
 )
 from sim.chain.reference_markets import reference_config
@@ -26,6 +29,11 @@ from sim.units import WAD
 
 _T = TypeVar("_T")
 
+POOL_METHODS = {
+    "spot": PoolMethod.SPOT,
+    "twap": PoolMethod.ARITHMETIC,
+    "geometric_twap": PoolMethod.GEOMETRIC,
+}
 GUARDIAN, TREASURY = owner_address("system/guardian"), owner_address("system/treasury")
 
 
@@ -45,6 +53,26 @@ def protocol_config(
         markets=tuple(
             _market(reference.market(name), config, feeds_of[name]) for name, config in ordered
         ),
+        spot_pools=tuple(
+            SpotPoolConfig(
+                name=pool.name,
+                market=pool.market,
+                fee_bps=pool.fee_bps,
+                min_liquidity_wad=pool.min_liquidity,
+            )
+            for pool in scenario.pools
+        ),
+    )
+
+
+def _reading(feed: feeds.FeedConfig) -> PoolReading | None:
+    """Which pool a feed reads, if any."""
+    if feed.source is None:
+        return None
+    return PoolReading(
+        pool=feed.source.pool,
+        method=POOL_METHODS[feed.source.kind],
+        window_s=feed.source.window_s or 0,
     )
 
 
@@ -61,6 +89,7 @@ def _market(
                 reporter=reporter_address(one.name),
                 weight=one.weight,
                 stale_s=stale_s,
+                reading=_reading(one),
             )
             for one in sources
         ),

@@ -11,8 +11,19 @@ from sim.chain.artifacts import artifact
 from sim.chain.codec import methods
 from sim.chain.deployment import Deployed
 from sim.chain.port import Chain
+from sim.market.desk import Desk
 from sim.mirror import Mirror
-from sim.types import AccountView, MarginTable, MarketSpec, MarketView, Status, TriggerView
+from sim.types import (
+    AccountView,
+    HoldingView,
+    MarginTable,
+    MarketSpec,
+    MarketView,
+    PoolView,
+    Status,
+    TriggerView,
+    WalletView,
+)
 from sim.units import to_float
 
 STATUSES = tuple(Status)
@@ -68,12 +79,22 @@ def market_view(spec: MarketSpec, state: Any, venues_wad: tuple[int, ...]) -> Ma
     )
 
 
+class Purses:
+    """What owners hold outside the vault, and the pools where some of it trades."""
+
+    def __init__(self, *, pools: Mapping[str, PoolView], mirror: Mirror, desk: Desk) -> None:
+        self.pools = pools
+        self.wallet: Callable[[int], WalletView] = mirror.wallets.view
+        self.holding: Callable[[int, str], HoldingView] = desk.holding
+
+
 class Observed:
     """What every agent sees in one block; the margin table is made when first asked for."""
 
     __slots__ = (
         *("_mirror", "_states", "_table"),
         *("account", "block", "markets", "time_s", "triggers"),
+        *("holding", "pools", "wallet"),
     )
 
     def __init__(
@@ -83,6 +104,7 @@ class Observed:
         markets: Mapping[str, MarketView],
         states: Mapping[str, Any],
         mirror: Mirror,
+        purses: Purses,
     ) -> None:
         self.block = block
         self.time_s = time_s
@@ -91,6 +113,8 @@ class Observed:
         self._mirror = mirror
         self.account: Callable[[int], AccountView] = mirror.view
         self.triggers: Callable[[], Collection[TriggerView]] = mirror.triggers.views
+        self.pools = purses.pools
+        self.wallet, self.holding = purses.wallet, purses.holding
         self._table: MarginTable | None = None
 
     def margins(self) -> MarginTable:

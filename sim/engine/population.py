@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
@@ -10,13 +10,23 @@ from typing import Literal
 from sim.agents.base import Seat, Strategy
 from sim.rng import stream
 from sim.scenario import Scenario, ScenarioError
-from sim.types import CROSS, Action, Agent, Observation, account_id
+from sim.types import (
+    CROSS,
+    Action,
+    Agent,
+    MoveCash,
+    Observation,
+    OpenWithBracket,
+    account_id,
+)
 from sim.units import wad
+
+OWNER_SHIFT = 96  # an account is its owner, and a bucket below that bit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One agent and what it comes with."""
+    """One agent and what it comes with; `capital_wad` is what each of its accounts brings."""
 
     agent: Strategy
     kind: str
@@ -24,6 +34,23 @@ class Member:
     account: int
     capital_wad: int
     latency_ms: int
+    accounts: tuple[int, ...]
+    owners: Mapping[int, str]  # addresses by number
+    market: str
+    wallet_wad: int = 0
+    wallet_base_wad: int = 0
+    venue_cash_wad: int = 0
+
+    def sender(self, action: Action) -> str:
+        """Who sends an action: the owner of the account it is for, if that is one of its own."""
+        match action:
+            case OpenWithBracket():
+                account = action.order.account
+            case MoveCash():
+                account = action.sender
+            case _:
+                account = getattr(action, "account", self.account)
+        return self.owners.get(account >> OWNER_SHIFT, self.owner)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +104,12 @@ def populate(scenario: Scenario, seed: int, newcomers: Sequence[Newcomer] = ()) 
             owner = owner_address(name)
             rng = stream(seed, f"agent/{name}")
             capital_wad = group.capital.draw_wad(rng)
+            owners = [owner, *(owner_address(f"{name}/{k}") for k in range(2, group.accounts + 1))]
+            account, *others = (account_id(one, bucket) for one in owners)
             seat = Seat(
                 name=name,
-                account=account_id(owner, bucket),
+                account=account,
+                others=tuple(others),
                 rng=rng,
                 capital_wad=capital_wad,
                 market=config.spec(group.market),
@@ -93,6 +123,12 @@ def populate(scenario: Scenario, seed: int, newcomers: Sequence[Newcomer] = ()) 
                     account=seat.account,
                     capital_wad=capital_wad,
                     latency_ms=group.latency_ms,
+                    accounts=seat.accounts,
+                    owners={int(one, 16): one for one in owners},
+                    market=group.market,
+                    wallet_wad=group.wallet,
+                    wallet_base_wad=group.wallet_base,
+                    venue_cash_wad=group.venue_cash,
                 )
             )
     names = [member.agent.name for member in members]
@@ -128,4 +164,7 @@ def _newcomer(scenario: Scenario, seed: int, asked: Newcomer) -> Member:
         account=seat.account,
         capital_wad=seat.capital_wad,
         latency_ms=asked.latency_ms,
+        accounts=seat.accounts,
+        owners={int(owner, 16): owner},
+        market=asked.market,
     )

@@ -13,7 +13,8 @@ from sim.chain.port import Call, Chain, Receipt
 from sim.engine.check import Checker
 from sim.engine.deploy import protocol_config
 from sim.engine.engines import open_chain
-from sim.engine.observe import Eye, Observed, market_view
+from sim.engine.observe import Eye, Observed, Purses, market_view
+from sim.engine.pools import Pools, liquidity
 from sim.engine.population import Newcomer, populate
 from sim.engine.result import RunResult, SealedCalls
 from sim.engine.setup import DEPLOYER, SetupError, funding_blocks, system_accounts
@@ -24,7 +25,7 @@ from sim.ordering import Sequencer
 from sim.record import Recorder, RunEnd
 from sim.scenario import Scenario
 from sim.scenario.world import build_world
-from sim.types import Action
+from sim.types import Action, TradeVenue
 
 UPKEEP = "upkeep"
 SETUP_S = 86_400
@@ -80,6 +81,7 @@ class Simulation:
         self.translate = Translator(self.deployed)
         self.decoder = self.deployed.decoder()
         self.eye = Eye(self.chain, self.deployed, self.specs)
+        self.pools = Pools(self.chain, self.deployed)
         self.checker = Checker(self)
         self.teller = Teller(self)
         latency_ms = {name: one.latency_ms for name, one in self.members.items()}
@@ -96,7 +98,12 @@ class Simulation:
         """Bring the money in and tell the recorder how things stand before the first block."""
         began_s = perf_counter()
         members = list(self.members.values())
-        blocks = funding_blocks(self.translate, self.deployed, members, self.scenario.insurance)
+        blocks = funding_blocks(
+            *(self.translate, self.deployed, members, self.scenario.insurance),
+            liquidity(self.scenario, self.world),
+        )
+        for member in members:
+            self.world.desk.fund(member.account, member.venue_cash_wad)
         for calls in blocks:
             self._begin(self._time_s + 1)
             self._submit(calls)
@@ -112,15 +119,17 @@ class Simulation:
         """One block: world, reporters, one read, agents, sequencer, chain, mirror, record."""
         began_s, evm_before_s = perf_counter(), self.evm_wall_s
         time_s = self.world.start_s + block * self.scenario.block_time_s
+        trades = self.world.desk.advance(time_s)
         self._begin(time_s)
         pushes = self.world.pushes(time_s)
         self._submit([self.translate.call("", push) for push in pushes])
         seen, states = self._observe(block, time_s)
-        ordered = self.sequencer.order(block, self._wishes(block, seen))
+        ordered = self._on_chain(self.sequencer.order(block, self._wishes(block, seen)))
         upkeep = self._upkeep(block)
         members = self.members
         self._submit(
-            [self.translate.call(members[name].owner, action) for name, action in ordered] + upkeep
+            [self.translate.call(members[name].sender(action), action) for name, action in ordered]
+            + upkeep
         )
         sent = [(push.feed, push) for push in pushes] + ordered + [(UPKEEP, None)] * len(upkeep)
         self._look(block)
@@ -135,6 +144,7 @@ class Simulation:
             sent,
             sealed,
             facts,
+            trades=trades,
             evm_s=self.evm_wall_s - evm_before_s,
             began_s=began_s,
         )
@@ -169,7 +179,15 @@ class Simulation:
             if self.scenario.observe_true_price:
                 shown = (self.world.board.true_price_wad(name, time_s),)
             views[name] = market_view(self.specs[name], state, shown)
-        return Observed(block, time_s, views, states, self.mirror), states
+        purses = Purses(pools=self.pools.look(), mirror=self.mirror, desk=self.world.desk)
+        return Observed(block, time_s, views, states, self.mirror, purses), states
+
+    def _on_chain(self, ordered: list[tuple[str, Action]]) -> list[tuple[str, Action]]:
+        """What goes to the chain; trades off it are left with the venues' desk."""
+        for name, action in ordered:
+            if isinstance(action, TradeVenue):
+                self.world.desk.ask(name, action)
+        return [pair for pair in ordered if not isinstance(pair[1], TradeVenue)]
 
     def _look(self, block: int) -> None:
         began_s = perf_counter()
@@ -236,5 +254,6 @@ def _mirror(specs: Any, deployed: Deployed, system: Any) -> Mirror:
         clearinghouse="Clearinghouse",
         mark="MarkPrice",
         books={f"OrderBook.{name}": name for name in specs},
+        tokens={f"MockToken.{name}": name for name in specs},
     )
     return Mirror(tuple(specs.values()), tiers, names, unscreened=system)

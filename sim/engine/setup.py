@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from sim.chain.deployment import Deployed
 from sim.chain.port import Call
-from sim.engine.population import Member, owner_address
+from sim.engine.pools import Liquidity
+from sim.engine.population import OWNER_SHIFT, Member, owner_address
 from sim.engine.transact import Translator
 from sim.types import Deposit, account_id
 from sim.units import WAD_PER_RAW
 
 DEPLOYER, STAKER = owner_address("system/deployer"), owner_address("system/staker")
+PROVIDER = owner_address("system/pool_provider")
 CALLS_PER_BLOCK = 500
 MAX_RAW = 2**256 - 1
 
@@ -21,10 +23,16 @@ class SetupError(RuntimeError):
 
 
 def funding_blocks(
-    translate: Translator, deployed: Deployed, members: Sequence[Member], insurance_wad: int
+    translate: Translator,
+    deployed: Deployed,
+    members: Sequence[Member],
+    insurance_wad: int,
+    pools: Sequence[Liquidity] = (),
 ) -> Iterator[list[Call]]:
     """The calls that bring money in, in order, a block's worth at a time."""
     calls = list(_calls(translate, deployed, members, insurance_wad))
+    for pool in pools:
+        calls += _pool_calls(translate, deployed, members, pool)
     for start in range(0, len(calls), CALLS_PER_BLOCK):
         yield calls[start : start + CALLS_PER_BLOCK]
 
@@ -40,10 +48,31 @@ def _calls(
         yield translate.system_call(STAKER, "InsurancePool", "deposit", stake_raw, STAKER)
     for member in members:
         amount_raw = member.capital_wad // WAD_PER_RAW
-        owner = member.owner
-        yield translate.system_call(DEPLOYER, "MockToken", "mint", owner, amount_raw)
-        yield translate.system_call(owner, "MockToken", "approve", vault, MAX_RAW)
-        yield translate.call(owner, Deposit(account=member.account, amount_raw=amount_raw))
+        for account in member.accounts:
+            owner = member.owners[account >> OWNER_SHIFT]
+            yield translate.system_call(DEPLOYER, "MockToken", "mint", owner, amount_raw)
+            yield translate.system_call(owner, "MockToken", "approve", vault, MAX_RAW)
+            yield translate.call(owner, Deposit(account=account, amount_raw=amount_raw))
+
+
+def _pool_calls(
+    translate: Translator, deployed: Deployed, members: Sequence[Member], pool: Liquidity
+) -> Iterator[Call]:
+    """A pool's liquidity, and the wallets of those who trade in it."""
+    base, name = f"MockToken.{pool.market}", f"SpotPool.{pool.pool}"
+    address = deployed.address(name)
+    reserves = {base: pool.base_raw, "MockToken": pool.quote_raw}
+    wallets = {PROVIDER: reserves}
+    for member in members:
+        held = {base: member.wallet_base_wad, "MockToken": member.wallet_wad}
+        if member.market == pool.market and any(held.values()):
+            wallets[member.owner] = {key: value // WAD_PER_RAW for key, value in held.items()}
+    for owner, tokens in wallets.items():
+        for token, amount_raw in tokens.items():
+            yield translate.system_call(DEPLOYER, token, "mint", owner, amount_raw)
+            yield translate.system_call(owner, token, "approve", address, MAX_RAW)
+    words = (pool.base_raw, pool.quote_raw, 1, PROVIDER)
+    yield translate.system_call(PROVIDER, name, "add_liquidity", *words)
 
 
 def system_accounts(deployed: Deployed) -> dict[int, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.chain.artifacts import artifact
 from sim.invariants import Facts, conservation_error_wad
+from sim.market.desk import VenueTrade
 from sim.record import (
     AccountRecord,
     BlockRecord,
@@ -17,6 +18,7 @@ from sim.record import (
     MarketRecord,
     RunStart,
     TxRecord,
+    VenueTradeRecord,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +34,9 @@ class Teller:
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
         self._instances = {name: _instance(name) for name in simulation.deployed.instances}
-        self._owner_of = {one.account: name for name, one in simulation.members.items()}
+        self._owner_of = {
+            account: name for name, one in simulation.members.items() for account in one.accounts
+        }
         self._feeds_wad = {
             market: {feed.name: 0 for feed in feeds}
             for market, feeds in simulation.world.feeds.items()
@@ -81,6 +85,7 @@ class Teller:
         sealed: Sequence[tuple[Any, Sequence[Any]]],
         facts: Facts,
         *,
+        trades: Sequence[VenueTrade],
         evm_s: float,
         began_s: float,
     ) -> None:
@@ -118,6 +123,7 @@ class Teller:
             evm_wall_s=evm_s,
             wall_s=perf_counter() - began_s,
             markets=tuple(self._market(block, time_s, name, seen) for name in seen.markets),
+            venue_trades=tuple(VenueTradeRecord(block, *trade) for trade in trades),
         )
         simulation.recorder.block(record, txs, rows)
         if simulation.checker.is_checkpoint(block):
@@ -126,6 +132,8 @@ class Teller:
     def _market(self, block: int, time_s: int, name: str, seen: Observed) -> MarketRecord:
         """Prices as the block's agents saw them, open interest as they left it."""
         view, simulation = seen.markets[name], self._simulation
+        for feed, price_wad in simulation.pools.readings(name).items():
+            self._feeds_wad[name][feed] = price_wad
         return MarketRecord(
             block=block,
             time_s=time_s,

@@ -28,6 +28,7 @@ from sim.types import (
     Poke,
     PushPrice,
     Ratchet,
+    SwapSpot,
     Withdraw,
 )
 
@@ -48,6 +49,7 @@ class Translator:
             )
             for market in deployed.config.markets
             for feed in market.feeds
+            if feed.reading is None
         }
         self._addresses = {name: one.address for name, one in deployed.instances.items()}
         self._methods: dict[str, dict[str, Method]] = {}
@@ -81,6 +83,7 @@ class Translator:
             BuryTriggers: self._bury_triggers,
             ExecuteTrigger: self._execute_trigger,
             Ratchet: self._ratchet_trigger,
+            SwapSpot: self._swap_spot,
         }
 
     def call(self, owner: str, action: Action) -> Call:
@@ -158,6 +161,10 @@ class Translator:
 
     def _ratchet_trigger(self, owner: str, action: Ratchet) -> Call:
         return self._to_triggers(owner, "ratchet", action.trigger_id)
+
+    def _swap_spot(self, owner: str, action: SwapSpot) -> Call:
+        words = (action.is_buy, action.amount_in_raw, action.min_out_raw, owner)
+        return self.system_call(owner, f"SpotPool.{action.pool}", "swap", *words)
 
     def _to_triggers(self, owner: str, method: str, *arguments: Any) -> Call:
         return Call(owner, self._addresses["TriggerOrders"], self._trigger(method)(*arguments))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from sim.market.join import JoinedPrices, VenueTape
 from sim.market.paths import need_not_negative, need_positive, reverting
 from sim.rng import stream
 from sim.types import FloatArray
-from sim.units import BPS, WAD, wad_from_float
+from sim.units import BPS, WAD, mul_down, wad_from_float
 
 # Ten decimals: coarse enough that a price read from a file crosses the border as it was printed.
 PRICE_STEP_WAD = 10**8
@@ -75,6 +75,8 @@ class VenueBoard:
 
     times_s: tuple[int, ...]
     markets: Mapping[str, MarketTape]
+    # By (venue, market): the factor that trades put on the price at a place, where it is not one.
+    pressed_wad: Mapping[tuple[str, str], Mapping[int, int]] = field(default_factory=dict)
 
     def place(self, now_s: int) -> int | None:
         """The last grid place at or before `now_s`; None before the first."""
@@ -91,7 +93,11 @@ class VenueBoard:
     def venue_price_wad(self, market: str, venue: str, place: int) -> int | None:
         """What a venue shows at a grid place; None while it is silent."""
         tape = self.markets[market].venues[venue]
-        return None if tape.silent[place] else _price_wad(tape.prices[place])
+        if tape.silent[place]:
+            return None
+        price_wad = _price_wad(tape.prices[place])
+        pressed = self.pressed_wad.get((venue, market))
+        return mul_down(price_wad, pressed.get(place, WAD)) if pressed else price_wad
 
 
 def simulated_board(

@@ -19,6 +19,8 @@ class MirrorNames:
     triggers: str = "TriggerOrders"
     deleverager: str = "Deleverager"
     pool: str = "InsurancePool"
+    collateral: str = "MockToken"
+    tokens: Mapping[str, str] = field(default_factory=dict)  # base token -> market
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from sim.mirror.orders import order_handlers
 from sim.mirror.parts import Account, MarketTotals, MirrorNames, maintenance_up
 from sim.mirror.screen import Screen
 from sim.mirror.triggers import Triggers
+from sim.mirror.wallets import Wallets
 from sim.types import AccountView, MarketSpec, PositionView
 from sim.units import WAD
 
@@ -56,6 +57,8 @@ class Mirror:
             (names.pool, "Deposit"): self._staked,
             (names.pool, "Withdraw"): self._unstaked,
         }
+        self.wallets = Wallets(names)
+        self._handlers |= self.wallets.handlers
         for event, handler in self.triggers.handlers.items():
             self._handlers[names.triggers, event] = handler
         for contract, market in names.books.items():

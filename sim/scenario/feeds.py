@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.config import NotNegativeWad, Part, PositiveWad
 from sim.market import faults
+from sim.scenario.pools import PoolSource
 from sim.scenario.prices import Positive, Time
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=16)]
@@ -35,10 +36,26 @@ class DislocationConfig(Part):
         return self
 
 
+class DepthConfig(Part):
+    """What trades do to a venue: `quote` moves a price by 1 %, half of it back each half-life.
+
+    A linear venue moves in proportion to what was traded, a sqrt one with its root.
+    """
+
+    quote: PositiveWad
+    half_life_s: Positive = 300.0
+    shape: Literal["linear", "sqrt"] = "linear"
+    fee_bps: Annotated[int, Field(ge=0, le=1_000)] = 5
+
+
 class VenueConfig(Part):
-    """A venue strays from the true price by `spread_bps`, each time for about `half_life_s`."""
+    """A venue strays from the true price by `spread_bps`, each time for about `half_life_s`.
+
+    Only on a venue whose `depth` is known can agents trade.
+    """
 
     name: Name
+    depth: DepthConfig | None = None
     spread_bps: Annotated[float, Field(ge=0, le=1_000)] = 2.0
     half_life_s: Positive = 60.0
     dislocations: tuple[DislocationConfig, ...] = ()
@@ -117,10 +134,14 @@ PARAMETER_OF = {
 
 
 class FeedConfig(Part):
-    """A reporter of one venue: how late and how noisy, and when it pushes; same in each market."""
+    """A reporter of one venue: how late and how noisy, and when it pushes; same in each market.
+
+    With a `source` in place of a venue, it is a reading of a spot pool, in that pool's market.
+    """
 
     name: Name
-    venue: str
+    venue: str = ""
+    source: PoolSource | None = None
     weight: Annotated[int, Field(ge=1, le=1_000)] = 1
     delay_s: Span = 1
     noise_bps: Annotated[float, Field(ge=0, le=1_000)] = 0.5
@@ -128,3 +149,29 @@ class FeedConfig(Part):
     deviation_bps: Bps = 5
     conf_bps: Bps = 5
     faults: tuple[FaultConfig, ...] = ()
+
+    @model_validator(mode="after")
+    def check(self) -> FeedConfig:
+        """A venue or a pool; what nobody pushes, no fault of a push befalls."""
+        if bool(self.venue) == (self.source is not None):
+            raise PydanticCustomError("feed", "a venue or a source is allowed")
+        if self.source is not None and self.faults:
+            raise PydanticCustomError("feed", "faults of a feed that has a venue are allowed")
+        return self
+
+
+class CollusionConfig(Part):
+    """Reporters that push one multiple of their middle price, with confidence 0."""
+
+    feeds: Annotated[tuple[str, ...], Field(min_length=1)]
+    market: str
+    from_time: Time
+    until_time: Time
+    multiplier: PositiveWad
+
+    @model_validator(mode="after")
+    def check(self) -> CollusionConfig:
+        """Time runs forward."""
+        if self.from_time >= self.until_time:
+            raise PydanticCustomError("window", "a from_time before until_time is allowed")
+        return self

@@ -13,9 +13,10 @@ from pydantic_core import PydanticCustomError
 from sim.agents.registry import AnyGroup
 from sim.config import NotNegativeWad, Part
 from sim.ordering import OrderingConfig
-from sim.scenario.feeds import FeedConfig, VenueConfig
+from sim.scenario.feeds import CollusionConfig, FeedConfig, VenueConfig
 from sim.scenario.incident import IncidentConfig
 from sim.scenario.markets import MARKET_DEFAULTS, MarketConfig, with_defaults
+from sim.scenario.pools import SpotPoolConfig
 from sim.scenario.prices import AnchoredPrice, AnyPrices, Replay, Time
 from sim.units import wad
 
@@ -47,6 +48,8 @@ class Scenario(Part):
         VenueConfig(name=f"venue_{letter}") for letter in "abcde"
     )
     feeds: tuple[FeedConfig, ...] = ()
+    pools: tuple[SpotPoolConfig, ...] = ()
+    collusions: tuple[CollusionConfig, ...] = ()
     agents: Annotated[tuple[AnyGroup, ...], Field(min_length=1)]
     ordering: OrderingConfig = OrderingConfig()
     insurance: NotNegativeWad = wad(1_000_000)
@@ -99,14 +102,16 @@ class Scenario(Part):
             if len(set(names)) != len(names):
                 yield refuse(label, f"found {', '.join(names)}; names that differ are allowed")
         for i, feed in enumerate(self.feeds):
-            if not self.is_replay and feed.venue not in venues:
+            if not self.is_replay and feed.source is None and feed.venue not in venues:
                 yield refuse(
                     f"feeds.{i}.venue",
                     f"found {feed.venue!r}; the venues {', '.join(venues)} are allowed",
                 )
-        needed = any(one.oracle.method == "weighted_median" for one in self.markets.values())
-        if needed and len(feeds) < MIN_FEEDS:
-            yield refuse("feeds", f"found {len(feeds)}; weighted_median allows {MIN_FEEDS} or more")
+        yield from self._pool_complaints(feeds)
+        for market, config in self.markets.items():
+            found = len(self.feeds_of(market, venues))
+            if config.oracle.method == "weighted_median" and found < MIN_FEEDS:
+                yield refuse("feeds", f"found {found}; weighted_median allows {MIN_FEEDS} or more")
         scripted = [
             (f"venues.{i}.dislocations.{k}", one.market)
             for i, venue in enumerate(self.venues)
@@ -118,6 +123,24 @@ class Scenario(Part):
         ]
         for path, market in scripted:
             yield from self._market_complaints(path, market)
+
+    def _pool_complaints(self, feeds: list[str]) -> Iterator[PydanticCustomError]:
+        pools = [pool.name for pool in self.pools]
+        if len(set(pools)) != len(pools):
+            yield refuse("pools", f"found {', '.join(pools)}; names that differ are allowed")
+        for i, pool in enumerate(self.pools):
+            yield from self._market_complaints(f"pools.{i}", pool.market)
+        for i, feed in enumerate(self.feeds):
+            if feed.source is not None and feed.source.pool not in pools:
+                known = ", ".join(pools) or "none"
+                words = f"found {feed.source.pool!r}; the pools ({known}) are allowed"
+                yield refuse(f"feeds.{i}.source.pool", words)
+        for i, one in enumerate(self.collusions):
+            yield from self._market_complaints(f"collusions.{i}", one.market)
+            for name in one.feeds:
+                if name not in feeds:
+                    words = f"found {name!r}; the feeds {', '.join(feeds)} are allowed"
+                    yield refuse(f"collusions.{i}.feeds", words)
 
     def _anchor_complaints(self) -> Iterator[PydanticCustomError]:
         end_s = self.start_time + self.blocks * self.block_time_s
@@ -179,6 +202,15 @@ class Scenario(Part):
         count = max(len(venues), DEFAULT_FEEDS) if self.is_replay else len(venues)
         return tuple(
             FeedConfig(name=f"feed_{i + 1}", venue=venues[i % len(venues)]) for i in range(count)
+        )
+
+    def feeds_of(self, market: str, venues: list[str]) -> tuple[FeedConfig, ...]:
+        """The feeds of one market: those of venues, and the readings of its own pools."""
+        own = {pool.name for pool in self.pools if pool.market == market}
+        return tuple(
+            feed
+            for feed in self.all_feeds(venues)
+            if feed.source is None or feed.source.pool in own
         )
 
     def sha256(self) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.market.correlated import CorrelatedPaths
+from sim.market.desk import Depth, Desk, Shape
 from sim.market.fault_line import Fault, FaultLine
+from sim.market.faults import Collusion
 from sim.market.join import FeedQuality, join
 from sim.market.paths import PriceProcess
 from sim.market.replay import read_prices
@@ -34,6 +36,7 @@ class World:
     reporters: tuple[Reporter, ...]
     faults: FaultLine
     quality: tuple[FeedQuality, ...]
+    desk: Desk
 
     def pushes(self, now_s: int) -> list[Push]:
         """What all reporters send at a time, faults included; times must not go back."""
@@ -57,15 +60,22 @@ def build_world(scenario: Scenario, seed: int, files: Sequence[Path] = ()) -> Wo
     """The world of a run; `files` take the place of a replay's own list."""
     board, quality = _board(scenario, seed, files)
     venues = {market: tuple(tape.venues) for market, tape in board.markets.items()}
-    feeds = {market: scenario.all_feeds(list(names)) for market, names in venues.items()}
+    feeds = {market: scenario.feeds_of(market, list(names)) for market, names in venues.items()}
     for market, configs in feeds.items():
         for i, feed in enumerate(configs):
-            if feed.venue not in venues[market]:
+            if feed.source is None and feed.venue not in venues[market]:
                 raise ScenarioError(
                     f"{scenario.name}: feeds.{i}.venue: found {feed.venue!r}; the venues "
                     f"{', '.join(venues[market])} of {market} are allowed"
                 )
-    specs = [_spec(feed, market) for market, configs in feeds.items() for feed in configs]
+    desk = _desk(scenario, venues, board)
+    board = replace(board, pressed_wad=desk.pressed_wad)
+    specs = [
+        _spec(feed, market)
+        for market, configs in feeds.items()
+        for feed in configs
+        if feed.source is None
+    ]
     specs.sort(key=lambda spec: (spec.market, spec.feed))
     return World(
         start_s=board.times_s[0],
@@ -76,6 +86,7 @@ def build_world(scenario: Scenario, seed: int, files: Sequence[Path] = ()) -> Wo
         reporters=tuple(Reporter(spec, board, seed) for spec in specs),
         faults=FaultLine(faults=tuple(_faults(scenario))),
         quality=quality,
+        desk=desk,
     )
 
 
@@ -157,6 +168,27 @@ def _replayed(
         raise ScenarioError(f"{scenario.name}: venues: {error}") from error
 
 
+def _desk(scenario: Scenario, venues: Mapping[str, tuple[str, ...]], board: VenueBoard) -> Desk:
+    """Where agents trade off the chain: the venues whose depth is known."""
+    depths = {
+        venue.name: Depth(
+            quote_wad=venue.depth.quote,
+            half_life_s=venue.depth.half_life_s,
+            shape=Shape[venue.depth.shape.upper()],
+            fee_bps=venue.depth.fee_bps,
+        )
+        for venue in scenario.venues
+        if venue.depth is not None
+    }
+    known = {
+        (venue, market): depths[venue]
+        for market, names in venues.items()
+        for venue in names
+        if venue in depths
+    }
+    return Desk(board, known)
+
+
 def _spec(feed: FeedConfig, market: str) -> ReporterSpec:
     return ReporterSpec(
         feed=feed.name,
@@ -171,7 +203,18 @@ def _spec(feed: FeedConfig, market: str) -> ReporterSpec:
 
 
 def _faults(scenario: Scenario) -> list[Fault]:
-    return [
+    colluding = [
+        Fault(
+            label=f"collusion/{number}",
+            market=one.market,
+            feeds=one.feeds,
+            from_s=one.from_time,
+            until_s=one.until_time,
+            effect=Collusion(colluders=one.feeds, multiplier_wad=one.multiplier),
+        )
+        for number, one in enumerate(scenario.collusions)
+    ]
+    return colluding + [
         Fault(
             label=f"{feed.name}/{fault.kind}/{number}",
             market=fault.market,

@@ -51,6 +51,7 @@ def test_simulate__calm__leaves_a_whole_run_folder(calm: Path):
     tables = {f"{name}.parquet" for name in ("events", "blocks", "markets", "transactions")}
     assert found == tables | {
         "accounts.parquet",
+        "venue_trades.parquet",
         "manifest.json",
         "scenario.yaml",
         "summary.json",

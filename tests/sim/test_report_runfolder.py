@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 
 from sim import columns
-from sim.record import AccountRecord, BlockRecord, EventRecord, MarketRecord, TxRecord
+from sim.record import (
+    AccountRecord,
+    BlockRecord,
+    EventRecord,
+    MarketRecord,
+    TxRecord,
+    VenueTradeRecord,
+)
 from sim.runfolder import FolderRecorder, RunFolderError, check_out, claim, read_run
 from sim.units import WAD
 from tests.sim.made_run import STRUCK, made_run, tell
@@ -16,10 +23,11 @@ from tests.sim.made_run import STRUCK, made_run, tell
 @pytest.mark.parametrize(
     ("schema", "fields"),
     [
-        (columns.BLOCKS, BlockRecord._fields[:-1]),
+        (columns.BLOCKS, BlockRecord._fields[:-2]),
         (columns.MARKETS, MarketRecord._fields),
         (columns.TRANSACTIONS, TxRecord._fields),
         (columns.ACCOUNTS, AccountRecord._fields),
+        (columns.VENUE_TRADES, VenueTradeRecord._fields),
     ],
 )
 def test_columns__each_record__have_its_fields_in_order(schema, fields):
