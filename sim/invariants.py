@@ -179,7 +179,7 @@ def inv_09_share_price_falls_only_by_recorded_loss(facts: Facts) -> list[str]:
     mirror, before = facts.mirror, dict(facts.pool)
     marks_wad = {name: totals.mark_wad for name, totals in mirror.markets.items()}
     worth_wad = sum(mirror.health(one, marks_wad)[0] for one in facts.pool_accounts)
-    shares = mirror.pool_shares_wad + VIRTUAL_SHARES
+    shares = mirror.stakes.shares_wad + VIRTUAL_SHARES
     holds = any(mirror.view(one).positions for one in facts.pool_accounts)
     assets = max(worth_wad, 0) // WAD_PER_RAW + VIRTUAL_ASSETS
     facts.pool.update(assets=assets, shares=shares, holds=holds)

@@ -7,12 +7,14 @@ Money, prices and sizes are `int` in WAD; times are unix seconds; accounts are
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from sim.units import WAD
 
 CROSS = 0
 FloatArray = npt.NDArray[np.float64]
@@ -226,6 +228,68 @@ class TradeVenue:
     size_wad: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOver:
+    """Take up to `size_wad` (unsigned) of a failing position into an account of one's own."""
+
+    account: int
+    market: str
+    size_wad: int
+    receiver: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleverage:
+    """Close a failing position against the other side, which is ranked when its turn comes.
+
+    At its bankruptcy price; `at_mark` closes what that left over in the same block, if anything.
+    """
+
+    account: int
+    market: str
+    at_mark: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocialiseLoss:
+    """Spread what a deleveraged account without positions owes over its last market."""
+
+    account: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restore:
+    """Put the insurance pool's cash behind its position in a market."""
+
+    market: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unwind:
+    """Bring a clip of the insurance pool's position back to the book."""
+
+    market: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolDeposit:
+    """Stake collateral (6 decimals) from the owner's wallet in the insurance pool."""
+
+    amount_raw: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolRequestRedeem:
+    """Ask to leave the insurance pool with shares; a new request replaces the old one."""
+
+    shares_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolRedeem:
+    """Take out a request whose cool-down has passed."""
+
+
 Action = (
     PlaceOrder
     | PlaceMany
@@ -245,7 +309,42 @@ Action = (
     | Ratchet
     | SwapSpot
     | TradeVenue
+    | TakeOver
+    | Deleverage
+    | SocialiseLoss
+    | Restore
+    | Unwind
+    | PoolDeposit
+    | PoolRequestRedeem
+    | PoolRedeem
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardTerms:
+    """What a liquidation pays its keeper, in quote: clamp(cost + ratio * N, least, most)."""
+
+    cost_wad: int = 0
+    ratio_wad: int = 0
+    least_wad: int = 0
+    most_wad: int = 0
+
+    def reward_wad(self, notional_wad: int) -> int:
+        """For a notional, as long as penalty and insurance pool can pay it."""
+        due_wad = self.cost_wad + self.ratio_wad * notional_wad // WAD
+        return min(max(due_wad, self.least_wad), self.most_wad)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GasView:
+    """What transactions cost now: a price in quote per unit of gas, and gas by method."""
+
+    price_wad: int = 0
+    used: Mapping[str, int] = field(default_factory=dict)
+
+    def cost_wad(self, method: str) -> int:
+        """What a call such as "Liquidator.liquidate" costs in quote; 0 where nobody knows."""
+        return self.price_wad * self.used.get(method, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +358,7 @@ class MarketSpec:
     min_notional_wad: int
     taker_fee_bps: int
     max_leverage: int
+    reward: RewardTerms = RewardTerms()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,6 +460,50 @@ class MarginTable:
     maintenance: FloatArray
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverView:
+    """What a takeover offers now: most size, price per base, and the worst the book may pay."""
+
+    size_wad: int
+    price_wad: int
+    limit_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackstopView:
+    """A position the insurance pool took over, in its isolated account, with its health."""
+
+    account: int
+    market: str
+    size_wad: int
+    equity_wad: int
+    maintenance_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsuranceView:
+    """The insurance pool: worth, shares, and how far a share is below its highest of 8 hours."""
+
+    equity_wad: int
+    shares_wad: int
+    drawdown_wad: int
+    drawdown_limit_wad: int
+
+    @property
+    def share_value_wad(self) -> int:
+        """Quote per share; 0 without shares."""
+        return max(self.equity_wad, 0) * WAD // self.shares_wad if self.shares_wad else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StakeView:
+    """Somebody's shares of the insurance pool; `requested_wad` are set aside until `ready_at`."""
+
+    shares_wad: int = 0
+    requested_wad: int = 0
+    ready_at: int = 0
+
+
 class Observation(Protocol):
     """What an agent may know at the start of a block. Read-only."""
 
@@ -401,6 +545,35 @@ class Observation(Protocol):
 
     def holding(self, account: int, market: str) -> HoldingView:
         """What the account's owner holds on the venues off the chain."""
+        ...
+
+    @property
+    def gas(self) -> GasView:
+        """What transactions cost now."""
+        ...
+
+    def insurance(self) -> InsuranceView:
+        """The insurance pool, read once per block."""
+        ...
+
+    def stake(self, account: int) -> StakeView:
+        """What the owner of an account has in the insurance pool."""
+        ...
+
+    def backstop(self) -> Sequence[BackstopView]:
+        """What the insurance pool took over and still holds."""
+        ...
+
+    def exhausted(self) -> Sequence[tuple[int, str]]:
+        """Accounts and markets where neither book nor pool could act and a position stands."""
+        ...
+
+    def owing(self) -> Sequence[int]:
+        """Accounts below zero without a position, lowest first."""
+        ...
+
+    def takeover(self, account: int, market: str) -> TakeoverView | None:
+        """What taking the account's position over offers; None where it may not be."""
         ...
 
 

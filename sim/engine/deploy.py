@@ -25,6 +25,7 @@ from sim.chain.protocol_config import (
 from sim.chain.reference_markets import reference_config
 from sim.engine.population import owner_address
 from sim.scenario import Scenario, feeds, markets
+from sim.types import MarketSpec, RewardTerms
 from sim.units import WAD
 
 _T = TypeVar("_T")
@@ -62,6 +63,7 @@ def protocol_config(
             )
             for pool in scenario.pools
         ),
+        pool_drawdown_limit_wad=scenario.insurance_drawdown_limit,
     )
 
 
@@ -74,6 +76,18 @@ def _reading(feed: feeds.FeedConfig) -> PoolReading | None:
         method=POOL_METHODS[feed.source.kind],
         window_s=feed.source.window_s or 0,
     )
+
+
+def market_spec(scenario: Scenario, market: MarketConfig) -> MarketSpec:
+    """What agents know of a market, its liquidator's pay included."""
+    pay = market.liquidation
+    terms = RewardTerms(
+        cost_wad=pay.reward_cost_wad,
+        ratio_wad=pay.reward_ratio_wad,
+        least_wad=pay.reward_min_wad,
+        most_wad=pay.reward_max_wad,
+    )
+    return replace(scenario.markets[market.name].spec(market.name), reward=terms)
 
 
 def _market(

@@ -11,10 +11,12 @@ from sim.chain.artifacts import artifact
 from sim.chain.codec import methods
 from sim.chain.deployment import Deployed
 from sim.chain.port import Chain
+from sim.engine.standing import Standing
 from sim.market.desk import Desk
 from sim.mirror import Mirror
 from sim.types import (
     AccountView,
+    GasView,
     HoldingView,
     MarginTable,
     MarketSpec,
@@ -93,7 +95,8 @@ class Observed:
 
     __slots__ = (
         *("_mirror", "_states", "_table"),
-        *("account", "block", "markets", "time_s", "triggers"),
+        *("account", "block", "gas", "markets", "time_s", "triggers"),
+        *("backstop", "exhausted", "insurance", "owing", "stake", "takeover"),
         *("holding", "pools", "wallet"),
     )
 
@@ -105,6 +108,8 @@ class Observed:
         states: Mapping[str, Any],
         mirror: Mirror,
         purses: Purses,
+        standing: Standing,
+        gas: GasView,
     ) -> None:
         self.block = block
         self.time_s = time_s
@@ -115,6 +120,10 @@ class Observed:
         self.triggers: Callable[[], Collection[TriggerView]] = mirror.triggers.views
         self.pools = purses.pools
         self.wallet, self.holding = purses.wallet, purses.holding
+        self.gas = gas
+        self.insurance, self.stake = standing.insurance, standing.stake
+        self.backstop, self.exhausted = standing.backstop, standing.exhausted
+        self.owing, self.takeover = standing.owing, standing.takeover
         self._table: MarginTable | None = None
 
     def margins(self) -> MarginTable:

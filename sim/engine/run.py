@@ -11,13 +11,15 @@ from typing import Any
 from sim.chain.deployment import Deployed, deploy_on_chain
 from sim.chain.port import Call, Chain, Receipt
 from sim.engine.check import Checker
-from sim.engine.deploy import protocol_config
+from sim.engine.deploy import market_spec, protocol_config
 from sim.engine.engines import open_chain
 from sim.engine.observe import Eye, Observed, Purses, market_view
 from sim.engine.pools import Pools, liquidity
 from sim.engine.population import Newcomer, populate
 from sim.engine.result import RunResult, SealedCalls
+from sim.engine.rounds import Rounds
 from sim.engine.setup import DEPLOYER, SetupError, funding_blocks, system_accounts
+from sim.engine.standing import Backing, Standing
 from sim.engine.telling import Teller
 from sim.engine.transact import Translator
 from sim.mirror import Mirror, MirrorNames
@@ -25,7 +27,7 @@ from sim.ordering import Sequencer
 from sim.record import Recorder, RunEnd
 from sim.scenario import Scenario
 from sim.scenario.world import build_world
-from sim.types import Action, TradeVenue
+from sim.types import Action, Deleverage, TradeVenue
 
 UPKEEP = "upkeep"
 SETUP_S = 86_400
@@ -75,13 +77,15 @@ class Simulation:
             self.chain, config, sender=DEPLOYER, number=1, timestamp_s=self._time_s
         )
         self._number = 1
-        self.specs = {one.name: scenario.markets[one.name].spec(one.name) for one in config.markets}
+        self.specs = {one.name: market_spec(scenario, one) for one in config.markets}
         self.system_accounts = system_accounts(self.deployed)
         self.mirror = _mirror(self.specs, self.deployed, self.system_accounts)
         self.translate = Translator(self.deployed)
         self.decoder = self.deployed.decoder()
         self.eye = Eye(self.chain, self.deployed, self.specs)
         self.pools = Pools(self.chain, self.deployed)
+        self.backing = Backing(self.chain, self.deployed, self.mirror)
+        self.rounds = Rounds(self.chain, self.deployed, self.translate, self.mirror)
         self.checker = Checker(self)
         self.teller = Teller(self)
         latency_ms = {name: one.latency_ms for name, one in self.members.items()}
@@ -126,12 +130,9 @@ class Simulation:
         seen, states = self._observe(block, time_s)
         ordered = self._on_chain(self.sequencer.order(block, self._wishes(block, seen)))
         upkeep = self._upkeep(block)
-        members = self.members
-        self._submit(
-            [self.translate.call(members[name].sender(action), action) for name, action in ordered]
-            + upkeep
-        )
-        sent = [(push.feed, push) for push in pushes] + ordered + [(UPKEEP, None)] * len(upkeep)
+        done = self._act(ordered)
+        self._submit(upkeep)
+        sent = [(push.feed, push) for push in pushes] + done + [(UPKEEP, None)] * len(upkeep)
         self._look(block)
         sealed = self._seal()
         events = [event for _, found in sealed for event in found]
@@ -180,7 +181,9 @@ class Simulation:
                 shown = (self.world.board.true_price_wad(name, time_s),)
             views[name] = market_view(self.specs[name], state, shown)
         purses = Purses(pools=self.pools.look(), mirror=self.mirror, desk=self.world.desk)
-        return Observed(block, time_s, views, states, self.mirror, purses), states
+        gas = self.scenario.gas.view(time_s)
+        standing = Standing(self.backing, views)
+        return Observed(block, time_s, views, states, self.mirror, purses, standing, gas), states
 
     def _on_chain(self, ordered: list[tuple[str, Action]]) -> list[tuple[str, Action]]:
         """What goes to the chain; trades off it are left with the venues' desk."""
@@ -205,6 +208,22 @@ class Simulation:
                 wishes.append((name, list(actions)))
             heapq.heappush(due, (max(agent.next_block(block), block + 1), name))
         return wishes
+
+    def _act(self, ordered: list[tuple[str, Action]]) -> list[tuple[str, Any]]:
+        """Submit actions in order; whose and what each transaction is, for some are several."""
+        sent: list[tuple[str, Any]] = []
+        calls: list[Call] = []
+        for name, action in ordered:
+            owner = self.members[name].sender(action)
+            if isinstance(action, Deleverage):
+                self._submit(calls)  # a round is made of what all before it have left
+                calls = self.rounds.calls(owner, action)
+                sent += [(name, action)] * len(calls)
+            else:
+                calls.append(self.translate.call(owner, action))
+                sent.append((name, action))
+        self._submit(calls)
+        return sent
 
     def _upkeep(self, block: int) -> list[Call]:
         """What anyone may do and somebody must: share out fees, unwind what the pool took over."""

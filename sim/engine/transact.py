@@ -26,9 +26,16 @@ from sim.types import (
     PlaceOrder,
     PlaceTriggers,
     Poke,
+    PoolDeposit,
+    PoolRedeem,
+    PoolRequestRedeem,
     PushPrice,
     Ratchet,
+    Restore,
+    SocialiseLoss,
     SwapSpot,
+    TakeOver,
+    Unwind,
     Withdraw,
 )
 
@@ -84,6 +91,13 @@ class Translator:
             ExecuteTrigger: self._execute_trigger,
             Ratchet: self._ratchet_trigger,
             SwapSpot: self._swap_spot,
+            TakeOver: self._take_over,
+            SocialiseLoss: self._socialise,
+            Restore: self._restore,
+            Unwind: self._unwind,
+            PoolDeposit: self._stake,
+            PoolRequestRedeem: self._request_redeem,
+            PoolRedeem: self._redeem,
         }
 
     def call(self, owner: str, action: Action) -> Call:
@@ -94,6 +108,10 @@ class Translator:
         """A call of any contract that no action stands for: minting, staking, upkeep."""
         encode = self._encoder(name.partition(".")[0])(method)
         return Call(sender, self._addresses[name], encode(*arguments))
+
+    def market_id(self, market: str) -> int:
+        """The number of a market."""
+        return self._ids[market]
 
     def _encoder(self, contract: str) -> Callable[[str], Callable[..., bytes]]:
         if contract not in self._methods:
@@ -132,6 +150,28 @@ class Translator:
     def _liquidate_account(self, owner: str, action: Liquidate) -> Call:
         data = self._liquidate(action.account, self._ids[action.market], action.max_fills)
         return Call(owner, self._addresses["Liquidator"], data)
+
+    def _take_over(self, owner: str, action: TakeOver) -> Call:
+        words = (action.account, self._ids[action.market], action.size_wad, action.receiver)
+        return self.system_call(owner, "Liquidator", "take_over", *words)
+
+    def _socialise(self, owner: str, action: SocialiseLoss) -> Call:
+        return self.system_call(owner, "Deleverager", "socialise", action.account)
+
+    def _restore(self, owner: str, action: Restore) -> Call:
+        return self.system_call(owner, "InsurancePool", "restore", self._ids[action.market])
+
+    def _unwind(self, owner: str, action: Unwind) -> Call:
+        return self.system_call(owner, "InsurancePool", "unwind", self._ids[action.market])
+
+    def _stake(self, owner: str, action: PoolDeposit) -> Call:
+        return self.system_call(owner, "InsurancePool", "deposit", action.amount_raw, owner)
+
+    def _request_redeem(self, owner: str, action: PoolRequestRedeem) -> Call:
+        return self.system_call(owner, "InsurancePool", "request_redeem", action.shares_wad)
+
+    def _redeem(self, owner: str, _action: PoolRedeem) -> Call:
+        return self.system_call(owner, "InsurancePool", "redeem", owner)
 
     def _poke_market(self, owner: str, action: Poke) -> Call:
         return Call(owner, self._addresses["MarkPrice"], self._poke(self._ids[action.market]))

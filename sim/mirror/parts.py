@@ -21,6 +21,7 @@ class MirrorNames:
     pool: str = "InsurancePool"
     collateral: str = "MockToken"
     tokens: Mapping[str, str] = field(default_factory=dict)  # base token -> market
+    liquidator: str = "Liquidator"
 
 
 @dataclass(slots=True, kw_only=True)

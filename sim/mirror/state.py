@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sim.mirror.backstop import Exhausted, Stakes
 from sim.mirror.orders import order_handlers
 from sim.mirror.parts import Account, MarketTotals, MirrorNames, maintenance_up
 from sim.mirror.screen import Screen
@@ -38,13 +39,14 @@ class Mirror:
         self.touched: set[int] = set()
         self.debtors: set[int] = set()  # bankrupt where nobody was left to be charged
         self.cash_wad = self.fees_wad = self.dust_wad = 0
-        self.pool_shares_wad = 0
         self._names = {spec.market_id: spec.name for spec in specs}
         self._places = {spec.name: place for place, spec in enumerate(specs)}
         self._unscreened = frozenset(unscreened)
         order = [spec.name for spec in specs]
         self.screen = Screen(order, [tiers[name] for name in order])
         self.triggers = Triggers(self._names)
+        self.stakes, self.exhausted = Stakes(), Exhausted(self._names)
+        self._negative: set[int] = set()
         house = names.clearinghouse
         self._handlers: dict[tuple[str, str], Any] = {
             (house, "PositionChanged"): self._position_changed,
@@ -54,13 +56,15 @@ class Mirror:
             (house, "DustCollected"): self._dust_collected,
             (names.mark, "MarketPoked"): self._market_poked,
             (names.deleverager, "DebtLeft"): self._debt_left,
-            (names.pool, "Deposit"): self._staked,
-            (names.pool, "Withdraw"): self._unstaked,
         }
         self.wallets = Wallets(names)
         self._handlers |= self.wallets.handlers
-        for event, handler in self.triggers.handlers.items():
-            self._handlers[names.triggers, event] = handler
+        for contract, told in (
+            (names.triggers, self.triggers.handlers),
+            (names.pool, self.stakes.handlers),
+            (names.liquidator, self.exhausted.handlers),
+        ):
+            self._handlers |= {(contract, event): handler for event, handler in told.items()}
         for contract, market in names.books.items():
             for event, handler in order_handlers(market, self._account).items():
                 self._handlers[contract, event] = handler
@@ -100,6 +104,10 @@ class Mirror:
             maintenance_wad += maintenance_up(notional_wad, self.tiers[market])
         return equity_wad, maintenance_wad
 
+    def owing(self) -> list[int]:
+        """Accounts below zero without a position, lowest first."""
+        return sorted(one for one in self._negative if not self.accounts[one].positions)
+
     def pending_up(self, held: Account, market: str) -> int:
         """Funding, and loss socialised, that an account's position has yet to settle."""
         size_wad = held.positions[market].size_wad
@@ -121,6 +129,10 @@ class Mirror:
     def _set_cash(self, account: int, held: Account, cash_wad: int) -> None:
         self.cash_wad += cash_wad - held.cash_wad
         held.cash_wad = cash_wad
+        if cash_wad < 0:
+            self._negative.add(account)
+        else:
+            self._negative.discard(account)
         if account not in self._unscreened:
             self.screen.set_cash(account, cash_wad)
 
@@ -151,6 +163,7 @@ class Mirror:
             self.fees_wad += fee_wad
         if before.size_wad != 0 and before.size_wad * size_wad <= 0:
             self.triggers.position_gone(account, market)
+            self.exhausted.position_gone(account, market)
         if size_wad == 0 and quote_wad == 0:
             held.positions.pop(market, None)
         else:
@@ -185,14 +198,6 @@ class Mirror:
 
     def _debt_left(self, account: int, _market_id: int, _debt_wad: int) -> None:
         self.debtors.add(account)
-
-    def _staked(self, _sender: str, _owner: str, _assets: int, shares: int) -> None:
-        self.pool_shares_wad += shares
-
-    def _unstaked(
-        self, _sender: str, _receiver: str, _owner: str, _assets: int, shares: int
-    ) -> None:
-        self.pool_shares_wad -= shares
 
     def _dust_collected(self, market_id: int, amount_wad: int) -> None:
         totals = self.markets[self._names[market_id]]

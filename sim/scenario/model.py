@@ -11,9 +11,10 @@ from pydantic import Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.agents.registry import AnyGroup
-from sim.config import NotNegativeWad, Part
+from sim.config import NotNegativeWad, Part, Ratio
 from sim.ordering import OrderingConfig
 from sim.scenario.feeds import CollusionConfig, FeedConfig, VenueConfig
+from sim.scenario.gas import GasConfig
 from sim.scenario.incident import IncidentConfig
 from sim.scenario.markets import MARKET_DEFAULTS, MarketConfig, with_defaults
 from sim.scenario.pools import SpotPoolConfig
@@ -53,6 +54,8 @@ class Scenario(Part):
     agents: Annotated[tuple[AnyGroup, ...], Field(min_length=1)]
     ordering: OrderingConfig = OrderingConfig()
     insurance: NotNegativeWad = wad(1_000_000)
+    insurance_drawdown_limit: Annotated[Ratio, Field(gt=0)] = wad("0.3")
+    gas: GasConfig = GasConfig()
     observe_true_price: bool = False
     check_every_blocks: Annotated[int, Field(ge=1)] = 50
     sweep_every_blocks: Annotated[int, Field(ge=1)] = 25

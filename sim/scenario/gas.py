@@ -1,0 +1,57 @@
+"""What a transaction costs those who watch the cost: a price of gas, and surges of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from sim.config import NotNegativeWad, Part
+from sim.scenario.prices import Time
+from sim.types import GasView
+from sim.units import WAD
+
+GWEI_PER_UNIT = 10**9  # of the chain's own coin
+
+
+# What a node charged for each, in the scenario of a cascade: the middle of all that went through.
+USED: Mapping[str, int] = {
+    "Liquidator.liquidate": 900_000,
+    "Liquidator.take_over": 900_000,
+    "Deleverager.deleverage": 3_000_000,
+}
+
+
+class SurgeConfig(Part):
+    """Another price of gas from one time until another."""
+
+    from_time: Time
+    until_time: Time
+    price_gwei: NotNegativeWad
+
+    @model_validator(mode="after")
+    def check(self) -> SurgeConfig:
+        """Time runs forward."""
+        if self.from_time >= self.until_time:
+            raise PydanticCustomError("window", "a from_time before until_time is allowed")
+        return self
+
+
+class GasConfig(Part):
+    """`price_gwei` per unit of gas, and what a unit of the chain's own coin is worth in quote."""
+
+    price_gwei: NotNegativeWad = 0
+    native_price: NotNegativeWad = 0
+    used: Mapping[str, Annotated[int, Field(ge=0)]] = USED
+    surges: Annotated[tuple[SurgeConfig, ...], Field(max_length=100)] = ()
+
+    def view(self, time_s: int) -> GasView:
+        """Prices at a time; of surges that overlap the last one counts."""
+        price_gwei = self.price_gwei
+        for surge in self.surges:
+            if surge.from_time <= time_s < surge.until_time:
+                price_gwei = surge.price_gwei
+        price_wad = price_gwei * self.native_price // (GWEI_PER_UNIT * WAD)
+        return GasView(price_wad=price_wad, used=self.used)
