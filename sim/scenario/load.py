@@ -28,18 +28,21 @@ class _Loader(yaml.SafeLoader):
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    loader.flatten_mapping(node)
-    made: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
+    written: set[str] = set()
+    for key_node, _ in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
             raise ScenarioError(f"line {key_node.start_mark.line + 1}: the key {key!r} is no text")
-        if key in made:
+        if key in written:
             raise ScenarioError(
                 f"line {key_node.start_mark.line + 1}: the key {key!r} stands twice"
             )
-        made[key] = loader.construct_object(value_node, deep=True)
-    return made
+        written.add(key)
+    loader.flatten_mapping(node)  # what `<<` brings in comes first: a key's own value overrides it
+    return {
+        loader.construct_object(key, deep=True): loader.construct_object(value, deep=True)
+        for key, value in node.value
+    }
 
 
 def _sequence(loader: _Loader, node: yaml.SequenceNode) -> tuple[Any, ...]:
@@ -66,6 +69,7 @@ _Dumper.add_representer(
 )
 _Dumper.add_representer(tuple, lambda dumper, value: dumper.represent_list(value))
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:merge", _text)
 _Loader.add_constructor("tag:yaml.org,2002:seq", _sequence)
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
 # A time stays text: the field it is for reads it, and says so if it cannot.
@@ -74,8 +78,9 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _text)
 
 def incident_names() -> tuple[str, ...]:
     """The incidents that ship, in order of their dates."""
-    names = sorted(one.stem for one in INCIDENTS.glob("*.yaml"))
-    return tuple(sorted(names, key=lambda name: _date(load_scenario(name))))
+    files = (*SCENARIOS.glob("*.yaml"), *INCIDENTS.glob("*.yaml"))
+    names = (one.stem for one in files if "\nincident:" in one.read_text(encoding="utf-8"))
+    return tuple(sorted(names, key=lambda name: (_date(load_scenario(name)), name)))
 
 
 def _date(scenario: Scenario) -> str:

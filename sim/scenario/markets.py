@@ -40,6 +40,8 @@ class OracleConfig(Part):
     grace_s: Seconds | None = None
     dead_after_s: Seconds | None = None
     smoothing_s: Seconds | None = None
+    min: PositiveWad | None = None
+    max: PositiveWad | None = None
 
 
 class MarkConfig(Part):
