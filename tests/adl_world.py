@@ -114,7 +114,7 @@ class AdlWorld(LiquidationWorld):
 
     def is_liquidatable(self, account: int) -> bool:
         """E < MM where that may be judged."""
-        allowed, health = self.read("Clearinghouse", "liquidation_health", account)
+        allowed, health = self.read("Clearinghouse", "liquidation_health", account, self.market)
         return bool(allowed and health.equity_wad < health.maintenance_wad)
 
     # Rounds

@@ -282,8 +282,9 @@ class ClearingWorld:
         )
         assert tuple(self.ask("house", "health", account)) == words
         assert self.ask("house", "withdrawable", account) == books.withdrawable(account)
-        allowed, judged = self.ask("house", "liquidation_health", account)
-        assert allowed == books.allows(account, Act.LIQUIDATE)
+        for market in books.risks:
+            allowed, judged = self.ask("house", "liquidation_health", account, market)
+            assert allowed == books.lets(market, Act.LIQUIDATE)
         wanted = books.health(account, Purpose.LIQUIDATING)
         assert (judged[0], judged[3]) == (wanted.equity_wad, wanted.maintenance_wad)
 

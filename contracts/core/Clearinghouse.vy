@@ -258,7 +258,7 @@ def _take_withdrawable(account: uint256, amount_wad: uint256, reason: uint256):
     active: uint256 = 0
     cash_wad, active = ledger._load_account(account)
     self._poke_others(active, 0)
-    self._check_not_stopped(self._allowed(account, active, oracle_status.WITHDRAW))
+    self._check_not_stopped(self._may_withdraw(account, active))
     assert amount_wad <= self._withdrawable(account), "clearinghouse: above withdrawable"
     self._add_cash(account, -convert(amount_wad, int256), reason)
 
@@ -292,7 +292,7 @@ def fill(
     self._check_may_hold(taker, market)
     side: Side = self._load_side(c, taker)
     if forced:
-        self._check_liquidatable(taker, _WAD)
+        self._check_liquidatable(c, taker, _WAD)
     c.escrow_wad += side.funding_wad
     result: IClearinghouse.FillResult = empty(IClearinghouse.FillResult)
     interest_before_wad: uint256 = c.open_interest_wad
@@ -498,16 +498,13 @@ def _judge_taker(c: Context, side: Side, interest_before_wad: uint256):
 
 
 @internal
-@pure
+@view
 def _may_change(c: Context, shrank: bool) -> bool:
     """
     @dev Whether the oracle's status and the guardian let a position shrink or grow now.
     """
     action: uint256 = oracle_status.REDUCE if shrank else oracle_status.OPEN
-    return (
-        oracle_status._mode(c.price.status, action) != oracle_status.NO
-        and (c.risk.paused >> action) & 1 == 0
-    )
+    return self._lets(c.price, c.risk, action)
 
 
 @internal
@@ -623,7 +620,7 @@ def seize(market: uint256, account: uint256):
     c: Context = self._open_context(market)
     giver: Side = self._load_side(c, account)
     receiver: Side = self._load_side(c, self._cross_account(self.pool) | market)
-    self._check_liquidatable(account, c.risk.backstop_wad)
+    self._check_liquidatable(c, account, c.risk.backstop_wad)
     size_wad: uint256 = convert(abs(giver.position.size_wad), uint256)
     before: IClearinghouse.Health = self._before(c, giver)
     leg_wad: uint256 = risk._maintenance_up(
@@ -658,7 +655,7 @@ def cross(
     c: Context = self._open_context(market)
     from_side: Side = self._load_side(c, giver)
     to_side: Side = self._load_side(c, receiver)
-    self._check_liquidatable(giver, _WAD)
+    self._check_liquidatable(c, giver, _WAD)
     held_wad: int256 = to_side.position.size_wad
     from_side, to_side, c.open_interest_wad = self._exchange(
         c, from_side, to_side, size_wad, price_wad
@@ -761,14 +758,12 @@ def _store_exchange(
 
 
 @internal
-def _check_liquidatable(account: uint256, share_wad: uint256):
+def _check_liquidatable(c: Context, account: uint256, share_wad: uint256):
     """
     @dev Equity below `share_wad` of maintenance, at prices that liquidation may use now.
     """
-    allowed: bool = False
-    health: IClearinghouse.Health = empty(IClearinghouse.Health)
-    allowed, health = self._liquidation_health(account)
-    self._check_not_stopped(allowed)
+    self._check_not_stopped(self._lets(c.price, c.risk, oracle_status.LIQUIDATE))
+    health: IClearinghouse.Health = self._liquidation_health(account)
     assert health.equity_wad < convert(
         fixed_point._mul_wad_up(health.maintenance_wad, share_wad), int256
     ), "clearinghouse: account is healthy"
@@ -776,35 +771,43 @@ def _check_liquidatable(account: uint256, share_wad: uint256):
 
 @internal
 @view
-def _liquidation_health(account: uint256) -> (bool, IClearinghouse.Health):
+def _liquidation_health(account: uint256) -> IClearinghouse.Health:
     cash_wad: int256 = 0
     active: uint256 = 0
     cash_wad, active = ledger._load_account(account)
     health: IClearinghouse.Health = self._rest(account, active, 0, risk.LIQUIDATING)
     health.equity_wad += cash_wad
-    return self._allowed(account, active, oracle_status.LIQUIDATE), health
+    return health
 
 
 @internal
 @view
-def _allowed(account: uint256, active: uint256, action: uint256) -> bool:
+def _may_withdraw(account: uint256, active: uint256) -> bool:
     """
-    @dev Whether every market the account depends on lets it be withdrawn from or liquidated now.
+    @dev Whether every market the account depends on lets it be withdrawn from now.
     """
     for market: uint256 in range(1, MAX_MARKETS + 1):
         if (active >> market) & 1 == 0 or ledger._load_position(account, market).size_wad == 0:
             continue
-        price: IMarkPrice.MarketPrice = self._price_of(market)
-        r: IMarketParams.Risk = self._risk_of(market)
-        if oracle_status._mode(price.status, action) == oracle_status.NO:
-            return False
-        if (r.paused >> action) & 1 == 1:
-            return False
-        if action == oracle_status.LIQUIDATE and (
-            block.timestamp < max(price.liquidations_from, r.liquidations_from)
-        ):
+        if not self._lets(self._price_of(market), self._risk_of(market), oracle_status.WITHDRAW):
             return False
     return True
+
+
+@internal
+@view
+def _lets(price: IMarkPrice.MarketPrice, r: IMarketParams.Risk, action: uint256) -> bool:
+    """
+    @dev Whether a market's status, the guardian and the grace after them allow an action now.
+    """
+    return (
+        oracle_status._mode(price.status, action) != oracle_status.NO
+        and (r.paused >> action) & 1 == 0
+        and (
+            action != oracle_status.LIQUIDATE
+            or block.timestamp >= max(price.liquidations_from, r.liquidations_from)
+        )
+    )
 
 
 @internal
@@ -843,6 +846,10 @@ def _rest(
         price.funding_index_wad = ledger._owing_index(
             market, position.size_wad, price.funding_index_wad
         )
+        at: uint256 = purpose
+        if purpose == risk.LIQUIDATING and not self._lets(price, r, oracle_status.LIQUIDATE):
+            # It may not be liquidated itself, nor keep what may from being liquidated.
+            at = risk.KINDEST
         total = risk._add(
             total,
             risk._leg(
@@ -851,7 +858,7 @@ def _rest(
                 r,
                 resting,
                 open_interest_wad,
-                purpose,
+                at,
             ),
         )
     return total
@@ -1034,11 +1041,15 @@ def health(account: uint256) -> IClearinghouse.Health:
 
 @view
 @external
-def liquidation_health(account: uint256) -> (bool, IClearinghouse.Health):
+def liquidation_health(account: uint256, market: uint256) -> (bool, IClearinghouse.Health):
     """
-    @notice Whether liquidation may be judged now, and the health it is judged by.
+    @notice Whether positions in a market may be liquidated now, and the health that the account
+            is judged by.
     """
-    return self._liquidation_health(account)
+    allowed: bool = self._lets(
+        self._price_of(market), self._risk_of(market), oracle_status.LIQUIDATE
+    )
+    return allowed, self._liquidation_health(account)
 
 
 @view
@@ -1050,7 +1061,7 @@ def withdrawable(account: uint256) -> uint256:
     cash_wad: int256 = 0
     active: uint256 = 0
     cash_wad, active = ledger._load_account(account)
-    if not self._allowed(account, active, oracle_status.WITHDRAW):
+    if not self._may_withdraw(account, active):
         return 0
     return self._withdrawable(account)
 

@@ -124,10 +124,6 @@ def accounts(ids: DynArray[uint256, MAX_ACCOUNTS]) -> DynArray[AccountState, MAX
     states: DynArray[AccountState, MAX_ACCOUNTS] = []
     for account: uint256 in ids:
         health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(account)
-        allowed: bool = False
-        judged: IClearinghouse.Health = empty(IClearinghouse.Health)
-        allowed, judged = staticcall _CLEARINGHOUSE.liquidation_health(account)
-        below: bool = judged.equity_wad < convert(judged.maintenance_wad, int256)
         states.append(
             AccountState(
                 cash_wad=staticcall _CLEARINGHOUSE.cash_of(account),
@@ -137,7 +133,7 @@ def accounts(ids: DynArray[uint256, MAX_ACCOUNTS]) -> DynArray[AccountState, MAX
                 maintenance_wad=health.maintenance_wad,
                 notional_wad=health.notional_wad,
                 withdrawable_wad=staticcall _CLEARINGHOUSE.withdrawable(account),
-                liquidatable=allowed and below,
+                liquidatable=self._liquidatable(account),
             )
         )
     return states
@@ -181,6 +177,24 @@ def feeds(sources: DynArray[address, MAX_FEEDS]) -> DynArray[IPriceFeed.Reading,
     for source: address in sources:
         readings.append(staticcall IPriceFeed(source).latest())
     return readings
+
+
+@internal
+@view
+def _liquidatable(account: uint256) -> bool:
+    """
+    @dev Below maintenance, and in a market that may be liquidated in now.
+    """
+    active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
+    for market: uint256 in range(1, MAX_MARKETS + 1):
+        if (active >> market) & 1 == 0 or staticcall _CLEARINGHOUSE.size_of(account, market) == 0:
+            continue
+        allowed: bool = False
+        judged: IClearinghouse.Health = empty(IClearinghouse.Health)
+        allowed, judged = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
+        if allowed:
+            return judged.equity_wad < convert(judged.maintenance_wad, int256)
+    return False
 
 
 @internal

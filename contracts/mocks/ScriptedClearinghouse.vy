@@ -132,15 +132,6 @@ def venue_kind(venue: address) -> uint256:
     return self._venue_kinds[venue]
 
 
-@view
-@external
-def liquidation_health(account: uint256) -> (bool, IClearinghouse.Health):
-    health: IClearinghouse.Health = empty(IClearinghouse.Health)
-    health.equity_wad = 1 if self._is_healed(account) else 0
-    health.maintenance_wad = 1
-    return True, health
-
-
 @internal
 @view
 def _is_healed(account: uint256) -> bool:

@@ -19,6 +19,7 @@ OPENING: constant(uint256) = 0
 WITHDRAWING: constant(uint256) = 1
 LIQUIDATING: constant(uint256) = 2  # at the kindest price where the status says so; no IM
 MAINTAINING: constant(uint256) = 3  # at mark; no IM
+KINDEST: constant(uint256) = 4  # at the kindest price whatever the status; no IM
 
 _WAD: constant(uint256) = 10**18
 _TIERS: constant(uint256) = 4
@@ -98,8 +99,9 @@ def _leg(
     size_wad: int256 = position.size_wad
     mark_wad: uint256 = price.mark_wad
     owed_wad: int256 = self._funding_owed_up(position, price.funding_index_wad)
-    if purpose == LIQUIDATING and (
-        oracle_status._mode(price.status, oracle_status.LIQUIDATE) == oracle_status.KIND
+    if purpose == KINDEST or (
+        purpose == LIQUIDATING
+        and oracle_status._mode(price.status, oracle_status.LIQUIDATE) == oracle_status.KIND
     ):
         mark_wad = (max(mark_wad, price.high_wad) if size_wad > 0 else min(mark_wad, price.low_wad))
     profit_wad: int256 = self._profit_down(position, mark_wad)
@@ -112,7 +114,7 @@ def _leg(
         maintenance_wad=self._maintenance_up(notional_wad, risk),
         notional_wad=notional_wad,
     )
-    if purpose == LIQUIDATING or purpose == MAINTAINING:
+    if purpose >= LIQUIDATING:
         return health
 
     weighed_wad: int256 = profit_wad

@@ -350,7 +350,7 @@ def _check_failing(account: uint256, market: uint256):
     """
     allowed: bool = False
     judged: IClearinghouse.Health = empty(IClearinghouse.Health)
-    allowed, judged = staticcall _CLEARINGHOUSE.liquidation_health(account)
+    allowed, judged = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
     backstop_wad: uint256 = (staticcall _PARAMS.risk(market)).backstop_wad
     assert allowed and judged.equity_wad < convert(
         fixed_point._mul_wad_up(judged.maintenance_wad, backstop_wad), int256
@@ -362,15 +362,20 @@ def _check_failing(account: uint256, market: uint256):
 def _check_unplaced(account: uint256):
     """
     @dev Mark comes after the bankruptcy price in every market the account is in: what it loses at
-         mark here would else be a part of what it is bankrupt by there.
+         mark here would else be a part of what it is bankrupt by there. A market that may not be
+         liquidated in now waits for its turn, and is not waited for.
     """
     active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
     for market: uint256 in range(1, MAX_MARKETS + 1):
-        if (active >> market) & 1 == 1 and staticcall _CLEARINGHOUSE.size_of(account, market) != 0:
-            short: Shortfall = self.shortfalls[account][market]
-            assert (
-                short.block_number == block.number and short.size_wad > 0
-            ), "deleverager: the bankruptcy price comes first"
+        if (active >> market) & 1 == 0 or staticcall _CLEARINGHOUSE.size_of(account, market) == 0:
+            continue
+        short: Shortfall = self.shortfalls[account][market]
+        if short.block_number == block.number and short.size_wad > 0:
+            continue
+        allowed: bool = False
+        judged: IClearinghouse.Health = empty(IClearinghouse.Health)
+        allowed, judged = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
+        assert not allowed, "deleverager: the bankruptcy price comes first"
 
 
 @internal
@@ -553,7 +558,7 @@ def _left(r: Round, account: uint256, market: uint256) -> uint256:
     """
     allowed: bool = False
     health: IClearinghouse.Health = empty(IClearinghouse.Health)
-    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account)
+    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
     if not allowed or health.equity_wad >= convert(health.maintenance_wad, int256):
         return 0
     size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)

@@ -197,7 +197,7 @@ def _begin(account: uint256, market: uint256) -> Target:
     price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
     allowed: bool = False
     health: IClearinghouse.Health = empty(IClearinghouse.Health)
-    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account)
+    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
     assert allowed, "liquidator: liquidation not allowed now"
     assert health.equity_wad < convert(
         health.maintenance_wad, int256
@@ -220,7 +220,7 @@ def _liquidatable_target(account: uint256, market: uint256) -> Target:
     """
     allowed: bool = False
     health: IClearinghouse.Health = empty(IClearinghouse.Health)
-    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account)
+    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
     if not allowed or health.equity_wad >= convert(health.maintenance_wad, int256):
         return empty(Target)
     return self._target(account, market, staticcall _MARK.price(market))

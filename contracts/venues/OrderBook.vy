@@ -404,8 +404,8 @@ def _take(
     for round: uint256 in range(_MAX_ROUNDS):
         if book_views._best(not is_buy) > worst:
             break
-        # A fill of this order may have healed the account: more would be refused as a whole.
-        if forced and accepted != 0 and not self._liquidatable(taker):
+        # What filled moved the account's bankruptcy price, by which the limit was chosen.
+        if forced and accepted != 0:
             break
         fills: DynArray[IClearinghouse.MakerFill, _MAX_FILLS] = []
         ids: DynArray[uint256, _MAX_FILLS] = []
@@ -493,15 +493,6 @@ def _is_among(account: uint256, fills: DynArray[IClearinghouse.MakerFill, _MAX_F
         if fill.account == account:
             return True
     return False
-
-
-@internal
-@view
-def _liquidatable(account: uint256) -> bool:
-    judged: bool = False
-    health: IClearinghouse.Health = empty(IClearinghouse.Health)
-    judged, health = staticcall _CLEARINGHOUSE.liquidation_health(account)
-    return judged and health.equity_wad < convert(health.maintenance_wad, int256)
 
 
 @internal

@@ -90,32 +90,33 @@ class House:
         counted_wad = 0 if purpose is Purpose.LIQUIDATING else cash_wad
         total = Health(equity_wad=cash_wad, margin_equity_wad=counted_wad)
         for market in self.risks:
-            total += self.leg(account, market, purpose)
+            waits = purpose is Purpose.LIQUIDATING and not self.lets(market, Act.LIQUIDATE)
+            total += self.leg(account, market, Purpose.KINDEST if waits else purpose)
         return total
 
     def withdrawable(self, account: int) -> int:
         """min(cash, E_w - max(IM, 10 % of N)), never below 0; 0 where withdrawing is stopped."""
-        if not self.allows(account, Act.WITHDRAW):
+        if not self.may_withdraw(account):
             return 0
         health = self.health(account, Purpose.WITHDRAWING)
         kept_wad = max(health.initial_wad, ceil(Fraction(health.notional_wad, 10)))
         return max(0, min(self.cash.get(account, 0), health.margin_equity_wad - kept_wad))
 
-    def allows(self, account: int, act: Act) -> bool:
-        """Whether every market the account holds a position in allows the action now."""
-        for market, risk in self.risks.items():
-            price = self.prices[market]
-            if not self.held(account, market).size_wad:
-                continue
-            later_s = max(price.liquidations_from, risk.liquidations_from)
-            early = act is Act.LIQUIDATE and self.now_s < later_s
-            if TABLE[price.status, act] == "no" or act in risk.paused or early:
-                return False
-        return True
+    def lets(self, market: int, act: Act) -> bool:
+        """Whether a market's status, the guardian and the grace after them allow an action now."""
+        price, risk = self.prices[market], self.risks[market]
+        later_s = max(price.liquidations_from, risk.liquidations_from)
+        early = act is Act.LIQUIDATE and self.now_s < later_s
+        return TABLE[price.status, act] != "no" and act not in risk.paused and not early
 
-    def check_liquidatable(self, account: int, share_wad: int = WAD) -> None:
+    def may_withdraw(self, account: int) -> bool:
+        """Whether every market the account holds a position in allows it now."""
+        held_in = (market for market in self.risks if self.held(account, market).size_wad)
+        return all(self.lets(market, Act.WITHDRAW) for market in held_in)
+
+    def check_liquidatable(self, account: int, market: int, share_wad: int = WAD) -> None:
         """Refuse unless equity is below that share of maintenance and may be judged now."""
-        require(self.allows(account, Act.LIQUIDATE), "stopped by oracle status or pause")
+        require(self.lets(market, Act.LIQUIDATE), "stopped by oracle status or pause")
         health = self.health(account, Purpose.LIQUIDATING)
         bound_wad = ceil(Fraction(health.maintenance_wad * share_wad, WAD))
         require(health.equity_wad < bound_wad, "account is healthy")

@@ -46,7 +46,7 @@ def fill(
     check_may_hold(taker, market)
     forced = liquidator is not None
     if forced:
-        house.check_liquidatable(taker)
+        house.check_liquidatable(taker, market)
     tried, refused, traded_wad = house.copy(), 0, 0
     for place, one in enumerate(fills):
         require(one.account != taker, "self-trade")
@@ -123,7 +123,7 @@ def deposit(house: House, account: int, amount_wad: int) -> None:
 
 def withdraw(house: House, account: int, amount_wad: int) -> None:
     """Count what the vault is about to pay."""
-    require(house.allows(account, Act.WITHDRAW), STOPPED)
+    require(house.may_withdraw(account), STOPPED)
     require(amount_wad <= house.withdrawable(account), "above withdrawable")
     house.cash[account] = house.cash.get(account, 0) - amount_wad
 
@@ -151,7 +151,7 @@ def hand_over(
 
 def seize(house: House, market: int, account: int, backstop: int) -> None:
     """The pool's account takes the position at mark and its share of the account's equity."""
-    house.check_liquidatable(account, house.risks[market].backstop_wad)
+    house.check_liquidatable(account, market, house.risks[market].backstop_wad)
     tried, mark_wad = house.copy(), house.prices[market].mark_wad
     size_wad = abs(house.held(account, market).size_wad)
     whole = house.health(account)
@@ -177,7 +177,7 @@ def cross(
 ) -> None:
     """A keeper takes over part of a failing position, or a counterparty is deleveraged."""
     check_may_hold(receiver, market)
-    house.check_liquidatable(giver)
+    house.check_liquidatable(giver, market)
     tried = house.copy()
     hand_over(tried, market, giver, receiver, size_wad, price_wad)
     if takeover:

@@ -21,6 +21,8 @@ class Purpose(IntEnum):
     OPENING = 0
     WITHDRAWING = 1
     LIQUIDATING = 2
+    MAINTAINING = 3
+    KINDEST = 4
 
 
 class Act(IntEnum):
@@ -181,7 +183,7 @@ def leg(
 ) -> Health:
     """One market's part of an account's health; `owed_wad` is funding not yet settled."""
     kind = TABLE[price.status, Act.LIQUIDATE] == "kind"
-    at_kindest = purpose is Purpose.LIQUIDATING and kind
+    at_kindest = purpose is Purpose.KINDEST or (purpose is Purpose.LIQUIDATING and kind)
     mark_wad = kindest(size_wad, price) if at_kindest else price.mark_wad
     held_wad = notional(size_wad, mark_wad)
     worth_wad = profit(size_wad, quote_wad, mark_wad)
@@ -190,7 +192,7 @@ def leg(
         maintenance_wad=maintenance(held_wad, risk),
         notional_wad=held_wad,
     )
-    if purpose is Purpose.LIQUIDATING:
+    if purpose not in (Purpose.OPENING, Purpose.WITHDRAWING):
         return bare
 
     edge_wad = price.mark_wad

@@ -171,9 +171,8 @@ class Book:
 
     def _take(self, taking: _Taking) -> None:
         while taking.left_wad > 0:
-            healed = taking.forced and not self.clearing.is_liquidatable(taking.account)
-            if taking.accepted and healed:
-                return
+            if taking.accepted and taking.forced:
+                return  # what filled moved the bankruptcy price that the limit was made from
             batch = self._collect(taking)
             if not batch:
                 return

@@ -117,10 +117,6 @@ class Clearing(Protocol):
         """Signed position."""
         ...
 
-    def is_liquidatable(self, account: int) -> bool:
-        """Whether a forced order may go on."""
-        ...
-
 
 def check_order(order: NewOrder, grid: Grid, *, mark_wad: int, now_s: int) -> None:
     """Raise BookError if an order doesn't conform to its market's grid."""

@@ -144,7 +144,7 @@ def _rest(house: ClearingWorld, account: int) -> int:
 def _bisect(house: ClearingWorld, account: int, side: int) -> int:
     def failing(mark_wad: int) -> bool:
         house.set_price(1, mark_wad=mark_wad)
-        _, health = house.ask("house", "liquidation_health", account)
+        _, health = house.ask("house", "liquidation_health", account, 1)
         return bool(health.equity_wad < health.maintenance_wad)
 
     safe_wad, lost_wad = (10**26, 0) if side > 0 else (0, 10**26)

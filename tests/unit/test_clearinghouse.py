@@ -233,7 +233,7 @@ def test_funding__views_before_settling__already_count_it(world):
     world.set_price(1, funding_index_wad=WAD // 2)
     health = world.ask("house", "health", TAKER)
     assert health.equity_wad == wad(105) - wad(50)
-    allowed, judged = world.ask("house", "liquidation_health", TAKER)
+    allowed, judged = world.ask("house", "liquidation_health", TAKER, 1)
     assert (allowed, judged.equity_wad) == (True, wad(55))
 
 

@@ -140,7 +140,8 @@ def test_take_for__limit_between_ticks__never_trades_beyond_it(book):
     assert book.ask("take_for", account, False, 3 * WAD, 2**200, 32) == (0, 0, 0)
 
 
-def test_take_for__account_healed_by_the_first_round__stops_without_reverting(book):
+def test_take_for__a_round_has_filled__does_not_propose_another(book):
+    # The account may be healed, or bankrupt elsewhere: a second proposal could be refused whole.
     book.place("maker", sell(3, 1_000))
     book.place("rival", sell(3, 1_000))
     book.place("whale", sell(3, 1_001))
