@@ -20,7 +20,7 @@ SOURCES := sim scripts tests
 VYPER = $(shell find contracts -name '*.vy' -o -name '*.vyi')
 say = @printf '\n== %s\n' '$(1)'
 
-.PHONY: help demo test deep bench check lint ruff mypy mamushi contracts format
+.PHONY: help demo test deep gas bench check lint ruff mypy mamushi contracts format
 .PHONY: env anvil lock clean
 
 help: ## this list
@@ -36,7 +36,10 @@ test: check ## lint, types, contract rules and every test
 deep: env ## the tests again, with many more examples for each property
 	HYPOTHESIS_PROFILE=deep $(PY) -m pytest
 
-bench: env ## measure gas, speed and memory
+gas: env ## measure gas and compare it with the snapshot
+	$(RUN) $(BIN)/ape run gas
+
+bench: env ## measure speed and memory
 	$(RUN) $(BIN)/ape run bench
 
 check: lint contracts ## everything in `test` that is not a test

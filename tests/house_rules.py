@@ -47,17 +47,18 @@ SIM_ARROWS = {
     "metrics": VALUES | RECORDS,
     "report": VALUES | RECORDS | {"metrics"},
     "oracle_lab": VALUES | ROOMS | {"rng", "engine", "report"},
+    "gas_lab": VALUES | {"chain"},
     "incident_lab": VALUES | {"scenario", "api", "metrics"},
     "cli": VALUES
     | ROOMS
     | RECORDS
-    | {"scenario", "engine", "metrics", "report", "oracle_lab", "incident_lab"},
+    | {"scenario", "engine", "metrics", "report", "oracle_lab", "incident_lab", "gas_lab"},
     "__main__": frozenset({"cli"}),
     "api": RECORDS | {"scenario", "engine", "metrics"},
     "__init__": frozenset({"api"}),
 }
 SCRIPT_ARROWS = frozenset({"cli"})
-CHAIN_LIBRARIES = {"ape", "eth_abi", "eth_account", "pyrevm", "vyper", "web3"}
+CHAIN_LIBRARIES = {"ape", "eth", "eth_abi", "eth_account", "pyrevm", "vyper", "web3"}
 FLOAT_HOMES = ("sim/market/", "sim/metrics/", "sim/report/", "sim/units.py")
 
 # Folder of contracts/ -> the folders it may import besides itself.

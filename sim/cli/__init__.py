@@ -6,12 +6,13 @@ import click
 
 from sim.cli.bench import bench
 from sim.cli.errors import Group
+from sim.cli.gas import gas
 from sim.cli.incidents import incidents
 from sim.cli.oracle import oracle
 from sim.cli.report import report
 from sim.cli.simulate import simulate
 
-__all__ = ["bench", "cli", "incidents", "oracle", "report", "simulate"]
+__all__ = ["bench", "cli", "gas", "incidents", "oracle", "report", "simulate"]
 
 
 @click.group(cls=Group)
@@ -19,5 +20,5 @@ def cli() -> None:
     """Backstop: simulate a perpetual futures protocol and try to break it."""
 
 
-for command in (simulate, bench, report, oracle, incidents):
+for command in (simulate, bench, gas, report, oracle, incidents):
     cli.add_command(command)

@@ -1,0 +1,1 @@
+"""What each thing costs: stories of the protocol told on an engine that charges as a node does."""
