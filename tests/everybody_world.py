@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pyrevm
@@ -12,9 +13,10 @@ from sim.chain.artifacts import artifact
 from sim.chain.codec import methods
 from sim.chain.deployment import ChainDeployer, Instance
 from sim.chain.port import Call
+from sim.chain.protocol_config import TokenConfig
 from sim.types import OrderKind, account_id
 from sim.units import wad
-from tests.world import World, address_of
+from tests.world import World, address_of, reference_world_config
 
 MARKET, NAME, OTHER = 1, "BTC-USD", "ETH-USD"
 PRICE_WAD = wad(60_000)
@@ -40,7 +42,8 @@ class Everybody(World):
     """The protocol with a trader who has cash, an order, a position and a trigger of it."""
 
     def __init__(self) -> None:
-        super().__init__()
+        token = TokenConfig(name="BTC3L", market=NAME, leverage=3)
+        super().__init__(replace(reference_world_config(), tokens=(token,)))
         self._offer_everything()
         self.push(NAME, PRICE_WAD)
         for role in ("trader", "maker"):
@@ -93,6 +96,7 @@ class Everybody(World):
         by_contract = {
             "OrderBook": f"OrderBook.{NAME}",
             "PriceFeed": f"PriceFeed.{NAME}.feed_1",
+            "LeveragedToken": "LeveragedToken.BTC3L",
         }
         known = getattr(self, "instances", self.deployed.instances)
         return known[by_contract.get(contract, contract)].address

@@ -11,6 +11,7 @@ from sim.chain.codec import constructor, methods
 from sim.chain.decoding import EventDecoder
 from sim.chain.port import Call, Chain
 from sim.chain.protocol_config import FundingPolicy, MarketConfig, ProtocolConfig
+from sim.units import WAD
 
 
 class Deployer(Protocol):
@@ -37,7 +38,8 @@ class Deployed:
     """Where everything is. Books are `OrderBook.<market>`, feeds `PriceFeed.<market>.<feed>`.
 
     A feed that reads a pool is `SpotPoolFeed.<market>.<feed>`, a pool `SpotPool.<pool>`, its base
-    token `MockToken.<market>`; the quote token is the collateral.
+    token `MockToken.<market>`; the quote token is the collateral. Leveraged tokens are
+    `LeveragedToken.<name>`.
     """
 
     config: ProtocolConfig
@@ -56,6 +58,10 @@ class Deployed:
     def feed(self, market: str, feed: str) -> str:
         """Where a market's price feed is."""
         return self.address(_feed_name(self.config.market(market), feed))
+
+    def token(self, name: str) -> str:
+        """Where a leveraged token is."""
+        return self.address(f"LeveragedToken.{name}")
 
     def decoder(self) -> EventDecoder:
         """A decoder that knows every instance by its name."""
@@ -127,6 +133,11 @@ def _create(build: _Builder, config: ProtocolConfig) -> None:
                 name = f"{market.name} {feed.name}"
                 build.create(f"PriceFeed.{market.name}.{feed.name}", feed.reporter, name)
     _create_pools(build, config, token)
+    for one in config.tokens:
+        parts = (token, vault, house, params, mark)
+        followed = (config.market(one.market).market_id, one.leverage * WAD)
+        words = (one.name, one.name, parts, *followed, astuple(one.terms))
+        build.create(f"LeveragedToken.{one.name}", *words)
 
 
 def _create_pools(build: _Builder, config: ProtocolConfig, token: str) -> None:

@@ -235,12 +235,40 @@ class MarketConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenTerms:
+    """When and how a leveraged token moves back to its target."""
+
+    interval_s: int = 86_400
+    cooldown_s: int = 60
+    ripcord_cooldown_s: int = 10
+    band_wad: int = wad("0.15")
+    outer_wad: int = wad("0.4")
+    slippage_wad: int = wad("0.003")
+    ripcord_slippage_wad: int = wad("0.01")
+    chunk_wad: int = wad(50_000)
+    ripcord_chunk_wad: int = wad(250_000)
+    reward_ratio_wad: int = wad("0.0001")
+    reward_max_wad: int = wad(25)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenConfig:
+    """A leveraged token of a market; a name has at most 5 letters, being the symbol as well."""
+
+    name: str
+    market: str
+    leverage: int
+    terms: TokenTerms = TokenTerms()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolConfig:
     """A whole deployment; addresses are lower-case 0x strings."""
 
     markets: tuple[MarketConfig, ...]
     guardian: str
     treasury: str
+    tokens: tuple[TokenConfig, ...] = ()
     pool_fee_share_wad: int = wad("0.5")
     pool_drawdown_limit_wad: int = wad("0.3")
     spot_pools: tuple[SpotPoolConfig, ...] = ()

@@ -121,6 +121,14 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "take": ANYONE,
         "socialise": ANYONE,
     },
+    "LeveragedToken": {
+        **TOKEN,
+        "mint": ANYONE,
+        "redeem": ANYONE,
+        "rebalance": ANYONE,
+        "ripcord": ANYONE,
+        "realise": ANYONE,
+    },
     "SpotPool": {
         **TOKEN,
         "swap": ANYONE,
