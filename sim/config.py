@@ -16,6 +16,8 @@ from sim.units import WAD, wad, wad_from_float
 # Drawn money is cut to the collateral token's 6 decimals.
 DRAW_STEP_WAD = 10**12
 BOUND_SIGMAS = 6
+# No number of a scenario may be so large that two of them overflow a contract's word.
+WAD_BOUND = 10**20 * WAD
 
 
 class Written(float):
@@ -36,7 +38,10 @@ def to_wad(value: object) -> int:
         raise PydanticCustomError("decimal", "a decimal number is allowed")
     plain = value.text if isinstance(value, Written) else value
     try:
-        return wad(plain)
+        made = wad(plain)
+        if abs(made) >= WAD_BOUND:
+            raise PydanticCustomError("decimal", "a decimal number below 1e20 in size is allowed")
+        return made
     except (ValueError, OverflowError) as error:
         raise PydanticCustomError(
             "decimal", "a decimal number with at most 18 decimals is allowed"
