@@ -12,13 +12,13 @@ from typing import Any
 
 from sim.mirror import Mirror
 from sim.types import Status
-from sim.units import WAD, WAD_PER_RAW
+from sim.units import BPS, WAD, WAD_PER_RAW
 
 OPENING = frozenset({Status.OK, Status.THIN})
 LIQUIDATING = frozenset({Status.OK, Status.THIN, Status.DISPUTED, Status.HALTED, Status.STALE})
 TRADES = frozenset({0, 1})  # kinds of PositionChanged: taker, maker
 FORCED = frozenset({2, 3, 5})  # liquidated on the book, seized by the pool, taken over
-TAKEOVER = 1  # a rung of AccountLiquidated
+BOOK, TAKEOVER = 0, 1  # rungs of AccountLiquidated
 WITHDRAWN, MOVED, PAID, TIPPED = 1, 2, 3, 7  # reasons of CashMoved
 VIRTUAL_SHARES, VIRTUAL_ASSETS = 10**12, 1  # with which the pool makes a share's price
 BUCKET = 2**96 - 1  # of an account; 0 is its owner's cross account
@@ -32,8 +32,8 @@ class MarketRules:
     market_id: int
     band_wad: int | None
     stale_s: int
-    reward_min_wad: int
     reward_max_wad: int
+    maker_bps: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -221,39 +221,24 @@ def inv_11_liquidation_heals(facts: Facts) -> list[str]:
 
 
 def inv_12_keeper_pay_within_clamp(facts: Facts) -> list[str]:
-    """A keeper gets between its market's least and most, less only where the pool is empty.
+    """A keeper gets at most its market's most, what the account gave, and the fee of an opening.
 
     Liquidator and pool pay it, nobody else.
     """
-    found, pool_wad = [], _pool_cash_before(facts)
-    for _, name, one in facts.events:
-        if name == "CashMoved":
-            pool_wad = one.cash_wad if _is_stake(facts, one.account) else pool_wad
-            if (
-                one.reason == PAID
-                and one.amount_wad < 0
-                and (one.account not in facts.system_accounts)
-            ):
-                found.append(f"account {one.account:#x} paid {one.amount_wad} to a keeper")
-        if name != "AccountLiquidated" or one.rung == TAKEOVER:
-            continue  # of a takeover the discount is the pay
+    found = [
+        f"account {one.account:#x} paid {one.amount_wad} to a keeper"
+        for one in facts.named("CashMoved")
+        if one.reason == PAID and one.amount_wad < 0 and one.account not in facts.system_accounts
+    ]
+    for one in facts.named("AccountLiquidated"):
+        if one.rung == TAKEOVER:
+            continue  # the discount is the pay
         rules = facts.rules[facts.market(one.market)]
-        enough = one.reward_wad >= rules.reward_min_wad or pool_wad == 0
-        if not enough or one.reward_wad > rules.reward_max_wad:
+        given_wad = one.penalty_wad if one.rung == BOOK else max(0, one.equity_before_wad)
+        most_wad = given_wad + one.notional_wad * rules.maker_bps // BPS
+        if one.reward_wad > min(rules.reward_max_wad, most_wad):
             found.append(f"keeper {one.keeper} got {one.reward_wad} for {one.account:#x}")
     return found
-
-
-def _is_stake(facts: Facts, account: int) -> bool:
-    return account in facts.pool_accounts and account & BUCKET == 0
-
-
-def _pool_cash_before(facts: Facts) -> int:
-    """The stakers' cash when the block began."""
-    for one in facts.named("CashMoved"):
-        if _is_stake(facts, one.account):
-            return int(one.cash_wad - one.amount_wad)
-    return sum(facts.mirror.view(a).cash_wad for a in facts.pool_accounts if _is_stake(facts, a))
 
 
 def inv_13_deleveraging_comes_after_insurance(facts: Facts) -> list[str]:

@@ -67,6 +67,9 @@ LEAST_FILLS: constant(uint256) = 8
 MAX_FILLS: constant(uint256) = 32  # as in the book
 CLIP_MEMORY: constant(uint256) = 20  # cool-downs after which a large position starts over
 _WAD: constant(uint256) = 10**18
+_BPS: constant(uint256) = 10_000
+_LOW_64: constant(uint256) = 2**64 - 1
+_LOW_96: constant(uint256) = 2**96 - 1
 
 _CLEARINGHOUSE: immutable(IClearinghouse)
 _PARAMS: immutable(IMarketParams)
@@ -78,6 +81,9 @@ _VAULT: immutable(IMarginVault)
 first_clip_at: public(HashMap[uint256, HashMap[uint256, uint256]])
 # When neither book nor pool could act, by account and market: what deleveraging waits for.
 exhausted_at: public(HashMap[uint256, HashMap[uint256, uint256]])
+# Liquidated and paid for since a cool-down began, by account and market, lowest bits first:
+# beginning 64 | notional 96 | paid 96.
+_rewarded: HashMap[uint256, HashMap[uint256, uint256]]
 
 
 # What one liquidation knows of its target.
@@ -121,6 +127,7 @@ def liquidate(account: uint256, market: uint256, max_fills: uint256) -> uint256:
     penalty_wad: uint256 = 0
     filled_wad, notional_wad, penalty_wad = self._take(t, max_fills)
     rung: uint256 = RUNG_BOOK
+    given_wad: uint256 = penalty_wad
     if filled_wad == 0:
         assert self._failing(t), "liquidator: no rung could act"
         if not self._try_backstop(t):
@@ -129,7 +136,12 @@ def liquidate(account: uint256, market: uint256, max_fills: uint256) -> uint256:
         rung = RUNG_BACKSTOP
         filled_wad = convert(abs(t.size_wad), uint256)
         notional_wad = t.notional_wad
-    reward_wad: uint256 = self._reward(t, notional_wad, penalty_wad)
+        given_wad = fixed_point._mul_div_down(
+            convert(max(t.health.equity_wad, 0), uint256),
+            t.leg_maintenance_wad,
+            t.health.maintenance_wad,
+        )
+    reward_wad: uint256 = self._reward(t, notional_wad, penalty_wad, given_wad)
     self._log_liquidated(t, rung, filled_wad, notional_wad, penalty_wad, reward_wad)
     return rung
 
@@ -337,18 +349,31 @@ def _log_liquidated(
 
 
 @internal
-def _reward(t: Target, notional_wad: uint256, penalty_wad: uint256) -> uint256:
+def _reward(t: Target, notional_wad: uint256, penalty_wad: uint256, given_wad: uint256) -> uint256:
     """
     @dev Keeper reward = clamp(cost + ratio * N, min, max), from the penalty first and then from
-         the pool; what the penalty leaves goes to the pool.
+         the pool; what the penalty leaves goes to the pool. N is all that was liquidated since
+         the cool-down began, and what was paid in it is taken off: to cut one liquidation into
+         many earns nothing. And at most what the account has just given, plus of the pool's own
+         what opening such a position costs at least, the maker's fee: to make an account for
+         its liquidation earns nothing either.
     """
+    word: uint256 = self._rewarded[t.account][t.market]
+    if block.timestamp >= (word & _LOW_64) + t.rules.cooldown_s:
+        word = block.timestamp
+    total_wad: uint256 = min(((word >> 64) & _LOW_96) + notional_wad, _LOW_96)
+    before_wad: uint256 = word >> 160
     due_wad: uint256 = min(
         max(
             t.rules.reward_cost_wad
-            + fixed_point._mul_wad_down(notional_wad, t.rules.reward_ratio_wad),
+            + fixed_point._mul_wad_down(total_wad, t.rules.reward_ratio_wad),
             t.rules.reward_min_wad,
         ),
         t.rules.reward_max_wad,
+    )
+    due_wad = min(
+        due_wad - min(due_wad, before_wad),
+        given_wad + notional_wad * t.risk.maker_fee_bps // _BPS,
     )
     keeper: uint256 = convert(msg.sender, uint256) << 96
     paid_wad: uint256 = min(due_wad, penalty_wad)
@@ -358,6 +383,9 @@ def _reward(t: Target, notional_wad: uint256, penalty_wad: uint256) -> uint256:
         extcall _CLEARINGHOUSE.pay(convert(_POOL.address, uint256) << 96, penalty_wad - paid_wad)
     if due_wad > paid_wad:
         paid_wad += extcall _POOL.top_up(keeper, due_wad - paid_wad)
+    self._rewarded[t.account][t.market] = (
+        (word & _LOW_64) | total_wad << 64 | min(before_wad + paid_wad, _LOW_96) << 160
+    )
     return paid_wad
 
 

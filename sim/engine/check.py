@@ -116,6 +116,6 @@ def _rules(market: MarketConfig) -> MarketRules:
         market_id=market.market_id,
         band_wad=market.mark.band_wad if market.mark.method in BANDED else None,
         stale_s=max(feed.stale_s for feed in market.feeds),
-        reward_min_wad=market.liquidation.reward_min_wad,
         reward_max_wad=market.liquidation.reward_max_wad,
+        maker_bps=market.fees.maker_bps,
     )

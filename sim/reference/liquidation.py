@@ -91,6 +91,27 @@ def partial_size(
     return ceil(size / lot_wad) * lot_wad
 
 
+@dataclass(slots=True, kw_only=True)
+class Rewards:
+    """What keepers got for one account in one market: of a cool-down, as if for one liquidation."""
+
+    began_s: int = -(10**18)
+    notional_wad: int = 0
+    paid_wad: int = 0
+
+    def pay(
+        self, notional_wad: int, rules: Rules, *, given_wad: int, maker_bps: int, now_s: int
+    ) -> int:
+        """The next reward: no more than the account gave and what its position cost to open."""
+        if now_s - self.began_s >= rules.cooldown_s:
+            self.began_s, self.notional_wad, self.paid_wad = now_s, 0, 0
+        self.notional_wad += notional_wad
+        bound = given_wad + Fraction(notional_wad * maker_bps, BPS)
+        paid_wad = min(reward(self.notional_wad, rules) - self.paid_wad, floor(bound))
+        self.paid_wad += paid_wad
+        return paid_wad
+
+
 def reward(notional_wad: int, rules: Rules) -> int:
     """What a keeper is due: its cost and a share of the notional, within bounds."""
     share_wad = floor(Fraction(notional_wad * rules.reward_ratio_wad, WAD))

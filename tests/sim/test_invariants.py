@@ -35,8 +35,8 @@ RULES = MarketRules(
     market_id=1,
     band_wad=wad("0.004"),
     stale_s=60,
-    reward_min_wad=WAD // 2,
     reward_max_wad=500 * WAD,
+    maker_bps=1,
 )
 LONG, SHORT, POOL, NEWCOMER = 1 << 96, 2 << 96, 3 << 96, 4 << 96
 
@@ -77,9 +77,13 @@ def poked(mark_wad: int = 100 * WAD, funding_index_wad: int = 0) -> tuple[str, s
     return ("MarkPrice", "MarketPoked", values)
 
 
-def liquidated(before: int, after: int, reward_wad: int = WAD) -> tuple[str, str, Any]:
+def liquidated(
+    before: int, after: int, reward_wad: int = WAD, penalty_wad: int = WAD
+) -> tuple[str, str, Any]:
     money = (before * WAD, 10 * WAD, after * WAD, 5 * WAD)
-    values = Liquidated(LONG, 1, "0xkeeper", 0, -WAD, WAD, 0, reward_wad, 100 * WAD, *money)
+    values = Liquidated(
+        LONG, 1, "0xkeeper", 0, -WAD, 100 * WAD, penalty_wad, reward_wad, 100 * WAD, *money
+    )
     return ("Liquidator", "AccountLiquidated", values)
 
 
@@ -178,7 +182,6 @@ def test_violations__sound_block__finds_none() -> None:
 
 
 STAKED = [moved(POOL, 0, 5, 5), staked(5, 5)]
-EMPTIED = [moved(POOL, 3, -5, 0), moved(LONG, 3, 5, 55)]
 
 
 def before(*, assets: int, shares: int = 5, holds: int = 0) -> dict[str, int]:
@@ -213,9 +216,9 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("INV-10", lambda: facts(liquidated(10, 20))),
     ("INV-10", lambda: facts(exhausted(10))),
     ("INV-11", lambda: facts(liquidated(8, 4))),
-    ("INV-12", lambda: facts(liquidated(8, 5, reward_wad=500 * WAD + 1))),
-    ("INV-12", lambda: facts(*STAKED, liquidated(8, 5, reward_wad=0), vault=105)),
-    ("INV-12", lambda: facts(*STAKED, liquidated(8, 5, reward_wad=0), *EMPTIED, vault=105)),
+    ("INV-12", lambda: facts(liquidated(8, 5, 500 * WAD + 1, 600 * WAD))),
+    ("INV-12", lambda: facts(liquidated(8, 5, reward_wad=WAD + WAD // 100 + 1))),
+    ("INV-12", lambda: facts(liquidated(8, 5, reward_wad=WAD // 100 + 1, penalty_wad=0))),
     ("INV-12", lambda: facts(moved(SHORT, 3, -1, 49), vault=99)),
     ("INV-13", lambda: facts(ROUND)),
     ("INV-13", lambda: facts(ROUND, exhausted(1))),
@@ -247,8 +250,7 @@ def test_broken__every_invariant__has_a_case_that_fails_it() -> None:
         lambda: facts(poked(mark_wad=wad("100.4"))),
         lambda: facts(*BIDS, chain_depth=depth((99, 5), (98, 1))),
         lambda: facts(liquidated(8, 5)),
-        lambda: facts(liquidated(8, 5, reward_wad=0)),  # the pool has nothing
-        lambda: facts(*STAKED, *EMPTIED, liquidated(8, 5, reward_wad=0), vault=105),
+        lambda: facts(liquidated(8, 5, reward_wad=WAD + WAD // 100)),
         lambda: facts(*STAKED, vault=105, pool=before(assets=5)),
         lambda: facts(*STAKED, TOPPED_UP, vault=105, pool=before(assets=7)),
         lambda: facts(*STAKED, vault=105, pool=before(assets=9, holds=1)),

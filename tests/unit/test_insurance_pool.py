@@ -213,7 +213,7 @@ def test_redeem__worth_less_by_then__pays_what_it_is_worth_now(world):
     shares = world.stake("whale", 1_000 * RAW)
     world.stake("maker", 1_000 * RAW)
     world.send("whale", "InsurancePool", "request_redeem", shares)
-    absorbed(world, price=58_900)  # owes 100, and the keeper gets 12.28
+    absorbed(world, price=58_900)  # owes 100, and the keeper gets 5.89
     world.order("maker", "2", 58_900)
     world.send("keeper", "InsurancePool", "unwind", 1)
     world.next_block(COOLDOWN_S)

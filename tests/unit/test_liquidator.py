@@ -9,7 +9,7 @@ import pytest
 
 from sim.chain.port import CallReverted
 from sim.chain.protocol_config import FundingTerms
-from sim.reference.liquidation import Rules, bankruptcy_price, partial_size, reward
+from sim.reference.liquidation import Rewards, Rules, bankruptcy_price, partial_size, reward
 from sim.reference.margin import Act
 from sim.types import account_id
 from sim.units import WAD, wad
@@ -264,7 +264,7 @@ def test_liquidate__large_and_failing__all_goes_at_once(world):
     ("size", "margin", "price"),
     [("1", 1_030, 59_150), ("0.001", 1, 59_150), ("50", 51_500, 59_150)],
 )
-def test_reward__any_notional__is_the_clamp_and_comes_from_the_penalty_first(
+def test_reward__any_notional__is_the_clamp_of_what_the_account_can_justify(
     world, size, margin, price
 ):
     account = world.open("taker", size, margin * RAW)
@@ -275,7 +275,10 @@ def test_reward__any_notional__is_the_clamp_and_comes_from_the_penalty_first(
     pool_wad = world.cash(world.pool_account())
     found = world.liquidate(account)
     assert found.rung == 0
-    assert found.reward_wad == reward(found.notional_wad, RULES) == world.cash(keeper)
+    expected_wad = Rewards().pay(
+        found.notional_wad, RULES, given_wad=found.penalty_wad, maker_bps=1, now_s=world.now_s
+    )
+    assert found.reward_wad == expected_wad == world.cash(keeper) > 0
     # What is left of the penalty goes to the pool; what lacks comes from it.
     assert world.cash(world.pool_account()) - pool_wad == found.penalty_wad - found.reward_wad
     liquidator = account_id(world.deployed.address("Liquidator"), 0)
