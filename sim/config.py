@@ -39,13 +39,13 @@ def to_wad(value: object) -> int:
     plain = value.text if isinstance(value, Written) else value
     try:
         made = wad(plain)
-        if abs(made) >= WAD_BOUND:
-            raise PydanticCustomError("decimal", "a decimal number below 1e20 in size is allowed")
-        return made
     except (ValueError, OverflowError) as error:
         raise PydanticCustomError(
             "decimal", "a decimal number with at most 18 decimals is allowed"
         ) from error
+    if abs(made) >= WAD_BOUND:
+        raise PydanticCustomError("decimal", "a decimal number below 1e20 in size is allowed")
+    return made
 
 
 Wad = Annotated[int, BeforeValidator(to_wad)]
