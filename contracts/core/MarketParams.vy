@@ -27,6 +27,10 @@ from contracts.modules import oracle_status
 initializes: ownable
 initializes: ownable_2step[ownable := ownable]
 
+from contracts.modules import market_record
+
+initializes: market_record
+
 exports: (
     # Ownership
     ownable_2step.owner,
@@ -116,15 +120,7 @@ _LOW_128: constant(uint256) = 2**128 - 1
 guardian: public(address)
 mark: public(address)
 
-_grids: HashMap[uint256, IMarketParams.Grid]
-_books: HashMap[uint256, address]
-_tiers: HashMap[uint256, uint256[TIERS]]  # lower 128 | mmr 64 | imr 64
-_weights: HashMap[uint256, uint256]  # opening 64 | withdrawing 64 | backstop share 64
-_fees: HashMap[uint256, uint256]  # maker 16 | taker 16 | liquidation 16
-_interest_scale: HashMap[uint256, uint256]  # lo 128 | hi 128
-_interest_cap: HashMap[uint256, uint256]  # base 128 | quote 128
 _pauses: HashMap[uint256, uint256]  # liquidations_from 64 | action bits 64
-_liquidations: HashMap[uint256, IMarketParams.Liquidation]
 
 
 @deploy
@@ -159,11 +155,13 @@ def add_market(market: uint256, grid: IMarketParams.Grid):
     """
     ownable._check_owner()
     assert market >= 1 and market <= MAX_MARKETS, "params: market id out of range"
-    assert self._grids[market].tick_wad == 0, "params: market exists"
+    assert not market_record._is_known(market), "params: market exists"
     assert grid.tick_wad > 0 and grid.lot_wad > 0, "params: tick or lot is zero"
     assert grid.tick_wad * grid.lot_wad % _WAD == 0, "params: tick times lot is not whole wei"
     self._check_order_limits(grid.min_notional_wad, grid.fill_band_wad)
-    self._grids[market] = grid
+    record: market_record.Record = empty(market_record.Record)
+    record.grid = grid
+    market_record._store(market, record)
     log MarketAdded(market=market, tick_wad=grid.tick_wad, lot_wad=grid.lot_wad)
 
 
@@ -173,10 +171,11 @@ def set_book(market: uint256, book: address):
     @notice Name the market's order book, once. Only the owner.
     """
     ownable._check_owner()
-    self._check_known(market)
-    assert self._books[market] == empty(address), "params: market has a book"
+    record: market_record.Record = market_record._load(market)
+    assert record.risk.book == empty(address), "params: market has a book"
     assert book != empty(address), "params: book is zero"
-    self._books[market] = book
+    record.risk.book = book
+    market_record._store(market, record)
     log BookSet(market=market, book=book)
 
 
@@ -190,12 +189,11 @@ def set_tiers(
     """
     @notice Margin tiers by notional; a zero ratio ends the list. Only the owner.
     """
-    self._begin(market)
+    record: market_record.Record = self._begin(market)
     assert lower_wad[0] == 0 and mmr_wad[0] > 0, "params: first tier must start at 0"
     for k: uint256 in range(TIERS):
         if mmr_wad[k] == 0:
             assert imr_wad[k] == 0 and lower_wad[k] == 0, "params: tier after the end"
-            self._tiers[market][k] = 0
             continue
         assert mmr_wad[k] < imr_wad[k] and imr_wad[k] <= _WAD, "params: ratios out of order"
         assert lower_wad[k] <= _LOW_128, "params: tier bound too large"
@@ -205,7 +203,10 @@ def set_tiers(
             assert (
                 mmr_wad[k] > mmr_wad[k - 1] and imr_wad[k] > imr_wad[k - 1]
             ), "params: ratios do not rise"
-        self._tiers[market][k] = (lower_wad[k] << 128) | (mmr_wad[k] << 64) | imr_wad[k]
+    record.risk.tier_lower_wad = lower_wad
+    record.risk.tier_mmr_wad = mmr_wad
+    record.risk.tier_imr_wad = imr_wad
+    market_record._store(market, record)
     log TiersSet(market=market, lower_wad=lower_wad, mmr_wad=mmr_wad, imr_wad=imr_wad)
 
 
@@ -214,10 +215,11 @@ def set_upnl_weights(market: uint256, opening_wad: uint256, withdrawing_wad: uin
     """
     @notice How much unrealised profit counts when opening and when withdrawing. Only the owner.
     """
-    self._begin(market)
+    record: market_record.Record = self._begin(market)
     assert opening_wad <= _WAD and withdrawing_wad <= _WAD, "params: weight above 1"
-    backstop_wad: uint256 = (self._weights[market] >> 128) & _LOW_64
-    self._weights[market] = (backstop_wad << 128) | (withdrawing_wad << 64) | opening_wad
+    record.risk.im_upnl_weight_wad = opening_wad
+    record.risk.withdraw_upnl_weight_wad = withdrawing_wad
+    market_record._store(market, record)
     log UpnlWeightsSet(market=market, opening_wad=opening_wad, withdrawing_wad=withdrawing_wad)
 
 
@@ -227,9 +229,10 @@ def set_backstop(market: uint256, share_wad: uint256):
     @notice Share of maintenance margin below which the pool may take an account over. Only the
             owner.
     """
-    self._begin(market)
+    record: market_record.Record = self._begin(market)
     assert share_wad <= _WAD, "params: backstop share above 1"
-    self._weights[market] = (share_wad << 128) | (self._weights[market] & _LOW_128)
+    record.risk.backstop_wad = share_wad
+    market_record._store(market, record)
     log BackstopSet(market=market, share_wad=share_wad)
 
 
@@ -238,10 +241,13 @@ def set_fees(market: uint256, maker_bps: uint256, taker_bps: uint256, liquidatio
     """
     @notice Trading fees and the ceiling of the liquidation penalty, of notional. Only the owner.
     """
-    self._begin(market)
+    record: market_record.Record = self._begin(market)
     assert maker_bps <= 100 and taker_bps <= 100, "params: trading fee above 100 bps"
     assert liquidation_bps <= 500, "params: liquidation fee above 500 bps"
-    self._fees[market] = (liquidation_bps << 32) | (taker_bps << 16) | maker_bps
+    record.risk.maker_fee_bps = maker_bps
+    record.risk.taker_fee_bps = taker_bps
+    record.risk.liquidation_fee_bps = liquidation_bps
+    market_record._store(market, record)
     log FeesSet(
         market=market,
         maker_bps=maker_bps,
@@ -258,11 +264,14 @@ def set_open_interest_limits(
     @notice Where initial margin starts to rise with open interest, where it reaches 100 %, and
             the caps in base and in quote. Only the owner.
     """
-    self._begin(market)
+    record: market_record.Record = self._begin(market)
     assert lo_wad < hi_wad and hi_wad <= _LOW_128, "params: open interest range out of order"
     assert max(cap_wad, cap_quote_wad) <= _LOW_128, "params: open interest cap too large"
-    self._interest_scale[market] = (hi_wad << 128) | lo_wad
-    self._interest_cap[market] = (cap_quote_wad << 128) | cap_wad
+    record.risk.oi_lo_wad = lo_wad
+    record.risk.oi_hi_wad = hi_wad
+    record.risk.oi_cap_wad = cap_wad
+    record.risk.oi_cap_quote_wad = cap_quote_wad
+    market_record._store(market, record)
     log OpenInterestLimitsSet(
         market=market,
         lo_wad=lo_wad,
@@ -277,10 +286,11 @@ def set_order_limits(market: uint256, min_notional_wad: uint256, fill_band_wad: 
     """
     @notice Smallest order and the band around mark within which fills happen. Only the owner.
     """
-    self._begin(market)
+    record: market_record.Record = self._begin(market)
     self._check_order_limits(min_notional_wad, fill_band_wad)
-    self._grids[market].min_notional_wad = min_notional_wad
-    self._grids[market].fill_band_wad = fill_band_wad
+    record.grid.min_notional_wad = min_notional_wad
+    record.grid.fill_band_wad = fill_band_wad
+    market_record._store(market, record)
     log OrderLimitsSet(
         market=market, min_notional_wad=min_notional_wad, fill_band_wad=fill_band_wad
     )
@@ -291,7 +301,7 @@ def set_liquidation(market: uint256, liquidation: IMarketParams.Liquidation):
     """
     @notice How the liquidator sizes, paces and rewards. Only the owner.
     """
-    self._begin(market)
+    record: market_record.Record = self._begin(market)
     assert (
         liquidation.target_wad > _WAD and liquidation.target_wad <= 2 * _WAD
     ), "params: health target outside (1, 2]"
@@ -304,7 +314,8 @@ def set_liquidation(market: uint256, liquidation: IMarketParams.Liquidation):
     ), "params: least reward above the most"
     assert liquidation.takeover_slope_wad <= 10 * _WAD, "params: takeover slope above 10"
     assert liquidation.takeover_spread_wad <= 2 * _WAD, "params: takeover spread above 2"
-    self._liquidations[market] = liquidation
+    record.liquidation = liquidation
+    market_record._store(market, record)
     log LiquidationSet(market=market, liquidation=liquidation)
 
 
@@ -364,30 +375,7 @@ def risk(market: uint256) -> IMarketParams.Risk:
     """
     @notice What the clearinghouse judges by.
     """
-    self._check_known(market)
-    r: IMarketParams.Risk = empty(IMarketParams.Risk)
-    r.book = self._books[market]
-    for k: uint256 in range(TIERS):
-        tier: uint256 = self._tiers[market][k]
-        if tier == 0:
-            break
-        r.tier_lower_wad[k] = tier >> 128
-        r.tier_mmr_wad[k] = (tier >> 64) & _LOW_64
-        r.tier_imr_wad[k] = tier & _LOW_64
-    weights: uint256 = self._weights[market]
-    r.im_upnl_weight_wad = weights & _LOW_64
-    r.withdraw_upnl_weight_wad = (weights >> 64) & _LOW_64
-    r.backstop_wad = weights >> 128
-    fees: uint256 = self._fees[market]
-    r.maker_fee_bps = fees & 65_535
-    r.taker_fee_bps = (fees >> 16) & 65_535
-    r.liquidation_fee_bps = fees >> 32
-    scale: uint256 = self._interest_scale[market]
-    r.oi_lo_wad = scale & _LOW_128
-    r.oi_hi_wad = scale >> 128
-    cap: uint256 = self._interest_cap[market]
-    r.oi_cap_wad = cap & _LOW_128
-    r.oi_cap_quote_wad = cap >> 128
+    r: IMarketParams.Risk = market_record._risk(market)
     pauses: uint256 = self._pauses[market]
     r.paused = pauses & _LOW_64
     r.liquidations_from = pauses >> 64
@@ -401,8 +389,7 @@ def grid(market: uint256) -> IMarketParams.Grid:
     """
     @notice What an order must conform to.
     """
-    self._check_known(market)
-    return self._grids[market]
+    return market_record._grid(market)
 
 
 @view
@@ -412,27 +399,27 @@ def liquidation(market: uint256) -> IMarketParams.Liquidation:
     """
     @notice How the liquidator sizes, paces and rewards.
     """
-    self._check_known(market)
-    return self._liquidations[market]
+    return market_record._liquidation(market)
 
 
 @internal
-def _begin(market: uint256):
+def _begin(market: uint256) -> market_record.Record:
     """
-    @dev Authority first, then the market's funding up to now at the old parameters. While a
-         market has no margins yet it has no mark either, and nothing to settle: of a new market
-         the tiers are set last.
+    @dev Authority first, then the market's funding up to now at the old parameters, which are
+         returned. While a market has no margins yet it has no mark either, and nothing to settle:
+         of a new market the tiers are set last.
     """
     ownable._check_owner()
-    self._check_known(market)
-    if self.mark != empty(address) and self._tiers[market][0] != 0:
+    record: market_record.Record = market_record._load(market)
+    if self.mark != empty(address) and record.risk.tier_mmr_wad[0] != 0:
         extcall IMarkPrice(self.mark).poke(market)
+    return record
 
 
 @internal
 @view
 def _check_known(market: uint256):
-    assert self._grids[market].tick_wad != 0, "params: no such market"
+    assert market_record._is_known(market), "params: no such market"
 
 
 @internal

@@ -20,6 +20,7 @@ KINDS = ("transaction", "accounts", "reads", "writes", "logs", "code", "refund")
 _BEGINNINGS = {
     **{f"{call} charges implicit account load": "accounts" for call in ("CALL", "STATICCALL")},
     "EXTCODECOPY": "accounts",
+    "EXTCODEHASH": "accounts",  # so it says of EXTCODESIZE
     "SLOAD": "reads",
     "SSTORE": "writes",
     "Implicit SLOAD during SSTORE": "writes",
