@@ -28,6 +28,11 @@ BLOCKS = pa.schema(
         ("insurance_wad", _TEXT),
         ("conservation_error_wad", _TEXT),
         ("violations", _TEXTS),
+        ("digest", _TEXT),
+        ("base_fee_wei", _INT),
+        ("gas_reckoned", _INT),
+        ("waiting", _INT),
+        ("dropped", _INT),
         ("evm_wall_s", _FLOAT),
         ("wall_s", _FLOAT),
     ]
@@ -61,6 +66,7 @@ TRANSACTIONS = pa.schema(
         ("ok", _BOOL),
         ("error", _TEXT),
         ("gas_used", _INT),
+        ("fee_wei", _TEXT),
     ]
 )
 ACCOUNTS = pa.schema(

@@ -40,6 +40,7 @@ class TxRecord(NamedTuple):
     ok: bool
     error: str  # the revert's text, "" when ok
     gas_used: int | None  # None on an engine whose gas is not a node's
+    fee_wei: int  # what the sequencer charged for its place, off chain; 0 where places are free
 
 
 class MarketRecord(NamedTuple):
@@ -88,6 +89,11 @@ class BlockRecord(NamedTuple):
     insurance_wad: int  # equity of the insurance pool's account
     conservation_error_wad: int  # INV-2: what the vault holds minus what is owed, 0 if sound
     violations: tuple[str, ...]  # "INV-n: what was found", empty if all invariants hold
+    digest: str  # of every event up to here, in order: equal on every engine
+    base_fee_wei: int  # of a unit of gas; 0 where the ordering has none
+    gas_reckoned: int  # by the sequencer, from the action's kind: equal on every engine
+    waiting: int  # actions that found no room and wait
+    dropped: int  # actions that waited too long and were forgotten in this block
     evm_wall_s: float  # inside the engine's own calls
     wall_s: float  # of the whole step
     markets: tuple[MarketRecord, ...]

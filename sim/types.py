@@ -348,6 +348,21 @@ class GasView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Urgent:
+    """An action with a bid for its place: a tip for a unit of gas, and the most it pays in all.
+
+    Where places are free the bid means nothing; without it the agent's own tip stands.
+    """
+
+    action: Action
+    tip_wei: int
+    max_fee_wei: int | None = None
+
+
+Wanted = Action | Urgent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarketSpec:
     """What never changes of a market during a run."""
 
@@ -585,6 +600,6 @@ class Agent(Protocol):
         """Unique in a run; names the agent's random stream and its on-chain owner address."""
         ...
 
-    def act(self, seen: Observation) -> Sequence[Action]:
+    def act(self, seen: Observation) -> Sequence[Wanted]:
         """What the agent wants done in this block."""
         ...

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import AfterValidator, Field
 
 from sim.config import NotNegativeWad, Part, Spread, above
-from sim.types import Action, MarketSpec, Observation
+from sim.types import MarketSpec, Observation, Wanted
 
 NEVER = 2**62
 
@@ -27,7 +27,7 @@ class Strategy(Protocol):
         """Unique in a run."""
         ...
 
-    def act(self, seen: Observation) -> Sequence[Action]:
+    def act(self, seen: Observation) -> Sequence[Wanted]:
         """What the agent wants done in this block."""
         ...
 
@@ -57,8 +57,9 @@ class Seat:
 class Group(Part):
     """A group of agents of one kind; what a number may be drawn from is a `Spread`.
 
-    `latency_ms` is the mean delay from seeing a block's start to reaching the sequencer. A member
-    with several `accounts` has an owner for each, so that nothing on chain ties them together;
+    `latency_ms` is the mean delay from seeing a block's start to reaching the sequencer, and
+    `priority_fee_gwei` the tip for a unit of gas where places cost something. A member with
+    several `accounts` has an owner for each, so that nothing on chain ties them together;
     `capital` is what each brings. `wallet` (quote) and `wallet_base` are tokens the first owner
     holds for spot pools, `venue_cash` (quote) what it may spend on venues off the chain.
     """
@@ -69,6 +70,7 @@ class Group(Part):
     capital: PositiveSpread
     margin: Literal["cross", "isolated"] = "cross"
     latency_ms: Annotated[int, Field(ge=0, le=3_600_000)] = 0
+    priority_fee_gwei: NotNegativeSpread = Spread(constant=0.0)
     accounts: Annotated[int, Field(ge=1, le=64)] = 1
     wallet: NotNegativeWad = 0
     wallet_base: NotNegativeWad = 0

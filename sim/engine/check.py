@@ -49,7 +49,7 @@ class Checker:
         if self.is_checkpoint(block):
             self._read_accounts(list(simulation.mirror.accounts))
             self._depth = {
-                (name, is_buy): self._levels(name, is_buy)
+                (name, is_buy): self.levels(name, is_buy)
                 for name in simulation.specs
                 for is_buy in (True, False)
             }
@@ -98,7 +98,8 @@ class Checker:
                 position = self._ask("position", account, rules.market_id)
                 self._positions[account, name] = (position.size_wad, position.quote_wad)
 
-    def _levels(self, market: str, is_buy: bool) -> Sequence[tuple[int, int]]:
+    def levels(self, market: str, is_buy: bool) -> Sequence[tuple[int, int]]:
+        """Prices and sizes that rest on a side of a book now, best first."""
         simulation = self._simulation
         asked = self._show.encode(is_buy, DEPTH)
         book = simulation.deployed.book(market)

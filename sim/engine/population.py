@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 
-from sim.agents.base import Seat, Strategy
+from sim.agents.base import NEVER, Group, Seat, Strategy
+from sim.ordering import BUILDER, Adversarial
+from sim.ordering.config import GWEI_WAD_PER_WEI
 from sim.rng import stream
 from sim.scenario import Scenario, ScenarioError
 from sim.types import (
@@ -17,6 +19,7 @@ from sim.types import (
     MoveCash,
     Observation,
     OpenWithBracket,
+    Wanted,
     account_id,
 )
 from sim.units import wad
@@ -40,6 +43,7 @@ class Member:
     wallet_wad: int = 0
     wallet_base_wad: int = 0
     venue_cash_wad: int = 0
+    tip_wei: int = 0
 
     def sender(self, action: Action) -> str:
         """Who sends an action: the owner of the account it is for, if that is one of its own."""
@@ -79,7 +83,7 @@ class _EveryBlock:
         """The agent's own."""
         return self.agent.name
 
-    def act(self, seen: Observation) -> Sequence[Action]:
+    def act(self, seen: Observation) -> Sequence[Wanted]:
         """What the agent wants."""
         return self.agent.act(seen)
 
@@ -129,13 +133,55 @@ def populate(scenario: Scenario, seed: int, newcomers: Sequence[Newcomer] = ()) 
                     wallet_wad=group.wallet,
                     wallet_base_wad=group.wallet_base,
                     venue_cash_wad=group.venue_cash,
+                    tip_wei=_tip_wei(group, seed, name),
                 )
             )
+    if isinstance(scenario.ordering, Adversarial):
+        members.append(_builder(scenario.ordering, next(iter(scenario.markets))))
     names = [member.agent.name for member in members]
     for name in names:
         if names.count(name) > 1:
             raise ScenarioError(f"agents: found the name {name!r} twice; names that differ")
     return sorted(members, key=lambda member: member.agent.name)
+
+
+def _tip_wei(group: Group, seed: int, name: str) -> int:
+    """A member's own tip, from a stream of its own: no other number of its depends on it."""
+    if group.priority_fee_gwei.constant == 0:
+        return 0
+    gwei_wad = group.priority_fee_gwei.draw_wad(stream(seed, f"priority_fee/{name}"))
+    return gwei_wad // GWEI_WAD_PER_WEI
+
+
+@dataclass(frozen=True, slots=True)
+class _Idle:
+    """An agent that never asks for anything itself."""
+
+    name: str
+
+    def act(self, seen: Observation) -> Sequence[Wanted]:
+        """Nothing."""
+        return ()
+
+    def next_block(self, block: int) -> int:
+        """Never."""
+        return NEVER
+
+
+def _builder(config: Adversarial, market: str) -> Member:
+    """Who orders the blocks; what it trades it adds while ordering."""
+    owner = owner_address(BUILDER)
+    return Member(
+        agent=_Idle(BUILDER),
+        kind=BUILDER,
+        owner=owner,
+        account=account_id(owner),
+        capital_wad=config.capital,
+        latency_ms=0,
+        accounts=(account_id(owner),),
+        owners={int(owner, 16): owner},
+        market=market,
+    )
 
 
 def _newcomer(scenario: Scenario, seed: int, asked: Newcomer) -> Member:

@@ -13,24 +13,31 @@ from sim.chain.port import Call, Chain, Receipt
 from sim.engine.check import Checker
 from sim.engine.deploy import market_spec, protocol_config
 from sim.engine.engines import open_chain
+from sim.engine.gas import ACTION_GAS
 from sim.engine.observe import Eye, Observed, Purses, market_view
 from sim.engine.pools import Pools, liquidity
-from sim.engine.population import Newcomer, populate
+from sim.engine.population import Newcomer, owner_address, populate
 from sim.engine.result import RunResult, SealedCalls
 from sim.engine.rounds import Rounds
 from sim.engine.setup import DEPLOYER, SetupError, funding_blocks, system_accounts
 from sim.engine.standing import Backing, Standing
-from sim.engine.telling import Teller
+from sim.engine.telling import Sent, Teller
 from sim.engine.transact import Translator
 from sim.mirror import Mirror, MirrorNames
-from sim.ordering import Sequencer
+from sim.ordering import BUILDER, Level, Placed, Sequencer
+from sim.ordering.sequencer import Terms
+from sim.ordering.wish import Scene
 from sim.record import Recorder, RunEnd
 from sim.scenario import Scenario
 from sim.scenario.world import build_world
-from sim.types import Action, Deleverage, TradeVenue
+from sim.types import Deleverage, PushPrice, TradeVenue, Wanted, account_id
 
 UPKEEP = "upkeep"
 SETUP_S = 86_400
+
+
+class BrokenInvariantError(RuntimeError):
+    """The run was told to stop at the first broken invariant, and met one."""
 
 
 def run_scenario(
@@ -88,8 +95,14 @@ class Simulation:
         self.rounds = Rounds(self.chain, self.deployed, self.translate, self.mirror)
         self.checker = Checker(self)
         self.teller = Teller(self)
-        latency_ms = {name: one.latency_ms for name, one in self.members.items()}
-        self.sequencer = Sequencer(scenario.ordering, seed, latency_ms, scenario.block_time_s)
+        self.sequencer = Sequencer(
+            scenario.ordering,
+            seed,
+            {name: Terms(one.latency_ms, one.tip_wei) for name, one in self.members.items()},
+            scenario.block_time_s,
+            ACTION_GAS,
+            account_id(owner_address(BUILDER)),
+        )
         self._due = [(1, name) for name in sorted(self.members)]
         self._journal: list[SealedCalls] = []
         self._keep_calls = keep_calls
@@ -128,11 +141,14 @@ class Simulation:
         pushes = self.world.pushes(time_s)
         self._submit([self.translate.call("", push) for push in pushes])
         seen, states = self._observe(block, time_s)
-        ordered = self._on_chain(self.sequencer.order(block, self._wishes(block, seen)))
+        reserved_gas = len(pushes) * ACTION_GAS[PushPrice.__name__]
+        scene = Scene(block=block, reserved_gas=reserved_gas, seen=seen, depth=self._depth)
+        placed, space = self.sequencer.order(scene, self._wishes(block, seen))
         upkeep = self._upkeep(block)
-        done = self._act(ordered)
+        done = self._act(self._on_chain(placed))
         self._submit(upkeep)
-        sent = [(push.feed, push) for push in pushes] + done + [(UPKEEP, None)] * len(upkeep)
+        sent: list[Sent] = [(push.feed, push, 0) for push in pushes]
+        sent += [*done, *[(UPKEEP, None, 0)] * len(upkeep)]
         self._look(block)
         sealed = self._seal()
         events = [event for _, found in sealed for event in found]
@@ -145,10 +161,17 @@ class Simulation:
             sent,
             sealed,
             facts,
+            space,
             trades=trades,
             evm_s=self.evm_wall_s - evm_before_s,
             began_s=began_s,
         )
+        if self.scenario.stop_on_violation and self.checker.violations:
+            raise BrokenInvariantError(f"block {block}: {'; '.join(self.checker.violations)}")
+
+    def _depth(self, market: str, is_buy: bool) -> list[Level]:
+        """What rests in a book for an order of that side to take."""
+        return [Level(*level) for level in self.checker.levels(market, not is_buy)]
 
     def finish(self, wall_s: float) -> RunResult:
         """Close the record and hand back what a caller may want to look at."""
@@ -185,43 +208,47 @@ class Simulation:
         standing = Standing(self.backing, views)
         return Observed(block, time_s, views, states, self.mirror, purses, standing, gas), states
 
-    def _on_chain(self, ordered: list[tuple[str, Action]]) -> list[tuple[str, Action]]:
+    def _on_chain(self, placed: list[Placed]) -> list[Placed]:
         """What goes to the chain; trades off it are left with the venues' desk."""
-        for name, action in ordered:
+        for name, action, _ in placed:
             if isinstance(action, TradeVenue):
                 self.world.desk.ask(name, action)
-        return [pair for pair in ordered if not isinstance(pair[1], TradeVenue)]
+        return [one for one in placed if not isinstance(one.action, TradeVenue)]
 
     def _look(self, block: int) -> None:
         began_s = perf_counter()
         self.checker.look(block)
         self.evm_wall_s += perf_counter() - began_s
 
-    def _wishes(self, block: int, seen: Observed) -> Iterable[tuple[str, list[Action]]]:
+    def _wishes(self, block: int, seen: Observed) -> Iterable[tuple[str, Sequence[Wanted]]]:
         """What the agents whose turn it is want; each then says when its next turn is."""
         due, wishes = self._due, []
         while due and due[0][0] <= block:
             _, name = heapq.heappop(due)
             agent = self.members[name].agent
-            actions = agent.act(seen)
+            try:
+                actions = agent.act(seen)
+            except Exception as error:
+                error.add_note(f"raised by the agent {name} in block {block}")
+                raise
             if actions:
-                wishes.append((name, list(actions)))
+                wishes.append((name, actions))
             heapq.heappush(due, (max(agent.next_block(block), block + 1), name))
         return wishes
 
-    def _act(self, ordered: list[tuple[str, Action]]) -> list[tuple[str, Any]]:
+    def _act(self, placed: list[Placed]) -> list[Sent]:
         """Submit actions in order; whose and what each transaction is, for some are several."""
-        sent: list[tuple[str, Any]] = []
+        sent: list[Sent] = []
         calls: list[Call] = []
-        for name, action in ordered:
+        for name, action, fee_wei in placed:
             owner = self.members[name].sender(action)
             if isinstance(action, Deleverage):
                 self._submit(calls)  # a round is made of what all before it have left
                 calls = self.rounds.calls(owner, action)
-                sent += [(name, action)] * len(calls)
+                sent += [(name, action, fee_wei)] * len(calls)
             else:
                 calls.append(self.translate.call(owner, action))
-                sent.append((name, action))
+                sent.append((name, action, fee_wei))
         self._submit(calls)
         return sent
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sim.chain.artifacts import artifact
 from sim.invariants import Facts, conservation_error_wad
 from sim.market.desk import VenueTrade
+from sim.ordering import Space
 from sim.record import (
     AccountRecord,
     BlockRecord,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from sim.engine.observe import Observed
     from sim.engine.run import Simulation
 
+# Who sent a transaction, the action it stands for (None for upkeep), and what its place cost.
+Sent = tuple[str, Any, int]
 REPORTER, UPKEEP = "reporter", "upkeep"
 
 
@@ -81,9 +84,10 @@ class Teller:
         block: int,
         time_s: int,
         seen: Observed,
-        sent: Sequence[tuple[str, Any]],
+        sent: Sequence[Sent],
         sealed: Sequence[tuple[Any, Sequence[Any]]],
         facts: Facts,
+        space: Space,
         *,
         trades: Sequence[VenueTrade],
         evm_s: float,
@@ -95,14 +99,14 @@ class Teller:
         rows: list[EventRecord] = []
         reverts = 0
         instances = self._instances
-        for position, ((agent, action), (receipt, events)) in enumerate(
+        for position, ((agent, action, fee_wei), (receipt, events)) in enumerate(
             zip(sent, sealed, strict=True)
         ):
             ok, error, _, gas_used = receipt
             reverts += not ok
             name = type(action).__name__ if action is not None else "Upkeep"
             market = getattr(action, "market", "")
-            txs.append(TxRecord(block, position, agent, name, market, ok, error, gas_used))
+            txs.append(TxRecord(block, position, agent, name, market, ok, error, gas_used, fee_wei))
             for contract, event, values in events:
                 kind, instance = instances[contract]
                 rows.append(EventRecord(block, position, len(rows), kind, instance, event, values))
@@ -120,6 +124,11 @@ class Teller:
             insurance_wad=simulation.checker.system.pool_equity_wad,
             conservation_error_wad=conservation_error_wad(facts),
             violations=tuple(wrong),
+            digest=simulation.decoder.digest,
+            base_fee_wei=space.base_fee_wei,
+            gas_reckoned=space.gas_used,
+            waiting=space.waiting,
+            dropped=space.dropped,
             evm_wall_s=evm_s,
             wall_s=perf_counter() - began_s,
             markets=tuple(self._market(block, time_s, name, seen) for name in seen.markets),

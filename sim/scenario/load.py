@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from sim.agents.registry import AGENT_KINDS
 from sim.config import Written
+from sim.ordering import ORDERING_KINDS
 from sim.scenario.model import Scenario
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
@@ -182,7 +183,7 @@ def _laid(node: Any, keys: Sequence[str], value: Any, label: str) -> Any:
 def _sentence(error: ValidationError) -> str:
     """The first complaint: where, what was found, what is allowed."""
     first = error.errors(include_url=False, include_context=True)[0]
-    tags = {*AGENT_KINDS, *PRICE_KINDS}
+    tags = {*AGENT_KINDS, *PRICE_KINDS, *ORDERING_KINDS}
     path = ".".join(
         str(part)
         for at, part in enumerate(first["loc"])

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.agents.registry import AnyGroup
 from sim.config import NotNegativeWad, Part, Ratio
-from sim.ordering import OrderingConfig
+from sim.ordering import Adversarial, AnyOrdering, Fifo
 from sim.scenario.feeds import CollusionConfig, FeedConfig, VenueConfig
 from sim.scenario.gas import GasConfig
 from sim.scenario.incident import IncidentConfig
@@ -52,11 +52,12 @@ class Scenario(Part):
     pools: tuple[SpotPoolConfig, ...] = ()
     collusions: tuple[CollusionConfig, ...] = ()
     agents: Annotated[tuple[AnyGroup, ...], Field(min_length=1)]
-    ordering: OrderingConfig = OrderingConfig()
+    ordering: AnyOrdering = Fifo()
     insurance: NotNegativeWad = wad(1_000_000)
     insurance_drawdown_limit: Annotated[Ratio, Field(gt=0)] = wad("0.3")
     gas: GasConfig = GasConfig()
     observe_true_price: bool = False
+    stop_on_violation: bool = False
     check_every_blocks: Annotated[int, Field(ge=1)] = 50
     sweep_every_blocks: Annotated[int, Field(ge=1)] = 25
     incident: IncidentConfig | None = None
@@ -97,6 +98,7 @@ class Scenario(Part):
         yield from self._feed_complaints()
         yield from self._anchor_complaints()
         yield from self._agent_complaints()
+        yield from self._ordering_complaints()
 
     def _feed_complaints(self) -> Iterator[PydanticCustomError]:
         venues = [venue.name for venue in self.venues]
@@ -176,6 +178,18 @@ class Scenario(Part):
                 yield refuse(
                     f"incident.attackers.{i}",
                     f"found {name!r}; the groups {', '.join(sorted(seen))} are allowed",
+                )
+
+    def _ordering_complaints(self) -> Iterator[PydanticCustomError]:
+        ordering = self.ordering
+        if not isinstance(ordering, Adversarial) or ordering.censors is None:
+            return
+        groups = [group.name or group.kind for group in self.agents]
+        for i, name in enumerate(ordering.censors.agents):
+            if name not in groups:
+                yield refuse(
+                    f"ordering.censors.agents.{i}",
+                    f"found {name!r}; the groups {', '.join(groups)} are allowed",
                 )
 
     def _market_complaints(self, path: str, market: str) -> Iterator[PydanticCustomError]:

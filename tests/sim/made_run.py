@@ -138,8 +138,8 @@ def tell(recorder: Recorder, blocks: int = 5, *, conservation_error_wad: int = 0
     recorder.start(START)
     for block in range(blocks):
         txs = [
-            TxRecord(block, 0, "maker", "PlaceOrder", "BTC-USD", True, "", None),
-            TxRecord(block, 1, "whale", "PlaceOrder", "BTC-USD", False, "book: no", 21_000),
+            TxRecord(block, 0, "maker", "PlaceOrder", "BTC-USD", True, "", None, 7),
+            TxRecord(block, 1, "whale", "PlaceOrder", "BTC-USD", False, "book: no", 21_000, 5),
         ]
         row = BlockRecord(
             block=block,
@@ -149,6 +149,11 @@ def tell(recorder: Recorder, blocks: int = 5, *, conservation_error_wad: int = 0
             insurance_wad=POOL[block] * WAD,
             conservation_error_wad=conservation_error_wad if block == 1 else 0,
             violations=(),
+            digest=f"{block:064x}",
+            base_fee_wei=10**9,
+            gas_reckoned=400_000,
+            waiting=block,
+            dropped=0,
             evm_wall_s=0.01,
             wall_s=0.02,
             markets=(market_row(block),),
