@@ -83,3 +83,7 @@ class Group(Part):
     def highest_leverage(self) -> float:
         """The most leverage a member may draw; 0 where the kind has no such parameter."""
         return 0.0
+
+    def all_markets(self) -> tuple[str, ...]:
+        """Every market its members trade in."""
+        return (self.market,)

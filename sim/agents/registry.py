@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.agents.arbitrageur import Arbitrageurs
+from sim.agents.basket_trader import BasketTraders
 from sim.agents.leveraged_trader import LeveragedLongs, LeveragedShorts
 from sim.agents.liquidation_keeper import LiquidationKeepers
 from sim.agents.market_maker import MarketMakers
@@ -17,6 +18,7 @@ from sim.agents.trigger_keeper import TriggerKeepers
 
 AnyGroup = Annotated[
     Arbitrageurs
+    | BasketTraders
     | LeveragedLongs
     | LeveragedShorts
     | LiquidationKeepers
@@ -30,6 +32,7 @@ AnyGroup = Annotated[
 
 AGENT_KINDS = (
     "arbitrageur",
+    "basket_trader",
     "leveraged_long",
     "leveraged_short",
     "liquidation_keeper",

@@ -164,7 +164,8 @@ class Scenario(Part):
             if name in seen:
                 yield refuse(f"agents.{i}.name", f"found {name!r} twice; names that differ")
             seen.add(name)
-            yield from self._market_complaints(f"agents.{i}", group.market)
+            for market in group.all_markets():
+                yield from self._market_complaints(f"agents.{i}", market)
             highest = group.highest_leverage()
             allowed = self.markets[group.market].max_leverage if group.market in self.markets else 0
             if highest > allowed * (1 + LEVERAGE_SLACK):
