@@ -21,6 +21,12 @@ def clear_rung(rung: uint256):
 
 @view
 @external
+def best(is_buy: bool) -> uint256:
+    return price_ladder._best(is_buy)
+
+
+@view
+@external
 def first_from(rung: uint256) -> uint256:
     return price_ladder._first_from(rung)
 

@@ -37,6 +37,12 @@ def poke(market: uint256) -> IMarkPrice.MarketPrice:
     return self._prices[market]
 
 
+@external
+def poke_mark(market: uint256) -> uint256:
+    self.pokes += 1
+    return self._prices[market].mark_wad
+
+
 @view
 @external
 def price(market: uint256) -> IMarkPrice.MarketPrice:

@@ -68,7 +68,7 @@ def depth(is_buy: bool, count: uint256) -> DynArray[Level, _MAX_VIEWED]:
     @notice The best `count` levels of a side (at most 64), best first, all orders counted.
     """
     levels: DynArray[Level, _MAX_VIEWED] = []
-    rung: uint256 = self._best(is_buy)
+    rung: uint256 = price_ladder._best(is_buy)
     for _: uint256 in range(min(count, _MAX_VIEWED), bound=_MAX_VIEWED):
         if rung == price_ladder.NO_RUNG:
             break
@@ -149,14 +149,8 @@ def _tick_of(price_wad: uint256) -> uint256:
 
 @internal
 @view
-def _best(is_buy: bool) -> uint256:
-    return price_ladder._first_from(price_ladder.BIDS if is_buy else price_ladder.ASKS)
-
-
-@internal
-@view
 def _best_price(is_buy: bool) -> uint256:
-    rung: uint256 = self._best(is_buy)
+    rung: uint256 = price_ladder._best(is_buy)
     return 0 if rung == price_ladder.NO_RUNG else price_ladder._tick(rung) * TICK_WAD
 
 
@@ -170,7 +164,7 @@ def _walk(is_buy: bool, notional_wad: uint256) -> (uint256, uint256):
     best_wad: uint256 = 0
     base_wad: uint256 = 0
     quote_wad: uint256 = 0
-    rung: uint256 = self._best(is_buy)
+    rung: uint256 = price_ladder._best(is_buy)
     for _: uint256 in range(_MAX_WALKED):
         if rung == price_ladder.NO_RUNG:
             break

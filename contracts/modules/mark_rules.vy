@@ -16,7 +16,6 @@ INDEX: constant(uint256) = 1  # the index itself
 LAST_TRADE: constant(uint256) = 2  # UNSAFE, for experiments: one trade sets it, no band
 BOOK_MID: constant(uint256) = 3  # UNSAFE, for experiments: two quotes set it, no band
 
-_CANDIDATES: constant(uint256) = 5  # P1 to P4 and, where that makes the number odd, the index
 _TIERS: constant(uint256) = 4
 _WAD: constant(uint256) = 10**18
 _MAX_SPREAD_WAD: constant(uint256) = 2 * 10**16  # a wider book, of its mid, is no candidate
@@ -90,17 +89,17 @@ def _median_of_candidates_wad(
     @dev Of P1 = I + carry, P2 = I + basis, P3 and P4 where they are not zero, and of the index
          where that makes the number odd.
     """
-    candidates_wad: DynArray[uint256, _CANDIDATES] = [
-        self._shifted_wad(index_wad, carry_wad),
-        self._shifted_wad(index_wad, basis_wad),
-    ]
-    if book_wad != 0:
-        candidates_wad.append(book_wad)
-    if external_wad != 0:
-        candidates_wad.append(external_wad)
-    if len(candidates_wad) % 2 == 0:
-        candidates_wad.append(index_wad)
-    return self._median_wad(candidates_wad)
+    carried_wad: uint256 = self._shifted_wad(index_wad, carry_wad)
+    based_wad: uint256 = self._shifted_wad(index_wad, basis_wad)
+    if book_wad != 0 and external_wad != 0:
+        # Of four, the least and the greatest are not the middle of five; two and the index are left.
+        lower_wad: uint256 = max(min(carried_wad, based_wad), min(book_wad, external_wad))
+        upper_wad: uint256 = min(max(carried_wad, based_wad), max(book_wad, external_wad))
+        return self._middle_wad(lower_wad, upper_wad, index_wad)
+    third_wad: uint256 = index_wad
+    if book_wad + external_wad != 0:
+        third_wad = max(book_wad, external_wad)
+    return self._middle_wad(carried_wad, based_wad, third_wad)
 
 
 @internal
@@ -112,20 +111,8 @@ def _shifted_wad(price_wad: uint256, shift_wad: int256) -> uint256:
 
 @internal
 @pure
-def _median_wad(candidates_wad: DynArray[uint256, _CANDIDATES]) -> uint256:
-    """
-    @dev The middle one of an odd number of prices.
-    """
-    ordered: DynArray[uint256, _CANDIDATES] = candidates_wad
-    for i: uint256 in range(1, len(ordered), bound=_CANDIDATES):
-        for j: uint256 in range(i, bound=_CANDIDATES):
-            at: uint256 = i - j
-            if ordered[at - 1] <= ordered[at]:
-                break
-            lower_wad: uint256 = ordered[at]
-            ordered[at] = ordered[at - 1]
-            ordered[at - 1] = lower_wad
-    return ordered[len(ordered) // 2]
+def _middle_wad(a_wad: uint256, b_wad: uint256, c_wad: uint256) -> uint256:
+    return max(min(a_wad, b_wad), min(max(a_wad, b_wad), c_wad))
 
 
 @internal

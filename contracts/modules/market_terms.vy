@@ -89,7 +89,7 @@ rate_policy: public(RatePolicy[SLOTS])  # PREMIUM until set
 def _set_mark(market: uint256, terms: MarkTerms, risk: IMarketParams.Risk):
     assert terms.method <= mark_rules.BOOK_MID, "mark: unknown method"
     assert terms.impact_notional_wad != 0, "mark: impact notional is zero"
-    assert terms.impact_notional_wad <= mark_state.MAX_PRICE_WAD, "mark: impact notional too large"
+    assert terms.impact_notional_wad <= mark_state.MAX_IMPACT_WAD, "mark: impact notional too large"
     assert terms.band_wad != 0, "mark: band is zero"
     assert (
         terms.band_wad <= mark_rules._widest_band_wad(risk)
@@ -131,10 +131,7 @@ def _set_funding(market: uint256, terms: FundingTerms):
 
 
 @internal
-def _set_rate_policy(market: uint256, policy: RatePolicy) -> funding.Drift:
-    """
-    @dev The drift it comes to: nothing where funding is by premium.
-    """
+def _set_rate_policy(market: uint256, policy: RatePolicy):
     assert policy.kind <= VELOCITY, "mark: unknown rate policy"
     assert policy.scale_wad >= _MIN_SCALE_WAD, "mark: scale too small"
     assert policy.scale_wad <= _WAD, "mark: scale too large"
@@ -147,6 +144,15 @@ def _set_rate_policy(market: uint256, policy: RatePolicy) -> funding.Drift:
         scale_wad=policy.scale_wad,
         velocity_wad=policy.velocity_wad,
     )
+
+
+@view
+@internal
+def _drift(market: uint256) -> funding.Drift:
+    """
+    @dev What the rate policy comes to: nothing where funding is by premium.
+    """
+    policy: RatePolicy = self.rate_policy[market]
     if policy.kind == PREMIUM:
         return empty(funding.Drift)
     return funding.Drift(scale_wad=policy.scale_wad, velocity_wad=policy.velocity_wad)
@@ -180,4 +186,5 @@ def _settings(market: uint256, risk: IMarketParams.Risk) -> mark_state.Settings:
             damper_wad=terms.damper_wad,
             cap_wad=min(margin_cap_wad, terms.cap_wad),
         ),
+        drift=self._drift(market),
     )

@@ -2,7 +2,8 @@
 """
 @title Which prices of a book have orders
 @notice Both sides of a book as one bitmap of three levels, 256 ways each: the next price is found
-        by reading at most three words up and two down, however wide the gap.
+        by reading at most three words up and two down, however wide the gap. The best price of
+        each side is kept beside it, so that only who clears one has to look for the next.
 @custom:units A tick is a price in price steps, 1 to 2^24 - 1. A rung is a tick on a side, numbered
               so that a smaller rung is the better price: asks by tick, bids from the highest tick.
 """
@@ -16,6 +17,11 @@ _LEVELS: constant(uint256) = 3
 # level << 24 | index: a bit is set where the 256 places below it hold a set bit. The last eight
 # bits of a rung choose the bit in level 0; the first bit, the side, chooses the word of level 2.
 _words: HashMap[uint256, uint256]
+
+# Best bid 24 | best ask 24, as ticks, 0 where there is none. The bits from ASIDE on are for the
+# owner of the ladder: whoever needs the best prices mostly needs what it keeps there too.
+_head: uint256
+ASIDE: constant(uint256) = 48
 
 
 @internal
@@ -32,6 +38,9 @@ def _tick(rung: uint256) -> uint256:
 
 @internal
 def _set(rung: uint256):
+    is_buy: bool = rung >= BIDS
+    if rung < self._best(is_buy):
+        self._set_best(is_buy, rung)
     at: uint256 = rung
     for level: uint256 in range(_LEVELS):
         key: uint256 = level << 24 | at >> 8
@@ -50,8 +59,28 @@ def _clear(rung: uint256):
         word: uint256 = self._words[key] & ~(1 << (at & 255))
         self._words[key] = word
         if word != 0:
-            return  # others below the same bit keep it set above
+            break  # others below the same bit keep it set above
         at >>= 8
+    is_buy: bool = rung >= BIDS
+    if rung == self._best(is_buy):
+        self._set_best(is_buy, self._first_from(rung))
+
+
+@internal
+@view
+def _best(is_buy: bool) -> uint256:
+    """
+    @dev The best rung of a side; NO_RUNG if it is empty.
+    """
+    tick: uint256 = (self._head if is_buy else self._head >> 24) & MAX_TICK
+    return self._rung(is_buy, tick) if tick != 0 else NO_RUNG
+
+
+@internal
+def _set_best(is_buy: bool, rung: uint256):
+    tick: uint256 = self._tick(rung) if rung != NO_RUNG else 0
+    place: uint256 = 0 if is_buy else 24
+    self._head = self._head & ~(MAX_TICK << place) | tick << place
 
 
 @internal

@@ -85,9 +85,8 @@ _EXTERNAL_GAS: constant(uint256) = 100_000  # a source that burns all it gets mu
 _AGGREGATOR: immutable(IOracleAggregator)
 _PARAMS: immutable(IMarketParams)
 
-_states: uint256[5][market_terms.SLOTS]
-_settings: uint256[3][market_terms.SLOTS]  # what the terms and the market's margins come to
-_drifts: uint256[market_terms.SLOTS]  # of funding by velocity; zero where it is by premium
+_states: uint256[mark_state.STATE_WORDS][market_terms.SLOTS]
+_settings: uint256[mark_state.SETTINGS_WORDS][market_terms.SLOTS]  # what terms and margins come to
 
 
 @deploy
@@ -111,6 +110,17 @@ def poke(market: uint256) -> IMarkPrice.MarketPrice:
     return self._price_of(self._poke(market))
 
 
+@external
+def poke_mark(market: uint256) -> uint256:
+    """
+    @notice As `poke`, for those who need nothing but the mark. Anyone may call.
+    """
+    mark_wad: uint256 = 0
+    poked_block: uint256 = 0
+    mark_wad, poked_block = mark_state._mark_of(self._states[market][0])
+    return mark_wad if poked_block == block.number else self._poke(market).mark_wad
+
+
 @internal
 def _poke(market: uint256) -> mark_state.State:
     state: mark_state.State = self._state_of(market)
@@ -120,7 +130,7 @@ def _poke(market: uint256) -> mark_state.State:
     index: IOracleAggregator.IndexPrice = extcall _AGGREGATOR.refresh(market)
     premium_wad: int256 = 0
     state, premium_wad = self._next(market, state, index)
-    self._states[market] = mark_state._packed(state)
+    self._store(market, state)
 
     log MarketPoked(
         market=market,
@@ -158,7 +168,7 @@ def _next(
          accrues, against an index that is not believed.
     """
     assert index.price_wad <= mark_state.MAX_PRICE_WAD, "mark: index too large"
-    settings: mark_state.Settings = mark_state._settings_unpacked(self._settings[market])
+    settings: mark_state.Settings = self._settings_of(market)
     top: IOrderBook.Top = staticcall IOrderBook(settings.book).top(settings.impact_notional_wad)
 
     next: mark_state.State = state
@@ -180,11 +190,10 @@ def _next(
         accrues=self._funds(state.status) and self._funds(index.status),
         price_wad=state.index_wad,
     )
-    drift: funding.Drift = mark_state._drift_unpacked(self._drifts[market])
-    if drift.scale_wad == 0:
+    if settings.drift.scale_wad == 0:
         next.funding = funding._advanced(state.funding, settings.funding, elapsed)
     else:
-        next.funding = funding._drifted(state.funding, settings.funding, drift, elapsed)
+        next.funding = funding._drifted(state.funding, settings.funding, settings.drift, elapsed)
     next.mark_wad = self._mark_wad(settings, next, index.price_wad, top)
     next.index_wad = index.price_wad
     next.status = index.status
@@ -268,7 +277,7 @@ def add_market(
     """
     ownable._check_owner()
     assert market != 0 and market <= market_terms.MAX_MARKETS, "mark: market must be 1 to 8"
-    assert self._states[market][3] == 0, "mark: market exists"
+    assert self._states[market][2] == 0, "mark: market exists"
     risk: IMarketParams.Risk = self._risk(market)
     market_terms._set_mark(market, mark, risk)
     market_terms._set_funding(market, funding_terms)
@@ -278,7 +287,7 @@ def add_market(
     state.status = oracle_status.DEAD  # until the first poke
     state.poked_at = block.timestamp
     state.funding = funding._started(block.timestamp, settings.funding)
-    self._states[market] = mark_state._packed(state)
+    self._store(market, state)
     log MarketAdded(market=market, book=settings.book)
 
 
@@ -315,7 +324,7 @@ def set_funding_terms(market: uint256, terms: market_terms.FundingTerms):
         index_wad: int256 = state.funding.index_wad
         state.funding = funding._started(block.timestamp, settings.funding)
         state.funding.index_wad = index_wad
-        self._states[market] = mark_state._packed(state)
+        self._store(market, state)
 
 
 @external
@@ -330,10 +339,13 @@ def set_rate_policy(market: uint256, policy: market_terms.RatePolicy):
     ownable._check_owner()
     state: mark_state.State = self._poke(market)
     kind: uint256 = market_terms.rate_policy[market].kind
-    self._drifts[market] = mark_state._drift_packed(market_terms._set_rate_policy(market, policy))
+    market_terms._set_rate_policy(market, policy)
+    settings: mark_state.Settings = self._settings_of(market)
+    settings.drift = market_terms._drift(market)
+    self._settings[market] = mark_state._settings_packed(settings)
     if kind != policy.kind:
         state.funding.premium_sum_wad = 0
-        self._states[market] = mark_state._packed(state)
+        self._store(market, state)
 
 
 @external
@@ -373,9 +385,41 @@ def _risk(market: uint256) -> IMarketParams.Risk:
 @internal
 def _state_of(market: uint256) -> mark_state.State:
     assert market <= market_terms.MAX_MARKETS, "mark: unknown market"
-    words: uint256[5] = self._states[market]
-    assert words[3] != 0, "mark: unknown market"
+    words: uint256[mark_state.STATE_WORDS] = [
+        self._states[market][0],
+        self._states[market][1],
+        self._states[market][2],
+        self._states[market][3],
+        0,
+    ]
+    assert words[2] != 0, "mark: unknown market"
+    if mark_state._uses_last(words[0]):
+        words[4] = self._states[market][4]
     return mark_state._unpacked(words)
+
+
+@internal
+def _store(market: uint256, state: mark_state.State):
+    words: uint256[mark_state.STATE_WORDS] = mark_state._packed(state)
+    self._states[market][0] = words[0]
+    self._states[market][1] = words[1]
+    self._states[market][2] = words[2]
+    self._states[market][3] = words[3]
+    if mark_state._uses_last(words[0]):
+        self._states[market][4] = words[4]
+
+
+@view
+@internal
+def _settings_of(market: uint256) -> mark_state.Settings:
+    words: uint256[mark_state.SETTINGS_WORDS] = [
+        self._settings[market][0], self._settings[market][1], 0, 0
+    ]
+    if mark_state._uses_third(words[0]):
+        words[2] = self._settings[market][2]
+    if mark_state._uses_last(words[0]):
+        words[3] = self._settings[market][3]
+    return mark_state._settings_unpacked(words)
 
 
 @view

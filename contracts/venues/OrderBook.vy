@@ -128,9 +128,13 @@ _MARK: immutable(IMarkPrice)
 _PARAMS: immutable(IMarketParams)
 _VAULT: immutable(IMarginVault)
 
-# The last trade and this block's mark, so that only a block's first caller pays for a poke. From
-# the lowest bits: trade time 40, trade tick 24, block of the poke 64, mark_wad 128.
-_state: uint256
+# Beside the ladder's best prices stand the last trade and this block's mark, so that only a block's
+# first caller pays for a poke: trade time 40, trade tick 24, block of the poke 48, mark_wad 96.
+_TIME_AT: constant(uint256) = price_ladder.ASIDE
+_TICK_AT: constant(uint256) = _TIME_AT + 40
+_BLOCK_AT: constant(uint256) = _TICK_AT + 24
+_MARK_AT: constant(uint256) = _BLOCK_AT + 48
+_TRADE: constant(uint256) = (2**64 - 1) << _TIME_AT
 
 
 @deploy
@@ -286,7 +290,7 @@ def top(impact_notional_wad: uint256) -> IOrderBook.Top:
             Reduce-only orders don't count. Impact prices are 0 if 32 levels don't hold the
             notional.
     """
-    state: uint256 = self._state
+    head: uint256 = price_ladder._head
     best_bid_wad: uint256 = 0
     best_ask_wad: uint256 = 0
     impact_bid_wad: uint256 = 0
@@ -296,8 +300,8 @@ def top(impact_notional_wad: uint256) -> IOrderBook.Top:
     return IOrderBook.Top(
         best_bid_wad=best_bid_wad,
         best_ask_wad=best_ask_wad,
-        last_price_wad=((state >> 40) & price_ladder.MAX_TICK) * book_views.TICK_WAD,
-        last_traded_at=state & (2**40 - 1),
+        last_price_wad=((head >> _TICK_AT) & price_ladder.MAX_TICK) * book_views.TICK_WAD,
+        last_traded_at=(head >> _TIME_AT) & (2**40 - 1),
         impact_bid_wad=impact_bid_wad,
         impact_ask_wad=impact_ask_wad,
     )
@@ -357,7 +361,7 @@ def _place(
         assert order.kind != FOK or filled == lots, "book: can't be filled whole"
     order_id: uint256 = 0
     if rests and filled < lots:
-        crosses: bool = book_views._best(not order.is_buy) <= reach.limit
+        crosses: bool = price_ladder._best(not order.is_buy) <= reach.limit
         beyond: bool = reach.limit > reach.far
         if order.kind == POST_ONLY:
             assert not crosses, "book: post-only order would trade"
@@ -402,7 +406,7 @@ def _take(
     accepted: uint256 = 0
     removed: uint256 = 0
     for round: uint256 in range(_MAX_ROUNDS):
-        if book_views._best(not is_buy) > worst:
+        if price_ladder._best(not is_buy) > worst:
             break
         # What filled moved the account's bankruptcy price, by which the limit was chosen.
         if forced and accepted != 0:
@@ -414,7 +418,7 @@ def _take(
         for step: uint256 in range(_MAX_STEPS):
             if wanted == 0 or accepted + len(fills) == max_fills or removed >= _MAX_REMOVALS:
                 break
-            rung: uint256 = book_views._best(not is_buy)
+            rung: uint256 = price_ladder._best(not is_buy)
             if rung > worst:
                 break
             key: uint256 = order_queue._head(rung)
@@ -471,7 +475,9 @@ def _take(
             tick: uint256 = fill.price_wad // book_views.TICK_WAD
             taken.lots += size
             taken.notional_wad += book_views._notional_wad(size, tick)
-            self._state = self._state >> 64 << 64 | tick << 40 | block.timestamp
+            price_ladder._head = (
+                price_ladder._head & ~_TRADE | tick << _TICK_AT | block.timestamp << _TIME_AT
+            )
             log OrderFilled(
                 order_id=ids[i],
                 account=fill.account,
@@ -555,13 +561,15 @@ def _poke() -> uint256:
     """
     @dev The mark of this block. It can't change within one, so a second poke is spared.
     """
-    state: uint256 = self._state
-    if (state >> 64) & (2**64 - 1) == block.number:
-        return state >> 128
-    price: IMarkPrice.MarketPrice = extcall _MARK.poke(MARKET)
-    assert price.mark_wad >> 128 == 0, "book: mark out of range"
-    self._state = price.mark_wad << 128 | block.number << 64 | state & (2**64 - 1)
-    return price.mark_wad
+    head: uint256 = price_ladder._head
+    if (head >> _BLOCK_AT) & (2**48 - 1) == block.number:
+        return head >> _MARK_AT
+    mark_wad: uint256 = extcall _MARK.poke_mark(MARKET)
+    assert mark_wad >> 96 == 0, "book: mark out of range"
+    price_ladder._head = (
+        mark_wad << _MARK_AT | block.number << _BLOCK_AT | head & (2**_BLOCK_AT - 1)
+    )
+    return mark_wad
 
 
 @internal

@@ -165,17 +165,20 @@ times = st.integers(0, 2**40 - 1)
 @given(
     prices=st.tuples(words, words, words, words, words),
     clock=st.tuples(times, times, times),
+    told=st.booleans(),
     status=st.integers(0, 5),
     index_wad=st.integers(-(2**127), 2**127 - 1),
     rate_wad=st.integers(-(2**63), 2**63 - 1),
     ends_at=times,
-    premium_sum_wad=st.integers(-(2**119), 2**119 - 1),
+    premium_sum_wad=st.integers(-(2**79), 2**79 - 1),
     basis=st.tuples(st.integers(-(2**127), 2**127 - 1), st.integers(0, 2**128 - 1)),
 )
 def test_packed__any_state__unpacks_to_itself(
-    rules, prices, clock, status, index_wad, rate_wad, ends_at, premium_sum_wad, basis
+    rules, prices, clock, told, status, index_wad, rate_wad, ends_at, premium_sum_wad, basis
 ):
     mark_wad, seen_wad, low_wad, high_wad, conf_wad = prices
+    if told and seen_wad + conf_wad < 2**96:
+        low_wad, high_wad = max(seen_wad - conf_wad, min(seen_wad, 1)), seen_wad + conf_wad
     liquidations_from, poked_block, poked_at = clock
     state = (
         mark_wad,
@@ -195,23 +198,25 @@ def test_packed__any_state__unpacks_to_itself(
 
 @given(
     addresses=st.tuples(st.integers(0, 2**160 - 1), st.integers(0, 2**160 - 1)),
-    impact_wad=words,
-    age_s=st.integers(0, 2**24 - 1),
-    method=st.integers(0, 255),
-    band_wad=st.integers(0, 2**64 - 1),
+    impact_wad=st.integers(0, 2**90 - 1),
+    age_s=st.integers(0, 3_600),
+    method=st.integers(0, 3),
+    band_wad=st.integers(0, WAD),
+    # The bounds that market_terms sets, each reached.
     policy=st.tuples(
-        st.integers(0, 2**32 - 1),
-        st.integers(0, 2**32 - 1),
-        st.integers(0, 2**64 - 1),
-        st.integers(0, 2**64 - 1),
-        st.integers(0, 2**64 - 1),
+        st.integers(0, 86_400),
+        st.integers(0, 86_400),
+        st.integers(0, 3 * 10**15),
+        st.integers(0, 10**16),
+        st.integers(0, 24 * 4 * 10**16),
     ),
+    drift=st.one_of(st.just((0, 0)), st.tuples(st.integers(10**14, WAD), st.integers(1, WAD))),
 )
 def test_settings_packed__any_settings__unpack_to_themselves(
-    rules, addresses, impact_wad, age_s, method, band_wad, policy
+    rules, addresses, impact_wad, age_s, method, band_wad, policy, drift
 ):
     book, feed = (f"0x{each:040x}" for each in addresses)
-    given_settings = (book, impact_wad, feed, age_s, method, band_wad, policy)
+    given_settings = (book, impact_wad, feed, age_s, method, band_wad, policy, drift)
     assert flat(rules.read("settings_repacked", given_settings)) == flat(given_settings)
 
 

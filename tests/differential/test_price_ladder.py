@@ -87,6 +87,19 @@ def test_first_from__any_rungs_set_and_cleared__finds_the_next_by_sorting(ladder
     ladder.chain.revert(before)
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(flips=st.lists(rungs.filter(lambda rung: rung != NO_RUNG - 1), max_size=40))
+def test_best__after_any_rung_is_set_or_cleared__is_the_least_of_its_side(ladder, flips):
+    before = ladder.chain.snapshot()
+    standing: set[int] = set()
+    for rung in flips:
+        ladder.write("clear_rung" if rung in standing else "set_rung", rung)
+        standing ^= {rung}
+        for is_buy in (False, True):
+            assert ladder.read("best", is_buy) == first_from(standing, FIRST_BID * is_buy)
+    ladder.chain.revert(before)
+
+
 @pytest.mark.parametrize("side", [0, FIRST_BID], ids=["asks", "bids"])
 @pytest.mark.parametrize("tick", BORDERS)
 def test_first_from__one_rung_at_a_word_border__is_found_from_each_side_of_it(ladder, tick, side):

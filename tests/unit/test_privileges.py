@@ -39,6 +39,7 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "set_rate_policy": OWNER,
         "follow_risk": ANYONE,
         "poke": ANYONE,
+        "poke_mark": ANYONE,
     },
     "MarketParams": {
         **OWNED,
