@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sim.cli.bench import bench
+from sim.cli.compare_runs import compare
 from sim.cli.errors import Group
 from sim.cli.gas import gas
 from sim.cli.incidents import incidents
@@ -12,7 +13,7 @@ from sim.cli.oracle import oracle
 from sim.cli.report import report
 from sim.cli.simulate import simulate
 
-__all__ = ["bench", "cli", "gas", "incidents", "oracle", "report", "simulate"]
+__all__ = ["bench", "cli", "compare", "gas", "incidents", "oracle", "report", "simulate"]
 
 
 @click.group(cls=Group)
@@ -20,5 +21,5 @@ def cli() -> None:
     """Backstop: simulate a perpetual futures protocol and try to break it."""
 
 
-for command in (simulate, bench, gas, report, oracle, incidents):
+for command in (simulate, bench, gas, report, compare, oracle, incidents):
     cli.add_command(command)
