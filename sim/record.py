@@ -8,7 +8,7 @@ Money, prices and sizes are `int` in WAD; times unix seconds; `*_wall_s` wall-cl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from sim.types import MarketSpec
@@ -130,6 +130,7 @@ class RunStart:
     contracts_sha256: str
     schema: EventSchema
     price_quality: Mapping[str, Mapping[str, int]]  # file -> {"rows": ..., "gaps": ...}
+    pools: Mapping[str, str] = field(default_factory=dict)  # market by spot pool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,6 +160,7 @@ class FolderRecorder:
             "venues": {market: list(names) for market, names in run.venues.items()},
             "feeds": {market: list(names) for market, names in run.feeds.items()},
             "agents": dict(run.agents),
+            "pools": dict(run.pools),
             "price_files": {file: dict(counts) for file, counts in run.price_quality.items()},
         }
         write_json(self.path / MANIFEST, self._manifest)

@@ -87,3 +87,7 @@ class Group(Part):
     def all_markets(self) -> tuple[str, ...]:
         """Every market its members trade in."""
         return (self.market,)
+
+    def spots(self) -> tuple[str, ...]:
+        """The venues and pools it trades spot on."""
+        return ()

@@ -70,6 +70,7 @@ class Teller:
                 agents=kinds | {UPKEEP: UPKEEP},
                 contracts_sha256=self._contracts_sha256(),
                 schema=self._schema(),
+                pools={pool.name: pool.market for pool in config.spot_pools},
                 price_quality={
                     source: {"rows": one.rows, "gaps": one.gaps, "missing_bars": one.missing_bars}
                     for one in world.quality

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.agents.base import Group
 from sim.agents.registry import AnyGroup
 from sim.config import NotNegativeWad, Part, Ratio
 from sim.ordering import Adversarial, AnyOrdering, Fifo
@@ -166,6 +167,7 @@ class Scenario(Part):
             seen.add(name)
             for market in group.all_markets():
                 yield from self._market_complaints(f"agents.{i}", market)
+            yield from self._spot_complaints(i, group)
             highest = group.highest_leverage()
             allowed = self.markets[group.market].max_leverage if group.market in self.markets else 0
             if highest > allowed * (1 + LEVERAGE_SLACK):
@@ -192,6 +194,16 @@ class Scenario(Part):
                     f"ordering.censors.agents.{i}",
                     f"found {name!r}; the groups {', '.join(groups)} are allowed",
                 )
+
+    def _spot_complaints(self, i: int, group: Group) -> Iterator[PydanticCustomError]:
+        """A group trades spot where its market has a pool, or a venue whose depth is known."""
+        pools = [pool.name for pool in self.pools if pool.market == group.market]
+        deep = [venue.name for venue in self.venues if venue.depth is not None]
+        for name in group.spots():
+            if name not in (*pools, *deep):
+                known = ", ".join((*deep, *pools)) or "none"
+                words = f"found {name!r}; venues with a depth and the market's pools ({known})"
+                yield refuse(f"agents.{i}", f"{words} are allowed")
 
     def _market_complaints(self, path: str, market: str) -> Iterator[PydanticCustomError]:
         if market not in self.markets:

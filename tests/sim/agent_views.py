@@ -11,12 +11,17 @@ from sim.agents.base import Seat
 from sim.rng import stream
 from sim.types import (
     AccountView,
+    HoldingView,
     MarginTable,
     MarketSpec,
     MarketView,
     OrderView,
+    PoolView,
     PositionView,
     Status,
+    TriggerKind,
+    TriggerView,
+    WalletView,
 )
 from sim.units import WAD, wad
 
@@ -61,20 +66,36 @@ class Shown:
     quote_wad: int = 0
     orders: Sequence[OrderView] = ()
     table: MarginTable = field(default_factory=lambda: NOBODY)
+    stops: Sequence[TriggerView] = ()
+    pools: Mapping[str, PoolView] = field(default_factory=dict)
+    wallet_raw: tuple[int, int] = (0, 0)  # quote and base
+    spot_wad: int = 0
+    held_wad: Mapping[int, int] = field(default_factory=dict)  # sizes by account, if several
 
     @property
     def markets(self) -> Mapping[str, MarketView]:
         return {SPEC.name: self.view}
 
     def account(self, account: int) -> AccountView:
-        held = PositionView(size_wad=self.size_wad, quote_wad=self.quote_wad)
-        positions = {SPEC.name: held} if self.size_wad else {}
+        size_wad = self.held_wad.get(account, self.size_wad)
+        held = PositionView(size_wad=size_wad, quote_wad=self.quote_wad)
+        positions = {SPEC.name: held} if size_wad else {}
         return AccountView(
             account=account, cash_wad=self.cash_wad, positions=positions, orders=self.orders
         )
 
     def margins(self) -> MarginTable:
         return self.table
+
+    def triggers(self) -> Sequence[TriggerView]:
+        return self.stops
+
+    def wallet(self, account: int) -> WalletView:
+        quote_raw, base_raw = self.wallet_raw
+        return WalletView(quote_raw=quote_raw, base_raw={SPEC.name: base_raw})
+
+    def holding(self, account: int, market: str) -> HoldingView:
+        return HoldingView(base_wad=self.spot_wad, cash_wad=0)
 
 
 def at(price: int, **changes: object) -> MarketView:
@@ -83,15 +104,32 @@ def at(price: int, **changes: object) -> MarketView:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def seat(name: str = "someone", capital: int = 1_000, seed: int = 1) -> Seat:
+def seat(
+    name: str = "someone", capital: int = 1_000, seed: int = 1, others: tuple[int, ...] = ()
+) -> Seat:
     """A seat with a stream of its own."""
     return Seat(
         name=name,
         account=ACCOUNT,
+        others=others,
         rng=stream(seed, f"agent/{name}"),
         capital_wad=wad(capital),
         market=SPEC,
         block_time_s=2,
+    )
+
+
+def stop(trigger_id: int, price: int, *, is_long: bool = True) -> TriggerView:
+    """Somebody's stop-loss."""
+    return TriggerView(
+        trigger_id=trigger_id,
+        account=99 << 96,
+        market=SPEC.name,
+        kind=TriggerKind.STOP_LOSS,
+        is_long=is_long,
+        trigger_wad=wad(price),
+        trail_wad=0,
+        tip_wad=WAD,
     )
 
 

@@ -1,0 +1,92 @@
+"""A book sweeper: lifts every offer until others are liquidated, and sells to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.agents.base import Seat, Strategy
+from sim.agents.campaign import Campaign, close, leave, next_turn, size_of, take, worth
+from sim.agents.orders import TRADEABLE, limit_order, lots
+from sim.config import PositiveWad, Ratio
+from sim.types import Action, MarketView, Observation
+from sim.units import WAD, div_down, mul_up, wad
+
+
+class BookSweepers(Campaign):
+    """Every account takes `clip_notional` a block off one side, up to `max_notional` of its own.
+
+    Sweeping stops when the mark has moved by `target`, or after `sweep_blocks`. Then all that is
+    held is offered in `rungs` orders, from the last price on `rung_step` apart, for those to take
+    who are forced to; at the exit what is left is closed.
+    """
+
+    kind: Literal["book_sweeper"]
+    side: Literal[1, -1] = 1
+    clip_notional: PositiveWad
+    max_notional: PositiveWad
+    target: Ratio = wad("0.5")
+    sweep_blocks: Annotated[int, Field(ge=1)] = 10
+    rungs: Annotated[int, Field(ge=1, le=8)] = 4
+    rung_step: Ratio = wad("0.005")
+
+    def seat(self, seat: Seat) -> Strategy:
+        """An attacker that has not begun."""
+        return BookSweeper(name=seat.name, seat=seat, config=self)
+
+
+@dataclass(slots=True, kw_only=True)
+class BookSweeper:
+    """One attacker; it remembers where the mark was, and that it has swept enough."""
+
+    name: str
+    seat: Seat
+    config: BookSweepers
+    from_wad: int = 0
+    swept: bool = False
+
+    def next_block(self, block: int) -> int:
+        """Every block from its first one on."""
+        return next_turn(self.config, block)
+
+    def act(self, seen: Observation) -> Sequence[Action]:
+        """Sweep, offer, get out."""
+        config, view = self.config, seen.markets[self.seat.market.name]
+        if seen.block < config.starts_at_block or view.mark_wad == 0:
+            return ()
+        if seen.block >= config.exits_at_block:
+            return leave(seen, self.seat.accounts, view, config.slippage)
+        self.from_wad = self.from_wad or view.mark_wad
+        moved_wad = config.side * div_down(view.mark_wad - self.from_wad, self.from_wad)
+        late = seen.block >= config.starts_at_block + config.sweep_blocks
+        self.swept = self.swept or late or moved_wad >= config.target
+        actions: list[Action] = []
+        for account in self.seat.accounts:
+            if self.swept:
+                actions += self._offer(seen, account, view)
+            elif view.status in TRADEABLE and worth(seen, account, view) < config.max_notional:
+                side, clip_wad = config.side, config.clip_notional
+                actions += take(account, view, side, clip_wad, config.slippage)
+        return actions
+
+    def _offer(self, seen: Observation, account: int, view: MarketView) -> list[Action]:
+        """What is held, in a ladder beyond the last price; once, and whole if it is little."""
+        config, held_wad = self.config, size_of(seen, account, view.spec.name)
+        if held_wad == 0 or seen.account(account).orders:
+            return []
+        part_wad = lots(abs(held_wad) // config.rungs, view.spec)
+        if part_wad * view.mark_wad < view.spec.min_notional_wad * WAD:
+            return close(seen, account, view, config.slippage)
+        start_wad = view.last_price_wad or view.mark_wad
+        return [
+            limit_order(
+                account,
+                view,
+                -config.side * part_wad,
+                mul_up(start_wad, WAD + config.side * rung * config.rung_step),
+            )
+            for rung in range(config.rungs)
+        ]

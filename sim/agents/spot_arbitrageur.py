@@ -1,0 +1,54 @@
+"""A spot arbitrageur: brings a pool back to the venues, as far as its capital goes in a block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.agents.base import Group, Seat, Strategy
+from sim.agents.spot_leg import fair_price, gap_to, swap
+from sim.config import PositiveWad
+from sim.types import Action, Observation
+
+
+class SpotArbitrageurs(Group):
+    """Trades at most `clip_notional` a block from its `wallet` and `wallet_base`.
+
+    It believes the venues' median, and stops where the pool's fee eats the gain.
+    """
+
+    kind: Literal["spot_arbitrageur"]
+    pool: str
+    clip_notional: PositiveWad
+    check_blocks: Annotated[int, Field(ge=1)] = 1
+
+    def spots(self) -> tuple[str, ...]:
+        """Its pool."""
+        return (self.pool,)
+
+    def seat(self, seat: Seat) -> Strategy:
+        """An arbitrageur."""
+        return SpotArbitrageur(name=seat.name, seat=seat, config=self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpotArbitrageur:
+    """One arbitrageur; what it does depends on the block alone."""
+
+    name: str
+    seat: Seat
+    config: SpotArbitrageurs
+
+    def next_block(self, block: int) -> int:
+        """Every few blocks."""
+        return block + self.config.check_blocks
+
+    def act(self, seen: Observation) -> Sequence[Action]:
+        """One swap towards the venues, if the pool is far enough from them."""
+        pool = seen.pools[self.config.pool]
+        side, notional_wad = gap_to(pool, fair_price(seen.markets[pool.market]))
+        clip_wad = min(notional_wad, self.config.clip_notional)
+        return swap(seen, self.seat.account, pool, side, clip_wad) if side else ()
