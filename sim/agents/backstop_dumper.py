@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from sim.agents.base import Seat, Strategy
-from sim.agents.campaign import Campaign, ask_for, cross, leave, next_turn, size_of, take, worth
+from sim.agents.campaign import Campaign, Till, cross, leave, next_turn, size_of, take, worth
 from sim.agents.orders import TRADEABLE, size_for
 from sim.agents.spot_leg import SpotLeg, push, undo
 from sim.config import PositiveWad
@@ -49,8 +49,7 @@ class BackstopDumper:
     config: BackstopDumpers
     full_block: int = 0
     tries: int = 0
-    asks_wad: int = 0
-    had_wad: int = 0
+    till: Till = field(default_factory=Till)
 
     def next_block(self, block: int) -> int:
         """Every block from its first one on."""
@@ -70,7 +69,7 @@ class BackstopDumper:
                 self.tries += 1
                 return self._open(view)
             self.full_block = seen.block
-        actions = self._drain(seen) if size_of(seen, account, view.spec.name) else []
+        actions = self.till.ask(seen, account) if size_of(seen, account, view.spec.name) else []
         if config.leg and seen.block < self.full_block + config.push_blocks:
             actions += push(config.leg, seen, account, view, -config.side)
         elif config.leg:
@@ -92,11 +91,3 @@ class BackstopDumper:
         buyer, seller = (account, other) if config.side > 0 else (other, account)
         price_wad = view.mark_wad
         return cross(buyer, seller, view, size_wad, price_wad, rests=other) if size_wad else []
-
-    def _drain(self, seen: Observation) -> list[Action]:
-        """Half of what was refused, or as much again as was given, until it is below a quote."""
-        cash_wad = seen.account(self.seat.account).cash_wad
-        refused = self.asks_wad and cash_wad >= self.had_wad
-        self.asks_wad = self.asks_wad // 2 if refused else cash_wad
-        self.had_wad = cash_wad
-        return ask_for(seen, self.seat.account, self.asks_wad)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -119,6 +120,22 @@ def ask_for(seen: Observation, account: int, amount_wad: int) -> list[Action]:
     """A withdrawal of so much of the cash as there is; what the margin refuses is refused."""
     amount_raw = min(amount_wad, seen.account(account).cash_wad) // WAD_PER_RAW
     return [Withdraw(account=account, amount_raw=amount_raw)] if amount_raw > 0 else []
+
+
+@dataclass(slots=True, kw_only=True)
+class Till:
+    """Takes cash out of an account that has a position: all of it, or half of what was refused."""
+
+    asked_wad: int = 0
+    had_wad: int = 0
+
+    def ask(self, seen: Observation, account: int) -> list[Action]:
+        """The next withdrawal to try; it starts over with all there is when one went through."""
+        cash_wad = seen.account(account).cash_wad
+        refused = self.asked_wad and cash_wad >= self.had_wad
+        self.asked_wad = self.asked_wad // 2 if refused else cash_wad
+        self.had_wad = cash_wad
+        return ask_for(seen, account, self.asked_wad)
 
 
 def leave(

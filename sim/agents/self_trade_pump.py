@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sim.agents.base import Seat, Strategy
-from sim.agents.campaign import Campaign, ask_for, cross, leave, next_turn, pull, worth
+from sim.agents.campaign import Campaign, Till, cross, leave, next_turn, pull, worth
 from sim.agents.orders import TRADEABLE, size_for
 from sim.agents.spot_leg import SpotLeg, push, undo
 from sim.config import PositiveWad, Ratio
@@ -43,13 +43,14 @@ class SelfTradePumps(Campaign):
         return SelfTradePump(name=seat.name, seat=seat, config=self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SelfTradePump:
-    """One attacker; what it does depends on the block alone."""
+    """One attacker; it remembers what it was refused."""
 
     name: str
     seat: Seat
     config: SelfTradePumps
+    till: Till = field(default_factory=Till)
 
     def next_block(self, block: int) -> int:
         """Every block from its first one on."""
@@ -64,7 +65,7 @@ class SelfTradePump:
         if seen.block >= config.exits_at_block:
             back = undo(config.leg, seen, buyer, view) if config.leg else []
             if not config.closes:
-                return back + ask_for(seen, buyer, seen.account(buyer).cash_wad)
+                return back + self.till.ask(seen, buyer)
             return back + leave(seen, self.seat.accounts, view, config.slippage)
         actions = pull(seen, buyer, view.spec.name) + pull(seen, seller, view.spec.name)
         if config.leg:
@@ -72,7 +73,7 @@ class SelfTradePump:
         if view.status in TRADEABLE and worth(seen, buyer, view) < config.max_notional:
             actions += self._wash(view, buyer, seller)
         elif worth(seen, buyer, view):
-            actions += ask_for(seen, buyer, seen.account(buyer).cash_wad)
+            actions += self.till.ask(seen, buyer)
         return actions
 
     def _wash(self, view: MarketView, buyer: int, seller: int) -> list[Action]:

@@ -12,17 +12,20 @@ from sim.agents.base import Group, Seat, Strategy
 from sim.agents.spot_leg import fair_price, gap_to, swap
 from sim.config import PositiveWad
 from sim.types import Action, Observation
+from sim.units import WAD
 
 
 class SpotArbitrageurs(Group):
     """Trades at most `clip_notional` a block from its `wallet` and `wallet_base`.
 
-    It believes the venues' median, and stops where the pool's fee eats the gain.
+    It believes the venues' median, and stops where the pool's fee eats the gain, or there is less
+    than `least_notional` to trade.
     """
 
     kind: Literal["spot_arbitrageur"]
     pool: str
     clip_notional: PositiveWad
+    least_notional: PositiveWad = WAD
     check_blocks: Annotated[int, Field(ge=1)] = 1
 
     def spots(self) -> tuple[str, ...]:
@@ -51,4 +54,6 @@ class SpotArbitrageur:
         pool = seen.pools[self.config.pool]
         side, notional_wad = gap_to(pool, fair_price(seen.markets[pool.market]))
         clip_wad = min(notional_wad, self.config.clip_notional)
-        return swap(seen, self.seat.account, pool, side, clip_wad) if side else ()
+        if clip_wad < self.config.least_notional:
+            return ()
+        return swap(seen, self.seat.account, pool, side, clip_wad)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from sim.agents.base import Seat, Strategy
-from sim.agents.campaign import Campaign, ask_for, leave, next_turn, size_of, take
+from sim.agents.campaign import Campaign, Till, leave, next_turn, size_of, take
 from sim.agents.orders import TRADEABLE
 from sim.agents.spot_leg import SpotLeg, push, undo
 from sim.config import PositiveWad
@@ -47,6 +47,7 @@ class SpotPump:
     seat: Seat
     config: SpotPumps
     in_block: int = 0
+    till: Till = field(default_factory=Till)
 
     def next_block(self, block: int) -> int:
         """Every block from its first one on."""
@@ -65,7 +66,7 @@ class SpotPump:
             actions = undo(config.leg, seen, account, view)
             if config.closes:
                 return actions + leave(seen, self.seat.accounts, view, config.slippage)
-            return actions + ask_for(seen, account, seen.account(account).cash_wad)
+            return actions + self.till.ask(seen, account)
         if not self.in_block:
             if view.status not in TRADEABLE:
                 return ()
@@ -73,7 +74,4 @@ class SpotPump:
         if pushes:
             return push(config.leg, seen, account, view, config.side)
         # The price is where it is wanted: money first, then the spot, then the position.
-        return [
-            *ask_for(seen, account, seen.account(account).cash_wad),
-            *undo(config.leg, seen, account, view),
-        ]
+        return [*self.till.ask(seen, account), *undo(config.leg, seen, account, view)]

@@ -51,7 +51,8 @@ def attack_ledger(run: Run, group: str) -> AttackLedger:
     mine = last[exact(last["account"]).map(lambda account: account >> OWNER_SHIFT in owners)]
     paid_wad = sum(exact(mine["net_deposit_wad"]))
     true_wad = {
-        market: int(rows["true_wad"].iloc[-1]) for market, rows in run.markets.groupby("market")
+        str(market): int(rows["true_wad"].iloc[-1])
+        for market, rows in run.markets.groupby("market")
     }
     pools_wad, pool_base = _swaps(run, owners, true_wad)
     venues_wad, venue_base = _venue_trades(run, owners, true_wad)
