@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, Protocol, runtime_checkable
+from typing import Annotated, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from pydantic import AfterValidator, Field
@@ -63,6 +63,8 @@ class Group(Part):
     `capital` is what each brings. `wallet` (quote) and `wallet_base` are tokens the first owner
     holds for spot pools, `venue_cash` (quote) what it may spend on venues off the chain.
     """
+
+    stakes: ClassVar[bool] = False  # in the insurance pool, all of its capital, from the start
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)] | None = None
     count: Annotated[int, Field(ge=1, le=100_000)] = 1

@@ -11,16 +11,21 @@ import numpy as np
 from pydantic import Field
 
 from sim.agents.base import Group, Seat, Strategy
-from sim.config import Ratio
+from sim.config import PositiveWad, Ratio
 from sim.types import Action, Liquidate, MarginTable, Observation
-from sim.units import to_float, wad
+from sim.units import WAD, mul_down, mul_up, to_float, wad, wad_from_float
+
+LIQUIDATE = "Liquidator.liquidate"
 
 
 class LiquidationKeepers(Group):
     """Acts on what it saw `delay_blocks` ago, on at most `max_per_block` accounts.
 
     `buffer` is how far below maintenance, as a ratio of it, an account must be to be worth a
-    transaction. An account asked for is left alone for `patience_blocks`.
+    transaction. An account asked for is left alone for `patience_blocks`, for `despair_blocks` if
+    neither book nor pool could help it, which pays nothing. Where gas costs something, a request
+    is worth it only if the reward expected is `gas_margin` times its gas, and only while the
+    keeper's cash, less the gas it has burnt, pays for it.
     """
 
     kind: Literal["liquidation_keeper"]
@@ -29,20 +34,33 @@ class LiquidationKeepers(Group):
     max_fills: Annotated[int, Field(ge=8, le=32)] = 16  # fewer the liquidator refuses
     patience_blocks: Annotated[int, Field(ge=1)] = 1
     buffer: Ratio = wad("0.000001")
+    gas_margin: PositiveWad = WAD
+    despair_blocks: Annotated[int, Field(ge=1)] = 12
 
     def seat(self, seat: Seat) -> Strategy:
         """A keeper that has seen nothing yet."""
-        return LiquidationKeeper(name=seat.name, config=self)
+        return LiquidationKeeper(name=seat.name, seat=seat, config=self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sick:
+    """An account below maintenance; its largest position is the one named."""
+
+    account: int
+    market: str
+    size_wad: int  # signed
 
 
 @dataclass(slots=True, kw_only=True)
 class LiquidationKeeper:
-    """One keeper; it remembers whom it saw sick and whom it asked for when."""
+    """One keeper; it remembers whom it saw sick, whom it asked for when, and the gas it burnt."""
 
     name: str
+    seat: Seat
     config: LiquidationKeepers
-    seen_sick: deque[list[tuple[int, str]]] = field(default_factory=deque)
+    seen_sick: deque[list[Sick]] = field(default_factory=deque)
     asked: dict[int, int] = field(default_factory=dict)
+    burnt_wad: int = 0
 
     def next_block(self, block: int) -> int:
         """A keeper watches every block."""
@@ -50,25 +68,44 @@ class LiquidationKeeper:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """One request for each account it has had time to notice, worst first."""
-        self.seen_sick.append(worst_first(seen.margins(), to_float(self.config.buffer)))
-        if len(self.seen_sick) <= self.config.delay_blocks:
+        config = self.config
+        self.seen_sick.append(worst_first(seen.margins(), to_float(config.buffer)))
+        if len(self.seen_sick) <= config.delay_blocks:
             return ()
-        requests: list[Action] = []
-        for account, market in self.seen_sick.popleft():
-            if seen.block - self.asked.get(account, -self.config.patience_blocks) < (
-                self.config.patience_blocks
-            ):
-                continue
-            self.asked[account] = seen.block
-            requests.append(
-                Liquidate(account=account, market=market, max_fills=self.config.max_fills)
-            )
-            if len(requests) == self.config.max_per_block:
-                break
-        return requests
+        hopeless = {account for account, _ in seen.exhausted()}
+        due = [
+            one
+            for one in self.seen_sick.popleft()
+            if seen.block - self.asked.get(one.account, -(2**62))
+            >= (config.despair_blocks if one.account in hopeless else config.patience_blocks)
+        ]
+        cost_wad = seen.gas.cost_wad(LIQUIDATE)
+        if due and cost_wad:
+            due = self._worth(seen, due, cost_wad)
+        due = due[: config.max_per_block]
+        self.asked |= {one.account: seen.block for one in due}
+        self.burnt_wad += len(due) * cost_wad
+        return [
+            Liquidate(account=one.account, market=one.market, max_fills=config.max_fills)
+            for one in due
+        ]
+
+    def _worth(self, seen: Observation, due: Sequence[Sick], cost_wad: int) -> list[Sick]:
+        """Those whose reward pays for the gas, as many as the keeper can still afford."""
+        cash_wad = seen.account(self.seat.account).cash_wad
+        affordable = max(0, cash_wad - self.burnt_wad) // cost_wad
+        needed_wad = mul_up(cost_wad, self.config.gas_margin)
+        found = [one for one in due if expected_reward(seen, one) >= needed_wad]
+        return found[:affordable]
 
 
-def worst_first(table: MarginTable, buffer: float) -> list[tuple[int, str]]:
+def expected_reward(seen: Observation, sick: Sick) -> int:
+    """What the liquidator would pay for the whole position, in quote."""
+    view = seen.markets[sick.market]
+    return view.spec.reward.reward_wad(mul_down(abs(sick.size_wad), view.mark_wad))
+
+
+def worst_first(table: MarginTable, buffer: float) -> list[Sick]:
     """Accounts below maintenance by more than the buffer, lowest E/MM first, once each.
 
     The market named is that of the account's largest size; ties go to the lower account.
@@ -78,10 +115,12 @@ def worst_first(table: MarginTable, buffer: float) -> list[tuple[int, str]]:
         return []
     health = table.equity[sick] / table.maintenance[sick]
     rows = sorted(
-        (health[i], table.accounts[row], -abs(table.sizes[row]), table.markets[row])
+        (health[i], table.accounts[row], -abs(table.sizes[row]), table.markets[row], row)
         for i, row in enumerate(sick.tolist())
     )
-    found: dict[int, str] = {}
-    for _, account, _, market in rows:
-        found.setdefault(account, market)
-    return list(found.items())
+    found: dict[int, Sick] = {}
+    for _, account, _, market, row in rows:
+        if account not in found:
+            size_wad = wad_from_float(table.sizes[row])
+            found[account] = Sick(account=account, market=market, size_wad=size_wad)
+    return list(found.values())

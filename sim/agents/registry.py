@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.agents.adl_keeper import AdlKeepers
 from sim.agents.arbitrageur import Arbitrageurs
 from sim.agents.backstop_dumper import BackstopDumpers
 from sim.agents.basis_trader import BasisTraders
@@ -20,16 +21,19 @@ from sim.agents.market_maker import MarketMakers
 from sim.agents.mean_reverter import MeanReverters
 from sim.agents.momentum_trader import MomentumTraders
 from sim.agents.noise_trader import NoiseTraders
+from sim.agents.pool_staker import PoolStakers
 from sim.agents.scale_out_trader import ScaleOutTraders
 from sim.agents.self_trade_pump import SelfTradePumps
 from sim.agents.spoofer import Spoofers
 from sim.agents.spot_arbitrageur import SpotArbitrageurs
 from sim.agents.spot_pump import SpotPumps
 from sim.agents.stop_hunter import StopHunters
+from sim.agents.takeover_keeper import TakeoverKeepers
 from sim.agents.trigger_keeper import TriggerKeepers
 
 AnyGroup = Annotated[
-    Arbitrageurs
+    AdlKeepers
+    | Arbitrageurs
     | BackstopDumpers
     | BasisTraders
     | BasketTraders
@@ -44,17 +48,20 @@ AnyGroup = Annotated[
     | MeanReverters
     | MomentumTraders
     | NoiseTraders
+    | PoolStakers
     | ScaleOutTraders
     | SelfTradePumps
     | Spoofers
     | SpotArbitrageurs
     | SpotPumps
     | StopHunters
+    | TakeoverKeepers
     | TriggerKeepers,
     Field(discriminator="kind"),
 ]
 
 AGENT_KINDS = (
+    "adl_keeper",
     "arbitrageur",
     "backstop_dumper",
     "basis_trader",
@@ -70,11 +77,13 @@ AGENT_KINDS = (
     "mean_reverter",
     "momentum_trader",
     "noise_trader",
+    "pool_staker",
     "scale_out_trader",
     "self_trade_pump",
     "spoofer",
     "spot_arbitrageur",
     "spot_pump",
     "stop_hunter",
+    "takeover_keeper",
     "trigger_keeper",
 )

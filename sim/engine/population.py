@@ -29,7 +29,10 @@ OWNER_SHIFT = 96  # an account is its owner, and a bucket below that bit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One agent and what it comes with; `capital_wad` is what each of its accounts brings."""
+    """One agent and what it comes with; `capital_wad` is what each of its accounts brings.
+
+    One that `stakes` brings it to the insurance pool instead.
+    """
 
     agent: Strategy
     kind: str
@@ -44,6 +47,7 @@ class Member:
     wallet_base_wad: int = 0
     venue_cash_wad: int = 0
     tip_wei: int = 0
+    stakes: bool = False
 
     def sender(self, action: Action) -> str:
         """Who sends an action: the owner of the account it is for, if that is one of its own."""
@@ -134,6 +138,7 @@ def populate(scenario: Scenario, seed: int, newcomers: Sequence[Newcomer] = ()) 
                     wallet_base_wad=group.wallet_base,
                     venue_cash_wad=group.venue_cash,
                     tip_wei=_tip_wei(group, seed, name),
+                    stakes=group.stakes,
                 )
             )
     if isinstance(scenario.ordering, Adversarial):

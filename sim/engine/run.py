@@ -8,12 +8,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from sim.chain.deployment import Deployed, deploy_on_chain
+from sim.chain.deployment import deploy_on_chain
 from sim.chain.port import Call, Chain, Receipt
 from sim.engine.check import Checker
 from sim.engine.deploy import market_spec, protocol_config
 from sim.engine.engines import open_chain
 from sim.engine.gas import ACTION_GAS
+from sim.engine.hearing import mirror_of
 from sim.engine.observe import Eye, Observed, Purses, market_view
 from sim.engine.pools import Pools, liquidity
 from sim.engine.population import Newcomer, owner_address, populate
@@ -23,10 +24,10 @@ from sim.engine.setup import DEPLOYER, SetupError, funding_blocks, system_accoun
 from sim.engine.standing import Backing, Standing
 from sim.engine.telling import Sent, Teller
 from sim.engine.transact import Translator
-from sim.mirror import Mirror, MirrorNames
 from sim.ordering import BUILDER, Level, Placed, Sequencer
 from sim.ordering.sequencer import Terms
 from sim.ordering.wish import Scene
+from sim.engine.upkeep import upkeep_calls
 from sim.record import Recorder, RunEnd
 from sim.scenario import Scenario
 from sim.scenario.world import build_world
@@ -86,7 +87,7 @@ class Simulation:
         self._number = 1
         self.specs = {one.name: market_spec(scenario, one) for one in config.markets}
         self.system_accounts = system_accounts(self.deployed)
-        self.mirror = _mirror(self.specs, self.deployed, self.system_accounts)
+        self.mirror = mirror_of(self.specs, self.deployed, self.system_accounts)
         self.translate = Translator(self.deployed)
         self.decoder = self.deployed.decoder()
         self.eye = Eye(self.chain, self.deployed, self.specs)
@@ -144,7 +145,9 @@ class Simulation:
         reserved_gas = len(pushes) * ACTION_GAS[PushPrice.__name__]
         scene = Scene(block=block, reserved_gas=reserved_gas, seen=seen, depth=self._depth)
         placed, space = self.sequencer.order(scene, self._wishes(block, seen))
-        upkeep = self._upkeep(block)
+        upkeep: list[Call] = []
+        if block % self.scenario.sweep_every_blocks == 0:
+            upkeep = upkeep_calls(self.translate, self.mirror, self.system_accounts)
         done = self._act(self._on_chain(placed))
         self._submit(upkeep)
         sent: list[Sent] = [(push.feed, push, 0) for push in pushes]
@@ -252,21 +255,6 @@ class Simulation:
         self._submit(calls)
         return sent
 
-    def _upkeep(self, block: int) -> list[Call]:
-        """What anyone may do and somebody must: share out fees, unwind what the pool took over."""
-        if block % self.scenario.sweep_every_blocks:
-            return []
-        call = self.translate.system_call
-        calls = [call(DEPLOYER, "Clearinghouse", "sweep_fees")]
-        for account, role in self.system_accounts.items():
-            held = self.mirror.accounts.get(account)
-            if role == "insurance_pool" and held is not None:
-                calls += [
-                    call(DEPLOYER, "InsurancePool", "unwind", self.specs[name].market_id)
-                    for name in held.positions
-                ]
-        return calls
-
     def _begin(self, time_s: int) -> None:
         self._number, self._time_s = self._number + 1, time_s
         self._calls = []
@@ -289,17 +277,3 @@ class Simulation:
         return [
             (receipt, decode(number, receipt.logs) if receipt.logs else []) for receipt in receipts
         ]
-
-
-def _mirror(specs: Any, deployed: Deployed, system: Any) -> Mirror:
-    tiers = {
-        market.name: [(tier.lower_wad, tier.mmr_wad) for tier in market.tiers]
-        for market in deployed.config.markets
-    }
-    names = MirrorNames(
-        clearinghouse="Clearinghouse",
-        mark="MarkPrice",
-        books={f"OrderBook.{name}": name for name in specs},
-        tokens={f"MockToken.{name}": name for name in specs},
-    )
-    return Mirror(tuple(specs.values()), tiers, names, unscreened=system)

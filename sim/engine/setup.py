@@ -9,7 +9,7 @@ from sim.chain.port import Call
 from sim.engine.pools import Liquidity
 from sim.engine.population import OWNER_SHIFT, Member, owner_address
 from sim.engine.transact import Translator
-from sim.types import Deposit, account_id
+from sim.types import Deposit, PoolDeposit, account_id
 from sim.units import WAD_PER_RAW
 
 DEPLOYER, STAKER = owner_address("system/deployer"), owner_address("system/staker")
@@ -48,6 +48,12 @@ def _calls(
         yield translate.system_call(STAKER, "InsurancePool", "deposit", stake_raw, STAKER)
     for member in members:
         amount_raw = member.capital_wad // WAD_PER_RAW
+        if member.stakes:
+            owner = member.owner
+            yield translate.system_call(DEPLOYER, "MockToken", "mint", owner, amount_raw)
+            yield translate.system_call(owner, "MockToken", "approve", pool, MAX_RAW)
+            yield translate.call(owner, PoolDeposit(amount_raw=amount_raw))
+            continue
         for account in member.accounts:
             owner = member.owners[account >> OWNER_SHIFT]
             yield translate.system_call(DEPLOYER, "MockToken", "mint", owner, amount_raw)

@@ -127,8 +127,8 @@ def test_noise__mean_wait__is_the_mean() -> None:
 
 def test_worst_first__mixed_health__lists_the_sick_by_health_once_each() -> None:
     rows = table((1, 1, 50, 10), (2, 2, 4, 10), (3, -1, -2, 10), (2, -5, 4, 10), (4, 1, 9.9, 10))
-    assert worst_first(rows, 0.0) == [(3, SPEC.name), (2, SPEC.name), (4, SPEC.name)]
-    assert worst_first(rows, 0.05) == [(3, SPEC.name), (2, SPEC.name)]
+    assert [one.account for one in worst_first(rows, 0.0)] == [3, 2, 4]
+    assert [one.account for one in worst_first(rows, 0.05)] == [3, 2]
 
 
 def test_keeper__late__acts_on_what_it_saw_then() -> None:
