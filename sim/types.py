@@ -337,14 +337,14 @@ class RewardTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GasView:
-    """What transactions cost now: a price in quote per unit of gas, and gas by method."""
+    """What transactions cost now: a price in quote per unit of gas, and gas as last measured."""
 
     price_wad: int = 0
     used: Mapping[str, int] = field(default_factory=dict)
 
-    def cost_wad(self, method: str) -> int:
-        """What a call such as "Liquidator.liquidate" costs in quote; 0 where nobody knows."""
-        return self.price_wad * self.used.get(method, 0)
+    def cost_wad(self, name: str) -> int:
+        """What a transaction of that name costs in quote."""
+        return self.price_wad * self.used[name] if self.price_wad else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

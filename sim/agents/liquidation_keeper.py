@@ -15,7 +15,7 @@ from sim.config import PositiveWad, Ratio
 from sim.types import Action, Liquidate, MarginTable, Observation
 from sim.units import WAD, mul_down, mul_up, to_float, wad, wad_from_float
 
-LIQUIDATE = "Liquidator.liquidate"
+LIQUIDATE = "liquidate_1_fill"  # in the snapshot of gas
 
 
 class LiquidationKeepers(Group):
@@ -121,6 +121,6 @@ def worst_first(table: MarginTable, buffer: float) -> list[Sick]:
     found: dict[int, Sick] = {}
     for _, account, _, market, row in rows:
         if account not in found:
-            size_wad = wad_from_float(table.sizes[row])
+            size_wad = wad_from_float(table.sizes[row].item())
             found[account] = Sick(account=account, market=market, size_wad=size_wad)
     return list(found.values())

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from sim.chain.deployment import deploy_on_chain
+from sim.chain.gas import read_snapshot
 from sim.chain.port import Call, Chain, Receipt
 from sim.engine.check import Checker
 from sim.engine.deploy import market_spec, protocol_config
@@ -24,14 +25,14 @@ from sim.engine.setup import DEPLOYER, SetupError, funding_blocks, system_accoun
 from sim.engine.standing import Backing, Standing
 from sim.engine.telling import Sent, Teller
 from sim.engine.transact import Translator
+from sim.engine.upkeep import upkeep_calls
 from sim.ordering import BUILDER, Level, Placed, Sequencer
 from sim.ordering.sequencer import Terms
 from sim.ordering.wish import Scene
-from sim.engine.upkeep import upkeep_calls
 from sim.record import Recorder, RunEnd
 from sim.scenario import Scenario
 from sim.scenario.world import build_world
-from sim.types import Deleverage, PushPrice, TradeVenue, Wanted, account_id
+from sim.types import Deleverage, GasView, PushPrice, TradeVenue, Wanted, account_id
 
 UPKEEP = "upkeep"
 SETUP_S = 86_400
@@ -104,6 +105,7 @@ class Simulation:
             ACTION_GAS,
             account_id(owner_address(BUILDER)),
         )
+        self._gas_used = read_snapshot()
         self._due = [(1, name) for name in sorted(self.members)]
         self._journal: list[SealedCalls] = []
         self._keep_calls = keep_calls
@@ -207,7 +209,7 @@ class Simulation:
                 shown = (self.world.board.true_price_wad(name, time_s),)
             views[name] = market_view(self.specs[name], state, shown)
         purses = Purses(pools=self.pools.look(), mirror=self.mirror, desk=self.world.desk)
-        gas = self.scenario.gas.view(time_s)
+        gas = GasView(price_wad=self.scenario.gas.price_wad(time_s), used=self._gas_used)
         standing = Standing(self.backing, views)
         return Observed(block, time_s, views, states, self.mirror, purses, standing, gas), states
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -10,18 +9,9 @@ from pydantic_core import PydanticCustomError
 
 from sim.config import NotNegativeWad, Part
 from sim.scenario.prices import Time
-from sim.types import GasView
 from sim.units import WAD
 
 GWEI_PER_UNIT = 10**9  # of the chain's own coin
-
-
-# What a node charged for each, in the scenario of a cascade: the middle of all that went through.
-USED: Mapping[str, int] = {
-    "Liquidator.liquidate": 900_000,
-    "Liquidator.take_over": 900_000,
-    "Deleverager.deleverage": 3_000_000,
-}
 
 
 class SurgeConfig(Part):
@@ -44,14 +34,12 @@ class GasConfig(Part):
 
     price_gwei: NotNegativeWad = 0
     native_price: NotNegativeWad = 0
-    used: Mapping[str, Annotated[int, Field(ge=0)]] = USED
     surges: Annotated[tuple[SurgeConfig, ...], Field(max_length=100)] = ()
 
-    def view(self, time_s: int) -> GasView:
-        """Prices at a time; of surges that overlap the last one counts."""
+    def price_wad(self, time_s: int) -> int:
+        """Quote per unit of gas at a time; of surges that overlap the last one counts."""
         price_gwei = self.price_gwei
         for surge in self.surges:
             if surge.from_time <= time_s < surge.until_time:
                 price_gwei = surge.price_gwei
-        price_wad = price_gwei * self.native_price // (GWEI_PER_UNIT * WAD)
-        return GasView(price_wad=price_wad, used=self.used)
+        return price_gwei * self.native_price // (GWEI_PER_UNIT * WAD)

@@ -11,14 +11,19 @@ from sim.agents.base import Seat
 from sim.rng import stream
 from sim.types import (
     AccountView,
+    BackstopView,
+    GasView,
     HoldingView,
+    InsuranceView,
     MarginTable,
     MarketSpec,
     MarketView,
     OrderView,
     PoolView,
     PositionView,
+    StakeView,
     Status,
+    TakeoverView,
     TriggerKind,
     TriggerView,
     WalletView,
@@ -53,6 +58,11 @@ NOBODY = MarginTable(
     accounts=[], markets=[], sizes=np.zeros(0), equity=np.zeros(0), maintenance=np.zeros(0)
 )
 
+FREE, NO_STAKE = GasView(), StakeView()
+POOL = InsuranceView(
+    equity_wad=wad(1_000), shares_wad=wad(1_000), drawdown_wad=0, drawdown_limit_wad=WAD
+)
+
 
 @dataclass(kw_only=True)
 class Shown:
@@ -71,6 +81,13 @@ class Shown:
     wallet_raw: tuple[int, int] = (0, 0)  # quote and base
     spot_wad: int = 0
     held_wad: Mapping[int, int] = field(default_factory=dict)  # sizes by account, if several
+    gas: GasView = FREE
+    pool: InsuranceView = POOL
+    staked: StakeView = NO_STAKE
+    held: Sequence[BackstopView] = ()
+    given_up: Sequence[tuple[int, str]] = ()
+    debts: Sequence[int] = ()
+    offers: Mapping[int, TakeoverView] = field(default_factory=dict)
 
     @property
     def markets(self) -> Mapping[str, MarketView]:
@@ -96,6 +113,26 @@ class Shown:
 
     def holding(self, account: int, market: str) -> HoldingView:
         return HoldingView(base_wad=self.spot_wad, cash_wad=0)
+
+    def insurance(self) -> InsuranceView:
+        return self.pool
+
+    def stake(self, account: int) -> StakeView:
+        assert account == ACCOUNT
+        return self.staked
+
+    def backstop(self) -> Sequence[BackstopView]:
+        return self.held
+
+    def exhausted(self) -> Sequence[tuple[int, str]]:
+        return self.given_up
+
+    def owing(self) -> Sequence[int]:
+        return self.debts
+
+    def takeover(self, account: int, market: str) -> TakeoverView | None:
+        assert market == SPEC.name
+        return self.offers.get(account)
 
 
 def at(price: int, **changes: object) -> MarketView:
