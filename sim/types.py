@@ -337,14 +337,19 @@ class RewardTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GasView:
-    """What transactions cost now: a price in quote per unit of gas, and gas as last measured."""
+    """What transactions cost now: quote per unit of gas and per coin, gas by kind of action."""
 
     price_wad: int = 0
+    native_wad: int = 0
     used: Mapping[str, int] = field(default_factory=dict)
 
     def cost_wad(self, name: str) -> int:
-        """What a transaction of that name costs in quote."""
+        """What a transaction for an action of that name costs in quote."""
         return self.price_wad * self.used[name] if self.price_wad else 0
+
+    def tip_wei(self, name: str, amount_wad: int) -> int:
+        """The tip per unit of gas that such a transaction pays so much quote with."""
+        return amount_wad * WAD // (self.native_wad * self.used[name]) if self.native_wad else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from pydantic import Field
 
 from sim.agents.base import Group, Seat, Strategy
 from sim.config import PositiveWad, Ratio
-from sim.types import Action, Liquidate, MarginTable, Observation
+from sim.types import Liquidate, MarginTable, Observation, Urgent, Wanted
 from sim.units import WAD, mul_down, mul_up, to_float, wad, wad_from_float
 
-LIQUIDATE = "liquidate_1_fill"  # in the snapshot of gas
+LIQUIDATE = Liquidate.__name__
 
 
 class LiquidationKeepers(Group):
@@ -25,7 +25,8 @@ class LiquidationKeepers(Group):
     transaction. An account asked for is left alone for `patience_blocks`, for `despair_blocks` if
     neither book nor pool could help it, which pays nothing. Where gas costs something, a request
     is worth it only if the reward expected is `gas_margin` times its gas, and only while the
-    keeper's cash, less the gas it has burnt, pays for it.
+    keeper's cash, less the gas it has burnt, pays for it. Where places in a block are sold, it
+    bids `bid_share` of what the gas leaves of the reward.
     """
 
     kind: Literal["liquidation_keeper"]
@@ -35,6 +36,7 @@ class LiquidationKeepers(Group):
     patience_blocks: Annotated[int, Field(ge=1)] = 1
     buffer: Ratio = wad("0.000001")
     gas_margin: PositiveWad = WAD
+    bid_share: Ratio = 0
     despair_blocks: Annotated[int, Field(ge=1)] = 12
 
     def seat(self, seat: Seat) -> Strategy:
@@ -66,7 +68,7 @@ class LiquidationKeeper:
         """A keeper watches every block."""
         return block + 1
 
-    def act(self, seen: Observation) -> Sequence[Action]:
+    def act(self, seen: Observation) -> Sequence[Wanted]:
         """One request for each account it has had time to notice, worst first."""
         config = self.config
         self.seen_sick.append(worst_first(seen.margins(), to_float(config.buffer)))
@@ -85,10 +87,14 @@ class LiquidationKeeper:
         due = due[: config.max_per_block]
         self.asked |= {one.account: seen.block for one in due}
         self.burnt_wad += len(due) * cost_wad
-        return [
-            Liquidate(account=one.account, market=one.market, max_fills=config.max_fills)
-            for one in due
-        ]
+        return [self._request(seen, one, cost_wad) for one in due]
+
+    def _request(self, seen: Observation, one: Sick, cost_wad: int) -> Wanted:
+        request = Liquidate(account=one.account, market=one.market, max_fills=self.config.max_fills)
+        spare_wad = expected_reward(seen, one) - cost_wad
+        bid_wad = mul_down(max(spare_wad, 0), self.config.bid_share)
+        tip_wei = seen.gas.tip_wei(LIQUIDATE, bid_wad) if bid_wad else 0
+        return Urgent(action=request, tip_wei=tip_wei) if tip_wei else request
 
     def _worth(self, seen: Observation, due: Sequence[Sick], cost_wad: int) -> list[Sick]:
         """Those whose reward pays for the gas, as many as the keeper can still afford."""

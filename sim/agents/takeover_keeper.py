@@ -15,7 +15,7 @@ from sim.config import PositiveWad, Ratio
 from sim.types import Action, MarketView, Observation, TakeOver, TakeoverView
 from sim.units import WAD, div_down, mul_down, wad
 
-TAKE_OVER = "take_over"  # in the snapshot of gas
+TAKE_OVER = TakeOver.__name__
 
 
 class TakeoverKeepers(Group):

@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Any
 
 from sim.chain.deployment import deploy_on_chain
-from sim.chain.gas import read_snapshot
 from sim.chain.port import Call, Chain, Receipt
 from sim.engine.check import Checker
 from sim.engine.deploy import market_spec, protocol_config
@@ -32,7 +31,7 @@ from sim.ordering.wish import Scene
 from sim.record import Recorder, RunEnd
 from sim.scenario import Scenario
 from sim.scenario.world import build_world
-from sim.types import Deleverage, GasView, PushPrice, TradeVenue, Wanted, account_id
+from sim.types import Deleverage, PushPrice, TradeVenue, Wanted, account_id
 
 UPKEEP = "upkeep"
 SETUP_S = 86_400
@@ -105,7 +104,7 @@ class Simulation:
             ACTION_GAS,
             account_id(owner_address(BUILDER)),
         )
-        self._gas_used = read_snapshot()
+        self._base_fee_wei = 0
         self._due = [(1, name) for name in sorted(self.members)]
         self._journal: list[SealedCalls] = []
         self._keep_calls = keep_calls
@@ -147,6 +146,7 @@ class Simulation:
         reserved_gas = len(pushes) * ACTION_GAS[PushPrice.__name__]
         scene = Scene(block=block, reserved_gas=reserved_gas, seen=seen, depth=self._depth)
         placed, space = self.sequencer.order(scene, self._wishes(block, seen))
+        self._base_fee_wei = space.base_fee_wei
         upkeep: list[Call] = []
         if block % self.scenario.sweep_every_blocks == 0:
             upkeep = upkeep_calls(self.translate, self.mirror, self.system_accounts)
@@ -209,7 +209,7 @@ class Simulation:
                 shown = (self.world.board.true_price_wad(name, time_s),)
             views[name] = market_view(self.specs[name], state, shown)
         purses = Purses(pools=self.pools.look(), mirror=self.mirror, desk=self.world.desk)
-        gas = GasView(price_wad=self.scenario.gas.price_wad(time_s), used=self._gas_used)
+        gas = self.scenario.gas.view(time_s, self._base_fee_wei, ACTION_GAS)
         standing = Standing(self.backing, views)
         return Observed(block, time_s, views, states, self.mirror, purses, standing, gas), states
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -9,9 +10,10 @@ from pydantic_core import PydanticCustomError
 
 from sim.config import NotNegativeWad, Part
 from sim.scenario.prices import Time
+from sim.types import GasView
 from sim.units import WAD
 
-GWEI_PER_UNIT = 10**9  # of the chain's own coin
+GWEI_WAD_PER_WEI = 10**9  # a WAD of gwei is 18 decimals, a gwei only 9
 
 
 class SurgeConfig(Part):
@@ -30,16 +32,24 @@ class SurgeConfig(Part):
 
 
 class GasConfig(Part):
-    """`price_gwei` per unit of gas, and what a unit of the chain's own coin is worth in quote."""
+    """`price_gwei` per unit of gas, and what a unit of the chain's own coin is worth in quote.
+
+    Where places in a block are sold, the last block's base fee is the price if that is higher.
+    """
 
     price_gwei: NotNegativeWad = 0
     native_price: NotNegativeWad = 0
     surges: Annotated[tuple[SurgeConfig, ...], Field(max_length=100)] = ()
 
-    def price_wad(self, time_s: int) -> int:
-        """Quote per unit of gas at a time; of surges that overlap the last one counts."""
+    def view(self, time_s: int, base_fee_wei: int, used: Mapping[str, int]) -> GasView:
+        """Prices at a time; of surges that overlap the last one counts."""
         price_gwei = self.price_gwei
         for surge in self.surges:
             if surge.from_time <= time_s < surge.until_time:
                 price_gwei = surge.price_gwei
-        return price_gwei * self.native_price // (GWEI_PER_UNIT * WAD)
+        price_wei = max(price_gwei // GWEI_WAD_PER_WEI, base_fee_wei)
+        return GasView(
+            price_wad=price_wei * self.native_price // WAD,
+            native_wad=self.native_price,
+            used=used,
+        )

@@ -26,6 +26,7 @@ from sim.types import (
     Status,
     TakeOver,
     TakeoverView,
+    Urgent,
 )
 from sim.units import WAD, wad
 from tests.sim.agent_views import ACCOUNT, PRICE, SPEC, VIEW, Shown, at, seat, table
@@ -41,7 +42,8 @@ PAYING = replace(
         ),
     ),
 )
-GAS = GasView(price_wad=wad("0.00001"), used={"liquidate_1_fill": 10**6, "take_over": 10**6})
+USED = {"Liquidate": 10**6, "TakeOver": 10**6}
+GAS = GasView(price_wad=wad("0.00001"), native_wad=wad(2_000), used=USED)
 
 
 def agent(kind: str, **settings: object) -> Strategy:
@@ -93,6 +95,14 @@ def test_liquidation_keeper__given_up__is_asked_for_more_rarely() -> None:
     seen = Shown(table=table((1, 1, -5, 10), (2, 1, -4, 10)), given_up=[(1, NAME)])
     blocks = [asked(one.act(replace(seen, block=block))) for block in range(1, 7)]
     assert blocks == [[1, 2], [2], [2], [2], [2], [1, 2]]
+
+
+def test_liquidation_keeper__places_are_sold__bids_a_share_of_what_gas_leaves() -> None:
+    one = agent("liquidation_keeper", bid_share="0.5")
+    bids = one.act(Shown(view=PAYING, table=SICK, gas=GAS))
+    assert all(isinstance(bid, Urgent) for bid in bids)
+    # Half of 2.5 and of 90 quote, over a million gas, at 2 000 quote a coin of 10**18 wei.
+    assert [bid.tip_wei for bid in bids] == [625_000_000, 22_500_000_000]
 
 
 # Takeover keepers
