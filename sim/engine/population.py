@@ -65,7 +65,8 @@ class Member:
 class Newcomer:
     """An agent that a caller brings along; `make` is given its seat and returns the agent.
 
-    An agent without `next_block` is asked every block.
+    An agent without `next_block` is asked every block. `capital` is what each of its `accounts`
+    brings; `wallet` (quote) and `wallet_base` are for spot pools, `venue_cash` (quote) for venues.
     """
 
     name: str
@@ -74,6 +75,10 @@ class Newcomer:
     capital: int | str
     margin: Literal["cross", "isolated"] = "cross"
     latency_ms: int = 0
+    accounts: int = 1
+    wallet: int | str = 0
+    wallet_base: int | str = 0
+    venue_cash: int | str = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +114,9 @@ def populate(scenario: Scenario, seed: int, newcomers: Sequence[Newcomer] = ()) 
         bucket = config.market_id if group.margin == "isolated" else CROSS
         for number in range(group.count):
             name = f"{group.name or group.kind}_{number + 1:04d}"
-            owner = owner_address(name)
             rng = stream(seed, f"agent/{name}")
             capital_wad = group.capital.draw_wad(rng)
-            owners = [owner, *(owner_address(f"{name}/{k}") for k in range(2, group.accounts + 1))]
+            owners = _owners(name, group.accounts)
             account, *others = (account_id(one, bucket) for one in owners)
             seat = Seat(
                 name=name,
@@ -127,7 +131,7 @@ def populate(scenario: Scenario, seed: int, newcomers: Sequence[Newcomer] = ()) 
                 Member(
                     agent=group.seat(seat),
                     kind=group.kind,
-                    owner=owner,
+                    owner=owners[0],
                     account=seat.account,
                     capital_wad=capital_wad,
                     latency_ms=group.latency_ms,
@@ -196,10 +200,13 @@ def _newcomer(scenario: Scenario, seed: int, asked: Newcomer) -> Member:
             f"{asked.name}: found the market {asked.market!r}; the markets {known} are allowed"
         )
     config = scenario.markets[asked.market]
-    owner = owner_address(asked.name)
+    owners = _owners(asked.name, asked.accounts)
+    bucket = config.market_id if asked.margin == "isolated" else CROSS
+    account, *others = (account_id(one, bucket) for one in owners)
     seat = Seat(
         name=asked.name,
-        account=account_id(owner, config.market_id if asked.margin == "isolated" else CROSS),
+        account=account,
+        others=tuple(others),
         rng=stream(seed, f"agent/{asked.name}"),
         capital_wad=wad(asked.capital),
         market=config.spec(asked.market),
@@ -211,11 +218,19 @@ def _newcomer(scenario: Scenario, seed: int, asked: Newcomer) -> Member:
     return Member(
         agent=agent if isinstance(agent, Strategy) else _EveryBlock(agent),
         kind=type(agent).__name__,
-        owner=owner,
+        owner=owners[0],
         account=seat.account,
         capital_wad=seat.capital_wad,
         latency_ms=asked.latency_ms,
         accounts=seat.accounts,
-        owners={int(owner, 16): owner},
+        owners={int(one, 16): one for one in owners},
         market=asked.market,
+        wallet_wad=wad(asked.wallet),
+        wallet_base_wad=wad(asked.wallet_base),
+        venue_cash_wad=wad(asked.venue_cash),
     )
+
+
+def _owners(name: str, count: int) -> list[str]:
+    """The owners of an agent's accounts: addresses that nothing ties together."""
+    return [owner_address(name), *(owner_address(f"{name}/{k}") for k in range(2, count + 1))]

@@ -46,7 +46,7 @@ def attacker_pnl(run: Run, group: str) -> float:
 def attack_ledger(run: Run, group: str) -> AttackLedger:
     """The books of a group: every account of its members' owners."""
     last = last_record(run.accounts)
-    named = last[last["agent"].map(lambda agent: agent.rpartition("_")[0] == group)]
+    named = last[last["agent"].map(lambda agent: group in (agent, agent.rpartition("_")[0]))]
     owners = {account >> OWNER_SHIFT for account in exact(named["account"])}
     mine = last[exact(last["account"]).map(lambda account: account >> OWNER_SHIFT in owners)]
     paid_wad = sum(exact(mine["net_deposit_wad"]))

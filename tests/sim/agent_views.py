@@ -54,6 +54,14 @@ VIEW = MarketView(
     open_interest_wad=0,
     venues_wad=(wad(PRICE),) * 3,
 )
+POOL = PoolView(
+    name="dex",
+    market=SPEC.name,
+    base_raw=100 * 10**6,
+    quote_raw=100 * PRICE * 10**6,
+    price_wad=wad(PRICE),
+    fee_bps=30,
+)
 NOBODY = MarginTable(
     accounts=[], markets=[], sizes=np.zeros(0), equity=np.zeros(0), maintenance=np.zeros(0)
 )
