@@ -19,7 +19,7 @@ LIQUIDATING = frozenset({Status.OK, Status.THIN, Status.DISPUTED, Status.HALTED,
 TRADES = frozenset({0, 1})  # kinds of PositionChanged: taker, maker
 FORCED = frozenset({2, 3, 5})  # liquidated on the book, seized by the pool, taken over
 BOOK, TAKEOVER = 0, 1  # rungs of AccountLiquidated
-WITHDRAWN, MOVED, PAID, TIPPED = 1, 2, 3, 7  # reasons of CashMoved
+DEPOSITED, WITHDRAWN, MOVED, PAID, SOCIALISED, TIPPED = 0, 1, 2, 3, 6, 7  # of CashMoved
 VIRTUAL_SHARES, VIRTUAL_ASSETS = 10**12, 1  # with which the pool makes a share's price
 BUCKET = 2**96 - 1  # of an account; 0 is its owner's cross account
 DEPTH = 64  # levels of a side that a book shows at once
@@ -34,6 +34,15 @@ class MarketRules:
     stale_s: int
     reward_max_wad: int
     maker_bps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenFacts:
+    """A leveraged token: its account, its market, and what it says of itself."""
+
+    account: int
+    market: str
+    state: Any
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +71,7 @@ class Facts:
     pool_accounts: frozenset[int] = frozenset()
     pool: dict[str, int] = field(default_factory=dict)
     pool_readings: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    tokens: Mapping[str, TokenFacts] = field(default_factory=dict)
 
     def named(self, name: str) -> list[Any]:
         """The values of every event of one name."""
@@ -292,6 +302,48 @@ def inv_15_withdrawals_leave_a_margin(facts: Facts) -> list[str]:
     return found
 
 
+def inv_16_token_nav_is_its_account(facts: Facts) -> list[str]:
+    """NAV is the equity that events add up to, a share its part of it, within a wei a share."""
+    poked = {facts.market(one.market) for one in facts.named("MarketPoked")}
+    marks_wad = {name: totals.mark_wad for name, totals in facts.mirror.markets.items()}
+    found = []
+    for name, token in facts.tokens.items():
+        state, supply_wad = token.state, facts.mirror.holdings.supply_wad[name]
+        if state.supply != supply_wad:
+            found.append(f"{name} says {state.supply} tokens, {supply_wad} were minted")
+        if token.market not in poked:
+            continue  # the mirror's mark is of an older block
+        equity_wad, _ = facts.mirror.health(token.account, marks_wad)
+        shared_wad = state.share_price_wad * state.supply // WAD
+        if state.nav_wad != equity_wad:
+            found.append(f"{name} says NAV {state.nav_wad}, its account has {equity_wad}")
+        if state.supply and not 0 <= max(equity_wad, 0) - shared_wad <= state.supply // WAD + 1:
+            found.append(f"shares of {name} come to {shared_wad}, its account has {equity_wad}")
+    return found
+
+
+def inv_17_no_donation_moves_a_token(facts: Facts) -> list[str]:
+    """Only mints bring money in, only redemptions and rewards take it out, at no others' cost."""
+    found = []
+    for name, token in facts.tokens.items():
+        due = {DEPOSITED: 0, WITHDRAWN: 0}
+        for contract, event, one in facts.events:
+            if contract == f"LeveragedToken.{name}":
+                if event in ("TokenMinted", "TokenRedeemed"):
+                    minted = event == "TokenMinted"
+                    due[DEPOSITED if minted else WITHDRAWN] += one.amount_raw * WAD_PER_RAW
+                    before = one.supply - one.tokens if minted else one.supply + one.tokens
+                    if one.nav_wad * before < one.nav_before_wad * one.supply:
+                        found.append(f"{event} lowered what a share of {name} is worth")
+                elif event in ("TokenRebalanced", "ProfitRealised"):
+                    due[WITHDRAWN] += one.reward_wad
+        moved = [one for one in facts.named("CashMoved") if one.account == token.account]
+        came_wad = sum(one.amount_wad for one in moved if one.reason != SOCIALISED)
+        if came_wad != due[DEPOSITED] - due[WITHDRAWN]:
+            found.append(f"{came_wad} came to {name}, of which {due} is accounted for")
+    return found
+
+
 def inv_18_index_lies_inside_its_inputs(facts: Facts) -> list[str]:
     """A good index is between the lowest and the highest price its feeds say or allow."""
     for contract, name, values in facts.events:
@@ -352,6 +404,8 @@ EACH_BLOCK: tuple[Check, ...] = (
     inv_13_deleveraging_comes_after_insurance,
     inv_14_only_position_holders_are_charged,
     inv_15_withdrawals_leave_a_margin,
+    inv_16_token_nav_is_its_account,
+    inv_17_no_donation_moves_a_token,
     inv_18_index_lies_inside_its_inputs,
 )
 CHECKPOINT: tuple[Check, ...] = (

@@ -290,6 +290,45 @@ class PoolRedeem:
     """Take out a request whose cool-down has passed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MintToken:
+    """Bring collateral (6 decimals) from the owner's wallet into a leveraged token."""
+
+    token: str
+    amount_raw: int
+    min_tokens_wad: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedeemToken:
+    """Turn leveraged tokens into collateral in the owner's wallet."""
+
+    token: str
+    tokens_wad: int
+    min_raw: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebalanceToken:
+    """Trade a chunk of a leveraged token back to its target."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ripcord:
+    """Trade a larger chunk of a token whose leverage is beyond its outer band."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealiseToken:
+    """Turn a chunk of a leveraged token's unrealised profit into cash."""
+
+    token: str
+
+
 Action = (
     PlaceOrder
     | PlaceMany
@@ -317,6 +356,11 @@ Action = (
     | PoolDeposit
     | PoolRequestRedeem
     | PoolRedeem
+    | MintToken
+    | RedeemToken
+    | RebalanceToken
+    | Ripcord
+    | RealiseToken
 )
 
 
@@ -524,6 +568,27 @@ class StakeView:
     ready_at: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenView:
+    """A leveraged token as everybody sees it at the start of a block; sizes are signed."""
+
+    name: str
+    market: str
+    target_wad: int
+    supply_wad: int
+    nav_wad: int
+    share_price_wad: int
+    leverage_wad: int
+    size_wad: int
+    target_delta_wad: int
+    next_rebalance_at: int
+    slippage_wad: int
+    chunk_wad: int
+    is_due: bool
+    is_ripcord: bool
+    is_realisable: bool
+
+
 class Observation(Protocol):
     """What an agent may know at the start of a block. Read-only."""
 
@@ -594,6 +659,15 @@ class Observation(Protocol):
 
     def takeover(self, account: int, market: str) -> TakeoverView | None:
         """What taking the account's position over offers; None where it may not be."""
+        ...
+
+    @property
+    def tokens(self) -> Mapping[str, TokenView]:
+        """Every leveraged token by name, read once per block."""
+        ...
+
+    def tokens_of(self, account: int) -> Mapping[str, int]:
+        """How many of each leveraged token the account's owner holds."""
         ...
 
 

@@ -413,7 +413,8 @@ def _rebalance(
         reward_wad = self._pay_keeper(self._magnitude(traded_wad), scene.mark_wad)
 
     after: Scene = self._with_account(scene)
-    is_complete: bool = self._magnitude(self._target_delta(after)) < self._least(scene)
+    left_wad: uint256 = self._magnitude(self._target_delta(after))
+    is_complete: bool = traded_wad == wanted_wad or left_wad < self._least(scene)
     # What is not complete stays due until it is.
     self.next_rebalance_at = block.timestamp
     if is_complete:

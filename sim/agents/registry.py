@@ -22,6 +22,7 @@ from sim.agents.mean_reverter import MeanReverters
 from sim.agents.momentum_trader import MomentumTraders
 from sim.agents.noise_trader import NoiseTraders
 from sim.agents.pool_staker import PoolStakers
+from sim.agents.rebalance_front_runner import RebalanceFrontRunners
 from sim.agents.scale_out_trader import ScaleOutTraders
 from sim.agents.self_trade_pump import SelfTradePumps
 from sim.agents.spoofer import Spoofers
@@ -29,6 +30,8 @@ from sim.agents.spot_arbitrageur import SpotArbitrageurs
 from sim.agents.spot_pump import SpotPumps
 from sim.agents.stop_hunter import StopHunters
 from sim.agents.takeover_keeper import TakeoverKeepers
+from sim.agents.token_holder import TokenHolders
+from sim.agents.token_rebalancer import TokenRebalancers
 from sim.agents.trigger_keeper import TriggerKeepers
 
 AnyGroup = Annotated[
@@ -49,6 +52,7 @@ AnyGroup = Annotated[
     | MomentumTraders
     | NoiseTraders
     | PoolStakers
+    | RebalanceFrontRunners
     | ScaleOutTraders
     | SelfTradePumps
     | Spoofers
@@ -56,6 +60,8 @@ AnyGroup = Annotated[
     | SpotPumps
     | StopHunters
     | TakeoverKeepers
+    | TokenHolders
+    | TokenRebalancers
     | TriggerKeepers,
     Field(discriminator="kind"),
 ]
@@ -78,6 +84,7 @@ AGENT_KINDS = (
     "momentum_trader",
     "noise_trader",
     "pool_staker",
+    "rebalance_front_runner",
     "scale_out_trader",
     "self_trade_pump",
     "spoofer",
@@ -85,5 +92,7 @@ AGENT_KINDS = (
     "spot_pump",
     "stop_hunter",
     "takeover_keeper",
+    "token_holder",
+    "token_rebalancer",
     "trigger_keeper",
 )

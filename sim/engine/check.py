@@ -9,7 +9,15 @@ from sim.chain.artifacts import artifact
 from sim.chain.codec import methods
 from sim.chain.protocol_config import MarketConfig, MarkMethod
 from sim.engine.observe import SystemView
-from sim.invariants import CHECKPOINT, DEPTH, EACH_BLOCK, Facts, MarketRules, violations
+from sim.invariants import (
+    CHECKPOINT,
+    DEPTH,
+    EACH_BLOCK,
+    Facts,
+    MarketRules,
+    TokenFacts,
+    violations,
+)
 
 if TYPE_CHECKING:
     from sim.engine.run import Simulation
@@ -39,6 +47,7 @@ class Checker:
         self._accounts: dict[int, int] = {}
         self._positions: dict[tuple[int, str], tuple[int, int]] = {}
         self._markets: dict[str, tuple[int, int]] = {}
+        self._tokens: dict[str, TokenFacts] = {}
         self.violations: list[str] = []
         self.system: SystemView = SystemView(0, 0, 0, 0, 0)
 
@@ -46,6 +55,7 @@ class Checker:
         """Read what the chain says while the block is open and everything in it submitted."""
         simulation = self._simulation
         self.system = simulation.eye.system()
+        self._tokens = simulation.tokens.facts()
         if self.is_checkpoint(block):
             self._read_accounts(list(simulation.mirror.accounts))
             self._depth = {
@@ -74,6 +84,7 @@ class Checker:
             pool_accounts=self._pool_accounts,
             pool=self._pool,
             pool_readings=self._simulation.pools.heard(events),
+            tokens=self._tokens,
         )
         self.violations = violations(facts, EACH_BLOCK)
         if self.is_checkpoint(block):

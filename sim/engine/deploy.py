@@ -21,6 +21,8 @@ from sim.chain.protocol_config import (
     ProtocolConfig,
     SpotPoolConfig,
     Tier,
+    TokenConfig,
+    TokenTerms,
 )
 from sim.chain.reference_markets import reference_config
 from sim.engine.population import owner_address
@@ -62,6 +64,15 @@ def protocol_config(
                 min_liquidity_wad=pool.min_liquidity,
             )
             for pool in scenario.pools
+        ),
+        tokens=tuple(
+            TokenConfig(
+                name=one.name,
+                market=one.market,
+                leverage=one.leverage,
+                terms=_laid(TokenTerms(), one),
+            )
+            for one in scenario.tokens
         ),
         pool_drawdown_limit_wad=scenario.insurance_drawdown_limit,
     )

@@ -20,5 +20,6 @@ def mirror_of(specs: Mapping[str, MarketSpec], deployed: Deployed, system: Itera
         mark="MarkPrice",
         books={f"OrderBook.{name}": name for name in specs},
         tokens={f"MockToken.{name}": name for name in specs},
+        leveraged={f"LeveragedToken.{one.name}": one.name for one in deployed.config.tokens},
     )
     return Mirror(tuple(specs.values()), tiers, names, unscreened=system)

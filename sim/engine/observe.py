@@ -23,6 +23,7 @@ from sim.types import (
     MarketView,
     PoolView,
     Status,
+    TokenView,
     TriggerView,
     WalletView,
 )
@@ -82,10 +83,18 @@ def market_view(spec: MarketSpec, state: Any, venues_wad: tuple[int, ...]) -> Ma
 
 
 class Purses:
-    """What owners hold outside the vault, and the pools where some of it trades."""
+    """What owners hold outside the vault, and the pools and tokens that some of it is in."""
 
-    def __init__(self, *, pools: Mapping[str, PoolView], mirror: Mirror, desk: Desk) -> None:
-        self.pools = pools
+    def __init__(
+        self,
+        *,
+        pools: Mapping[str, PoolView],
+        tokens: Mapping[str, TokenView],
+        mirror: Mirror,
+        desk: Desk,
+    ) -> None:
+        self.pools, self.tokens = pools, tokens
+        self.tokens_of: Callable[[int], Mapping[str, int]] = mirror.holdings.of
         self.wallet: Callable[[int], WalletView] = mirror.wallets.view
         self.holding: Callable[[int, str], HoldingView] = desk.holding
 
@@ -97,7 +106,7 @@ class Observed:
         *("_mirror", "_states", "_table"),
         *("account", "block", "gas", "markets", "time_s", "triggers"),
         *("backstop", "exhausted", "insurance", "owing", "stake", "takeover"),
-        *("holding", "pools", "wallet"),
+        *("holding", "pools", "tokens", "tokens_of", "wallet"),
     )
 
     def __init__(
@@ -118,7 +127,8 @@ class Observed:
         self._mirror = mirror
         self.account: Callable[[int], AccountView] = mirror.view
         self.triggers: Callable[[], Collection[TriggerView]] = mirror.triggers.views
-        self.pools = purses.pools
+        self.pools, self.tokens = purses.pools, purses.tokens
+        self.tokens_of = purses.tokens_of
         self.wallet, self.holding = purses.wallet, purses.holding
         self.gas = gas
         self.insurance, self.stake = standing.insurance, standing.stake

@@ -23,6 +23,7 @@ from sim.engine.rounds import Rounds
 from sim.engine.setup import DEPLOYER, SetupError, funding_blocks, system_accounts
 from sim.engine.standing import Backing, Standing
 from sim.engine.telling import Sent, Teller
+from sim.engine.tokens import Tokens
 from sim.engine.transact import Translator
 from sim.engine.upkeep import upkeep_calls
 from sim.ordering import BUILDER, Level, Placed, Sequencer
@@ -92,6 +93,7 @@ class Simulation:
         self.decoder = self.deployed.decoder()
         self.eye = Eye(self.chain, self.deployed, self.specs)
         self.pools = Pools(self.chain, self.deployed)
+        self.tokens = Tokens(self.chain, self.deployed)
         self.backing = Backing(self.chain, self.deployed, self.mirror)
         self.rounds = Rounds(self.chain, self.deployed, self.translate, self.mirror)
         self.checker = Checker(self)
@@ -208,7 +210,12 @@ class Simulation:
             if self.scenario.observe_true_price:
                 shown = (self.world.board.true_price_wad(name, time_s),)
             views[name] = market_view(self.specs[name], state, shown)
-        purses = Purses(pools=self.pools.look(), mirror=self.mirror, desk=self.world.desk)
+        purses = Purses(
+            pools=self.pools.look(),
+            tokens=self.tokens.look(),
+            mirror=self.mirror,
+            desk=self.world.desk,
+        )
         gas = self.scenario.gas.view(time_s, self._base_fee_wei, ACTION_GAS)
         standing = Standing(self.backing, views)
         return Observed(block, time_s, views, states, self.mirror, purses, standing, gas), states

@@ -16,6 +16,7 @@ DEPLOYER, STAKER = owner_address("system/deployer"), owner_address("system/stake
 PROVIDER = owner_address("system/pool_provider")
 CALLS_PER_BLOCK = 500
 MAX_RAW = 2**256 - 1
+TOKEN_HOLDER = "token_holder"  # the kind of agent that mints leveraged tokens
 
 
 class SetupError(RuntimeError):
@@ -54,6 +55,9 @@ def _calls(
             yield translate.system_call(owner, "MockToken", "approve", pool, MAX_RAW)
             yield translate.call(owner, PoolDeposit(amount_raw=amount_raw))
             continue
+        for token in deployed.config.tokens if member.kind == TOKEN_HOLDER else ():
+            at = deployed.token(token.name)
+            yield translate.system_call(member.owner, "MockToken", "approve", at, MAX_RAW)
         for account in member.accounts:
             owner = member.owners[account >> OWNER_SHIFT]
             yield translate.system_call(DEPLOYER, "MockToken", "mint", owner, amount_raw)

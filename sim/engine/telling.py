@@ -165,10 +165,11 @@ class Teller:
     def _accounts(self, block: int) -> list[AccountRecord]:
         simulation, mirror = self._simulation, self._simulation.mirror
         marks_wad = {name: totals.mark_wad for name, totals in mirror.markets.items()}
+        roles = simulation.system_accounts | simulation.tokens.roles
         rows = []
         for account, held in mirror.accounts.items():
             name = self._owner_of.get(account)
-            role = simulation.system_accounts.get(account, "unknown")
+            role = roles.get(account, "unknown")
             kind = simulation.members[name].kind if name else role
             equity_wad, maintenance_wad = mirror.health(account, marks_wad)
             rows.append(

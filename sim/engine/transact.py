@@ -19,6 +19,7 @@ from sim.types import (
     Deposit,
     ExecuteTrigger,
     Liquidate,
+    MintToken,
     MoveCash,
     NewTrigger,
     OpenWithBracket,
@@ -31,7 +32,11 @@ from sim.types import (
     PoolRequestRedeem,
     PushPrice,
     Ratchet,
+    RealiseToken,
+    RebalanceToken,
+    RedeemToken,
     Restore,
+    Ripcord,
     SocialiseLoss,
     SwapSpot,
     TakeOver,
@@ -98,6 +103,11 @@ class Translator:
             PoolDeposit: self._stake,
             PoolRequestRedeem: self._request_redeem,
             PoolRedeem: self._redeem,
+            MintToken: self._mint_token,
+            RedeemToken: self._redeem_token,
+            RebalanceToken: lambda owner, one: self._keep(owner, one.token, "rebalance"),
+            Ripcord: lambda owner, one: self._keep(owner, one.token, "ripcord"),
+            RealiseToken: lambda owner, one: self._keep(owner, one.token, "realise"),
         }
 
     def call(self, owner: str, action: Action) -> Call:
@@ -166,6 +176,17 @@ class Translator:
 
     def _stake(self, owner: str, action: PoolDeposit) -> Call:
         return self.system_call(owner, "InsurancePool", "deposit", action.amount_raw, owner)
+
+    def _mint_token(self, owner: str, action: MintToken) -> Call:
+        words = (action.amount_raw, action.min_tokens_wad, owner)
+        return self.system_call(owner, f"LeveragedToken.{action.token}", "mint", *words)
+
+    def _redeem_token(self, owner: str, action: RedeemToken) -> Call:
+        words = (action.tokens_wad, action.min_raw, owner)
+        return self.system_call(owner, f"LeveragedToken.{action.token}", "redeem", *words)
+
+    def _keep(self, owner: str, token: str, method: str) -> Call:
+        return self.system_call(owner, f"LeveragedToken.{token}", method)
 
     def _request_redeem(self, owner: str, action: PoolRequestRedeem) -> Call:
         return self.system_call(owner, "InsurancePool", "request_redeem", action.shares_wad)

@@ -21,6 +21,7 @@ class MirrorNames:
     pool: str = "InsurancePool"
     collateral: str = "MockToken"
     tokens: Mapping[str, str] = field(default_factory=dict)  # base token -> market
+    leveraged: Mapping[str, str] = field(default_factory=dict)  # contract -> leveraged token
     liquidator: str = "Liquidator"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sim.mirror.backstop import Exhausted, Stakes
+from sim.mirror.holdings import Holdings
 from sim.mirror.orders import order_handlers
 from sim.mirror.parts import Account, MarketTotals, MirrorNames, maintenance_up
 from sim.mirror.screen import Screen
@@ -59,6 +60,8 @@ class Mirror:
         }
         self.wallets = Wallets(names)
         self._handlers |= self.wallets.handlers
+        self.holdings = Holdings(names.leveraged)
+        self._handlers |= self.holdings.handlers
         for contract, told in (
             (names.triggers, self.triggers.handlers),
             (names.pool, self.stakes.handlers),

@@ -99,7 +99,8 @@ def rebalance(
         if traded_wad == 0:
             raise Refused("token: nothing on the book within the bound")
         after, reward_wad = _rewarded(after, market, traded_wad)
-    complete = abs(target_delta(after, market)) < market.least_wad
+    left_wad = abs(target_delta(after, market))
+    complete = traded_wad == wanted_wad or left_wad < market.least_wad
     next_s = now_s + (terms.interval_s if complete else 0)
     return replace(after, next_rebalance_at=next_s, last_chunk_at=now_s), traded_wad, reward_wad
 

@@ -20,6 +20,7 @@ from sim.scenario.incident import IncidentConfig
 from sim.scenario.markets import MARKET_DEFAULTS, MarketConfig, with_defaults
 from sim.scenario.pools import SpotPoolConfig
 from sim.scenario.prices import AnchoredPrice, AnyPrices, Replay, Time
+from sim.scenario.tokens import TokenConfig
 from sim.units import wad
 
 MIN_FEEDS = 3  # the index's quorum
@@ -51,6 +52,7 @@ class Scenario(Part):
     )
     feeds: tuple[FeedConfig, ...] = ()
     pools: tuple[SpotPoolConfig, ...] = ()
+    tokens: tuple[TokenConfig, ...] = ()
     collusions: tuple[CollusionConfig, ...] = ()
     agents: Annotated[tuple[AnyGroup, ...], Field(min_length=1)]
     ordering: AnyOrdering = Fifo()
@@ -98,6 +100,7 @@ class Scenario(Part):
             yield refuse("correlation", f"a row for each of the {len(self.markets)} markets")
         yield from self._feed_complaints()
         yield from self._anchor_complaints()
+        yield from self._token_complaints()
         yield from self._agent_complaints()
         yield from self._ordering_complaints()
 
@@ -157,6 +160,19 @@ class Scenario(Part):
                         f"prices.{name}.anchors.{i}.time",
                         f"found {one.time}; the run's {self.start_time} to {end_s} is allowed",
                     )
+
+    def _token_complaints(self) -> Iterator[PydanticCustomError]:
+        names = [one.name for one in self.tokens]
+        if len(set(names)) != len(names):
+            yield refuse("tokens", f"found {', '.join(names)}; names that differ are allowed")
+        for i, one in enumerate(self.tokens):
+            yield from self._market_complaints(f"tokens.{i}", one.market)
+        for i, group in enumerate(self.agents):
+            wanted = getattr(group, "token", None)
+            if wanted is not None and wanted not in names:
+                known = ", ".join(names) or "(none)"
+                words = f"found {wanted!r}; the tokens {known} are allowed"
+                yield refuse(f"agents.{i}.token", words)
 
     def _agent_complaints(self) -> Iterator[PydanticCustomError]:
         seen: set[str] = set()

@@ -24,6 +24,7 @@ from sim.types import (
     StakeView,
     Status,
     TakeoverView,
+    TokenView,
     TriggerKind,
     TriggerView,
     WalletView,
@@ -96,6 +97,8 @@ class Shown:
     given_up: Sequence[tuple[int, str]] = ()
     debts: Sequence[int] = ()
     offers: Mapping[int, TakeoverView] = field(default_factory=dict)
+    tokens: Mapping[str, TokenView] = field(default_factory=dict)
+    tokens_held: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def markets(self) -> Mapping[str, MarketView]:
@@ -141,6 +144,9 @@ class Shown:
     def takeover(self, account: int, market: str) -> TakeoverView | None:
         assert market == SPEC.name
         return self.offers.get(account)
+
+    def tokens_of(self, account: int) -> Mapping[str, int]:
+        return self.tokens_held
 
 
 def at(price: int, **changes: object) -> MarketView:

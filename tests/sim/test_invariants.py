@@ -11,6 +11,7 @@ from sim.invariants import (
     EACH_BLOCK,
     Facts,
     MarketRules,
+    TokenFacts,
     conservation_error_wad,
     violations,
 )
@@ -29,7 +30,10 @@ SPEC = MarketSpec(
 )
 TIERS = {"BTC-USD": [(0, wad("0.005"))]}
 NAMES = MirrorNames(
-    clearinghouse="Clearinghouse", mark="MarkPrice", books={"OrderBook.BTC-USD": "BTC-USD"}
+    clearinghouse="Clearinghouse",
+    mark="MarkPrice",
+    books={"OrderBook.BTC-USD": "BTC-USD"},
+    leveraged={"LeveragedToken.BTC3L": "BTC3L"},
 )
 RULES = MarketRules(
     market_id=1,
@@ -111,6 +115,21 @@ ROUND = named("Deleverager", "RoundOpened", account=LONG, market=1)
 TOPPED_UP = named("InsurancePool", "KeeperToppedUp", recipient=1, amount_wad=2 * WAD)
 OWED = [moved(NEWCOMER, 2, -8, -8), moved(NEWCOMER, 6, 8, 0)]
 DEBT = [moved(NEWCOMER, 2, -3, -3), ("Deleverager", "DebtLeft", (NEWCOMER, 1, 3 * WAD))]
+
+
+def issued(amount: int = 50, tokens: int = 25, before: int = 0) -> list[tuple[str, str, Any]]:
+    """The long account is a token's: this much came in for these tokens, of 25 in all."""
+    transfer = ("LeveragedToken.BTC3L", "Transfer", ("0x" + "00" * 20, "0xholder", 25 * WAD))
+    words = {"amount_raw": amount * RAW_PER_UNIT, "tokens": tokens * WAD, "supply": 25 * WAD}
+    navs = {"nav_before_wad": before * WAD, "nav_wad": 50 * WAD}
+    return [transfer, named("LeveragedToken.BTC3L", "TokenMinted", **words, **navs)]
+
+
+def token(nav: int = 50, price: int = 2, supply: int = 25) -> dict[str, TokenFacts]:
+    """What a token says of itself."""
+    words = {"nav_wad": nav * WAD, "share_price_wad": price * WAD, "supply": supply * WAD}
+    state = namedtuple("TokenState", words)(**words)
+    return {"BTC3L": TokenFacts(account=LONG, market="BTC-USD", state=state)}
 
 
 def pushed(feed: str, price: int, at_s: int = 995) -> tuple[str, str, Any]:
@@ -225,6 +244,11 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("INV-14", lambda: facts(settled(NEWCOMER, size=1, delta=1))),
     ("INV-14", lambda: facts(moved(LONG, 3, -1, 49), vault=99)),
     ("INV-15", lambda: facts(moved(LONG, 1, -31, 19), vault=69)),
+    ("INV-16", lambda: facts(*issued(), tokens=token(nav=51))),
+    ("INV-16", lambda: facts(*issued(), tokens=token(price=1))),
+    ("INV-16", lambda: facts(*issued(), tokens=token(supply=26))),
+    ("INV-17", lambda: facts(*issued(amount=49), tokens=token())),
+    ("INV-17", lambda: facts(*issued(tokens=5, before=41), tokens=token())),
     ("INV-18", lambda: facts(refreshed(103))),
     ("INV-18", lambda: facts(refreshed(97))),
     ("INV-21", lambda: facts(chain_accounts={LONG: 51 * WAD})),
@@ -259,6 +283,8 @@ def test_broken__every_invariant__has_a_case_that_fails_it() -> None:
         lambda: facts(*DEBT, vault=97),
         lambda: facts(liquidated(-8, -3)),
         lambda: facts(moved(LONG, 1, -30, 20), vault=70),
+        lambda: facts(*issued(), tokens=token()),
+        lambda: facts(*issued(tokens=5, before=40), tokens=token()),
         lambda: facts(refreshed(102)),
         lambda: facts(refreshed(500, status=4)),
         lambda: facts(pushed("c", 300, at_s=900), refreshed(98)),
