@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.mirror import Mirror
-from sim.types import Status
+from sim.types import DEFICIT, Status
 from sim.units import BPS, WAD, WAD_PER_RAW
 
 OPENING = frozenset({Status.OK, Status.THIN})
@@ -119,13 +119,13 @@ def inv_03_escrow_covers_pending_funding(facts: Facts) -> list[str]:
 
 
 def inv_05_nobody_without_positions_owes(facts: Facts) -> list[str]:
-    """After the waterfall no account without positions is below zero, but where all is closed."""
+    """After the waterfall no account without positions is below zero, but what waits for income."""
     return [
         f"account {account:#x} has no position and {held.cash_wad} wei"
         for account in facts.mirror.touched
         if (held := facts.mirror.accounts[account]).cash_wad < 0
         and not held.positions
-        and account not in facts.mirror.debtors
+        and account & BUCKET != DEFICIT
     ]
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from sim.units import WAD
 
 CROSS = 0
+DEFICIT = 2**96 - 1  # the bucket of the pool's where debts nobody can be charged with wait
 FloatArray = npt.NDArray[np.float64]
 
 

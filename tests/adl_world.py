@@ -15,7 +15,7 @@ from sim.chain.protocol_config import AdlPolicy, FundingTerms, MarketConfig, Pro
 from sim.reference.adl import Counterparty, Policy, Terms, ranked
 from sim.reference.liquidation import bankruptcy_price
 from sim.reference.margin import maintenance, notional
-from sim.types import OrderKind, account_id
+from sim.types import DEFICIT, OrderKind, account_id
 from sim.units import WAD, WAD_PER_RAW, wad
 from tests.clearing_world import MAJOR
 from tests.liquidation_world import ENTRY, RAW, LiquidationWorld
@@ -84,7 +84,7 @@ class AdlWorld(LiquidationWorld):
         """Accounts that are nobody's."""
         named = [account_id(self.deployed.address("Liquidator"))]
         named.append(account_id(self.deployed.config.treasury))
-        named += [self.pool_account(bucket) for bucket in (0, self.market)]
+        named += [self.pool_account(bucket) for bucket in (0, self.market, DEFICIT)]
         return set(named)
 
     def holders(self, side: int) -> list[int]:
@@ -108,8 +108,7 @@ class AdlWorld(LiquidationWorld):
         assert sum(max(0, self.size(one)) for one in everybody) == interest_wad
         assert sum(max(0, -self.size(one)) for one in everybody) == interest_wad
         assert self.conservation_error() == 0
-        left = {one.account for events in self.transactions for one in named(events, "DebtLeft")}
-        for account in everybody - left:
+        for account in everybody - {self.pool_account(DEFICIT)}:
             assert self.size(account) or self.cash(account) >= 0, hex(account)
 
     def is_liquidatable(self, account: int) -> bool:

@@ -232,7 +232,7 @@ class ClearingWorld:
     def socialise(self, market: int, account: int) -> None:
         """Let the deleverager spread a loss."""
         self._both(
-            lambda: clearing.socialise(self.books, market, account),
+            lambda: clearing.socialise(self.books, market, account, account_of("pool")),
             *("house", "socialise", market, account),
             role="deleverager",
         )

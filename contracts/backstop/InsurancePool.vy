@@ -84,6 +84,11 @@ event WithdrawRequested:
     ready_at: uint256
 
 
+event RequestCancelled:
+    owner: indexed(address)
+    shares: uint256
+
+
 event AccountAbsorbed:
     account: indexed(uint256)
     market: indexed(uint256)
@@ -129,6 +134,9 @@ struct Request:
 
 
 COOLDOWN_S: constant(uint256) = 3 * 86_400
+# How long a request that has cooled down is good for. Without an end a staker would keep one ready
+# and leave at the first sign of a loss, which the others would bear.
+REDEEM_WINDOW_S: constant(uint256) = 86_400
 UNWIND_SLIPPAGE_WAD: constant(uint256) = 10**16  # worst unwinding price against mark, 1 %
 MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
 _WAD: constant(uint256) = 10**18
@@ -219,8 +227,10 @@ def set_drawdown_limit(limit_wad: uint256):
 @external
 def deposit(assets: uint256, receiver: address) -> uint256:
     """
-    @notice Stake collateral for shares, at the value per share now.
+    @notice Stake collateral for shares, at the value per share now. What the pool has earned by
+            then is theirs who staked before.
     """
+    extcall _CLEARINGHOUSE.sweep_fees()
     total: uint256 = self._total_assets()
     self._observe(total)
     shares: uint256 = self._shares_down(assets, total)
@@ -242,12 +252,11 @@ def deposit(assets: uint256, receiver: address) -> uint256:
 @external
 def request_redeem(shares: uint256):
     """
-    @notice Ask to leave with `shares`: they are set aside now and paid after the cool-down at the
-            lower of their value now and then. A new request replaces the old one.
+    @notice Ask to leave with `shares`: they are set aside now and paid within a day after the
+            cool-down, at the lower of their value now and then. A new request replaces the old
+            one, and cools down anew.
     """
-    request: Request = self.requests[msg.sender]
-    if request.shares > 0:
-        erc20._transfer(self, msg.sender, request.shares)
+    self._cancel_request()
     assert shares > 0, "pool: shares are zero"
     erc20._transfer(msg.sender, self, shares)
     total: uint256 = self._total_assets()
@@ -259,13 +268,23 @@ def request_redeem(shares: uint256):
 
 
 @external
+def cancel_redeem():
+    """
+    @notice Stay: take the shares of a request back, expired or not.
+    """
+    assert self.requests[msg.sender].shares > 0, "pool: nothing requested"
+    self._cancel_request()
+
+
+@external
 def redeem(receiver: address) -> uint256:
     """
-    @notice Take out a request whose cool-down has passed.
+    @notice Take out a request whose cool-down has passed no longer than a day ago.
     """
     request: Request = self.requests[msg.sender]
     assert request.shares > 0, "pool: nothing requested"
     assert block.timestamp >= request.ready_at, "pool: cooling down"
+    assert block.timestamp <= request.ready_at + REDEEM_WINDOW_S, "pool: request has expired"
     total: uint256 = self._total_assets()
     self._observe(total)
     assets: uint256 = min(request.assets, self._assets_down(request.shares, total))
@@ -281,6 +300,16 @@ def redeem(receiver: address) -> uint256:
     if assets > 0:
         extcall _VAULT.withdraw(self._account(0), assets, receiver)
     return assets
+
+
+@internal
+def _cancel_request():
+    request: Request = self.requests[msg.sender]
+    if request.shares == 0:
+        return
+    self.requests[msg.sender] = empty(Request)
+    erc20._transfer(self, msg.sender, request.shares)
+    log RequestCancelled(owner=msg.sender, shares=request.shares)
 
 
 # Absorbing

@@ -90,8 +90,10 @@ PENALISED: constant(uint256) = 4
 SWEPT: constant(uint256) = 5
 SOCIALISED: constant(uint256) = 6
 TIPPED: constant(uint256) = 7  # into, or out of, the account of the venue of trigger orders
+WRITTEN_OFF: constant(uint256) = 8  # a debt nobody may be charged with, or repaid by the pool
 
 MAX_MARKETS: constant(uint256) = 8  # a cross account's health loops over all of them
+DEFICIT: constant(uint256) = 2**96 - 1  # bucket of the pool's where such debts wait for income
 MAX_FILLS: constant(uint256) = 32  # makers of one taker in one call, bounds the gas of a trade
 _LOW_96: constant(uint256) = 2**96 - 1
 _WAD: constant(uint256) = 10**18
@@ -231,7 +233,10 @@ def pay(recipient: uint256, amount_wad: uint256):
     assert cash_wad >= convert(amount_wad, int256), "clearinghouse: payer's cash too low"
     reason: uint256 = TIPPED if msg.sender == self.triggers else PAID
     self._add_cash(payer, -convert(amount_wad, int256), reason)
-    self._add_cash(recipient, convert(amount_wad, int256), reason)
+    if recipient == self._cross_account(self.pool):
+        self._add_income(amount_wad, reason)
+    else:
+        self._add_cash(recipient, convert(amount_wad, int256), reason)
 
 
 @external
@@ -246,10 +251,27 @@ def sweep_fees() -> (uint256, uint256):
     treasury_wad: uint256 = fees_wad - fixed_point._mul_wad_up(fees_wad, _POOL_FEE_SHARE_WAD)
     pool_wad: uint256 = fees_wad - treasury_wad + dust_wad
     ledger._store_pots(0, 0)
-    self._add_cash(self._cross_account(self.pool), convert(pool_wad, int256), SWEPT)
+    self._add_income(pool_wad, SWEPT)
     self._add_cash(self._cross_account(self.treasury), convert(treasury_wad, int256), SWEPT)
     log FeesSwept(pool_wad=pool_wad, treasury_wad=treasury_wad)
     return pool_wad, treasury_wad
+
+
+@internal
+def _add_income(amount_wad: uint256, reason: uint256):
+    """
+    @dev The pool's: debts that nobody could be charged with come before its shares.
+    """
+    pool: uint256 = self._cross_account(self.pool)
+    cash_wad: int256 = 0
+    active: uint256 = 0
+    cash_wad, active = ledger._load_account(pool | DEFICIT)
+    income_wad: int256 = convert(amount_wad, int256)
+    if cash_wad < 0:
+        repaid_wad: int256 = min(income_wad, -cash_wad)
+        self._add_cash(pool | DEFICIT, repaid_wad, WRITTEN_OFF)
+        income_wad -= repaid_wad
+    self._add_cash(pool, income_wad, reason)
 
 
 @internal
@@ -686,7 +708,8 @@ def socialise(market: uint256, account: uint256) -> uint256:
     """
     @notice Spread what an account without positions owes over the open positions of a market,
             by size, both sides alike; each pays when it settles. Only the deleverager, after
-            everything before has failed. An account without a position there is never charged.
+            everything before has failed. An account without a position there is never charged:
+            where nobody holds one, the debt waits for the pool's income.
     @return The loss, quote.
     """
     self._check_caller(self.deleverager)
@@ -699,8 +722,11 @@ def socialise(market: uint256, account: uint256) -> uint256:
             ledger._load_position(account, held).size_wad == 0
         ), "clearinghouse: account holds a position"
     assert cash_wad < 0, "clearinghouse: account owes nothing"
-    assert c.open_interest_wad > 0, "clearinghouse: nobody holds a position"
     loss_wad: uint256 = convert(-cash_wad, uint256)
+    if c.open_interest_wad == 0:
+        self._add_cash(account, -cash_wad, WRITTEN_OFF)
+        self._add_cash(self._cross_account(self.pool) | DEFICIT, cash_wad, WRITTEN_OFF)
+        return loss_wad
     per_base_wad: uint256 = fixed_point._div_wad_up(loss_wad, 2 * c.open_interest_wad)
     ledger._losses[market] += per_base_wad
     c.escrow_wad -= convert(loss_wad, int256)

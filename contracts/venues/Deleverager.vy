@@ -91,7 +91,8 @@ event RoundClosed:
     short_wad: uint256
 
 
-# Both sides of the market were bankrupt, and all of it is closed: nobody is left to be charged.
+# Both sides of the market were bankrupt, and all of it is closed: nobody is left to be charged, and
+# the debt waits for the insurance pool's income.
 event DebtLeft:
     account: indexed(uint256)
     market: indexed(uint256)
@@ -300,7 +301,7 @@ def socialise(account: uint256) -> uint256:
     assert (
         failure.closed_at + CHARGE_WITHIN_S >= block.timestamp and failure.market != 0
     ), "deleverager: not deleveraged lately"
-    return extcall _CLEARINGHOUSE.socialise(failure.market, account)
+    return self._socialise(account, failure.market)
 
 
 @internal
@@ -510,13 +511,18 @@ def _bear_debt(account: uint256, market: uint256):
     if self._holds_position(account):
         self.failures[account] = Failure(market=market, closed_at=block.timestamp)
         return
+    self._socialise(account, market)
+
+
+@internal
+def _socialise(account: uint256, market: uint256) -> uint256:
     open_interest_wad: uint256 = 0
     escrow_wad: int256 = 0
     open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
-    if open_interest_wad > 0:
-        extcall _CLEARINGHOUSE.socialise(market, account)
-    else:
-        log DebtLeft(account=account, market=market, debt_wad=convert(debt_wad, uint256))
+    loss_wad: uint256 = extcall _CLEARINGHOUSE.socialise(market, account)
+    if open_interest_wad == 0:
+        log DebtLeft(account=account, market=market, debt_wad=loss_wad)
+    return loss_wad
 
 
 @internal

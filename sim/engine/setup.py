@@ -9,7 +9,7 @@ from sim.chain.port import Call
 from sim.engine.pools import Liquidity
 from sim.engine.population import OWNER_SHIFT, Member, owner_address
 from sim.engine.transact import Translator
-from sim.types import Deposit, PoolDeposit, account_id
+from sim.types import DEFICIT, Deposit, PoolDeposit, account_id
 from sim.units import WAD_PER_RAW
 
 DEPLOYER, STAKER = owner_address("system/deployer"), owner_address("system/staker")
@@ -93,6 +93,7 @@ def system_accounts(deployed: Deployed) -> dict[int, str]:
         account_id(treasury): "treasury",
         account_id(liquidator): "liquidator",
         account_id(pool): "insurance_pool",
+        account_id(pool, DEFICIT): "deficit",
         account_id(triggers): "trigger_orders",
     }
     for market in deployed.config.markets:

@@ -17,7 +17,6 @@ class MirrorNames:
     mark: str
     books: Mapping[str, str]  # contract -> market
     triggers: str = "TriggerOrders"
-    deleverager: str = "Deleverager"
     pool: str = "InsurancePool"
     collateral: str = "MockToken"
     tokens: Mapping[str, str] = field(default_factory=dict)  # base token -> market

@@ -38,7 +38,6 @@ class Mirror:
         self.markets = {spec.name: MarketTotals() for spec in specs}
         self.accounts: dict[int, Account] = {}
         self.touched: set[int] = set()
-        self.debtors: set[int] = set()  # bankrupt where nobody was left to be charged
         self.cash_wad = self.fees_wad = self.dust_wad = 0
         self._names = {spec.market_id: spec.name for spec in specs}
         self._places = {spec.name: place for place, spec in enumerate(specs)}
@@ -56,7 +55,6 @@ class Mirror:
             (house, "FeesSwept"): self._fees_swept,
             (house, "DustCollected"): self._dust_collected,
             (names.mark, "MarketPoked"): self._market_poked,
-            (names.deleverager, "DebtLeft"): self._debt_left,
         }
         self.wallets = Wallets(names)
         self._handlers |= self.wallets.handlers
@@ -198,9 +196,6 @@ class Mirror:
         totals.losses_wad += per_base_wad
         totals.roundings_wad += -(-2 * totals.long_wad // WAD)
         self.screen.set_loss(self._places[market], totals.losses_wad)
-
-    def _debt_left(self, account: int, _market_id: int, _debt_wad: int) -> None:
-        self.debtors.add(account)
 
     def _dust_collected(self, market_id: int, amount_wad: int) -> None:
         totals = self.markets[self._names[market_id]]

@@ -9,6 +9,7 @@ from math import ceil, floor
 
 from sim.reference.books import House, fee, has_shrunk, require, room
 from sim.reference.margin import Act, maintenance, notional
+from sim.types import DEFICIT
 from sim.units import WAD
 
 STOPPED = "stopped by oracle status or pause"
@@ -128,10 +129,17 @@ def withdraw(house: House, account: int, amount_wad: int) -> None:
     house.cash[account] = house.cash.get(account, 0) - amount_wad
 
 
+def earn(house: House, pool: int, amount_wad: int) -> None:
+    """Income of the pool: what is left of it once all written-off debts are repaid."""
+    repaid_wad = min(amount_wad, -house.cash.get(pool + DEFICIT, 0))
+    deposit(house, pool + DEFICIT, repaid_wad)
+    deposit(house, pool, amount_wad - repaid_wad)
+
+
 def sweep(house: House, pool: int, treasury: int, pool_share_wad: int) -> None:
     """Share out the fees; dust goes to the pool."""
     share_wad = ceil(Fraction(house.fees_wad * pool_share_wad, WAD))
-    deposit(house, pool, share_wad + house.dust_wad)
+    earn(house, pool, share_wad + house.dust_wad)
     deposit(house, treasury, house.fees_wad - share_wad)
     house.fees_wad = house.dust_wad = 0
 
@@ -196,14 +204,19 @@ def cross(
     house.adopt(tried)
 
 
-def socialise(house: House, market: int, account: int) -> int:
-    """Spread what an account without positions owes over the market's positions; the loss."""
+def socialise(house: House, market: int, account: int, pool: int) -> int:
+    """Spread what an account without positions owes over the market's positions; the loss.
+
+    Where there is none, it becomes the pool's to repay out of what it earns.
+    """
     for held_in in house.risks:
         require(house.held(account, held_in).size_wad == 0, "account holds a position")
     loss_wad = -house.cash.get(account, 0)
     interest_wad = house.open_interest(market)
     require(loss_wad > 0, "account owes nothing")
-    require(interest_wad > 0, "nobody holds a position")
+    if not interest_wad:
+        move(house, pool + DEFICIT, account, loss_wad)
+        return loss_wad
     per_base_wad = ceil(Fraction(loss_wad * WAD, 2 * interest_wad))
     house.loss_index[market] = house.loss_index.get(market, 0) + per_base_wad
     house.escrow[market] = house.escrow.get(market, 0) - loss_wad

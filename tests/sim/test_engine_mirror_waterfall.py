@@ -13,7 +13,7 @@ from sim.invariants import (
     violations,
 )
 from sim.mirror import Mirror, MirrorNames
-from sim.types import MarketSpec
+from sim.types import DEFICIT, MarketSpec
 from sim.units import WAD, WAD_PER_RAW, to_float
 from tests.adl_world import AdlWorld, named
 
@@ -133,5 +133,5 @@ def test_apply__everything_closed_and_still_owing__is_no_broken_rule() -> None:
     (left,) = named(world.deleverage(account, at_mark=True), "DebtLeft")
     mirror = mirror_of(world)
     assert wrong(world, mirror) == []
-    assert mirror.debtors == {account}
-    assert mirror.accounts[account].cash_wad == -left.debt_wad < 0
+    assert mirror.accounts[account].cash_wad == 0
+    assert mirror.accounts[world.pool_account(DEFICIT)].cash_wad == -left.debt_wad < 0

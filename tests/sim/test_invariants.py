@@ -16,7 +16,7 @@ from sim.invariants import (
     violations,
 )
 from sim.mirror import Mirror, MirrorNames
-from sim.types import MarketSpec
+from sim.types import DEFICIT, MarketSpec
 from sim.units import RAW_PER_UNIT, WAD, wad
 
 SPEC = MarketSpec(
@@ -114,7 +114,7 @@ def spread(loss: int, per_base: int) -> tuple[str, str, Any]:
 ROUND = named("Deleverager", "RoundOpened", account=LONG, market=1)
 TOPPED_UP = named("InsurancePool", "KeeperToppedUp", recipient=1, amount_wad=2 * WAD)
 OWED = [moved(NEWCOMER, 2, -8, -8), moved(NEWCOMER, 6, 8, 0)]
-DEBT = [moved(NEWCOMER, 2, -3, -3), ("Deleverager", "DebtLeft", (NEWCOMER, 1, 3 * WAD))]
+DEBT = [moved(POOL + DEFICIT, 8, -3, -3)]
 
 
 def issued(amount: int = 50, tokens: int = 25, before: int = 0) -> list[tuple[str, str, Any]]:
@@ -176,7 +176,7 @@ def facts(*more: tuple[str, str, Any], vault: int = 100, **changes: Any) -> Fact
         events=events,
         states={"BTC-USD": State(0, 99 * WAD, 101 * WAD)},
         rules={"BTC-USD": RULES},
-        system_accounts=frozenset({POOL}),
+        system_accounts=frozenset({POOL, POOL + DEFICIT}),
         pool_accounts=frozenset({POOL}),
         vault_wad=vault * WAD,
         fees_wad=0,

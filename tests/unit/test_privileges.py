@@ -106,6 +106,7 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "set_drawdown_limit": OWNER,
         "deposit": ANYONE,
         "request_redeem": ANYONE,
+        "cancel_redeem": ANYONE,
         "redeem": ANYONE,
         "absorb": frozenset({"liquidator"}),
         "top_up": frozenset({"liquidator"}),
