@@ -75,6 +75,16 @@ def test_leveraged__time_is_up__closes_at_any_price() -> None:
     assert order.size_wad == WAD
 
 
+def test_leveraged__horizon_in_blocks__closes_when_it_is_reached() -> None:
+    one = agent("leveraged_long", leverage=10, horizon_blocks=4)
+    held = {"size_wad": WAD, "quote_wad": -PRICE * WAD, "cash_wad": wad(10_000)}
+    assert [bool(one.act(Shown(block=block, **held))) for block in (7, 10, 11)] == [
+        False,
+        False,
+        True,
+    ]
+
+
 def test_leveraged__dip__stakes_the_rest_once() -> None:
     one = agent("leveraged_long", leverage=10, stake="0.5", add_on_dip="0.02")
     held = {"size_wad": WAD // 12, "quote_wad": -WAD // 12 * PRICE}

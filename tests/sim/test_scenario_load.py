@@ -155,6 +155,7 @@ def test_load__every_shipped_scenario__is_valid_and_named_like_its_file(path: ob
         (Spread(uniform=(2.0, 4.0)), 2, 4),
         (Spread(choice=(5.0, 1.0, 9.0)), 1, 9),
         (Spread(lognormal=(100.0, 0.5)), 100 * 0.05, 100 * 20.1),
+        (Spread(pareto=(10.0, 1.5)), 10, 10 * 1_000_000),
     ],
 )
 def test_draw__any_form__stays_between_its_ends_and_costs_one_variate(
