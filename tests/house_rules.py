@@ -25,6 +25,7 @@ NOTHING: frozenset[str] = frozenset()
 VALUES = frozenset({"units", "types"})
 ROOMS = frozenset({"agents", "market", "reference", "chain"})
 RECORDS = frozenset({"record", "columns", "runfolder"})
+LABS = frozenset({"oracle_lab", "incident_lab", "gas_lab", "waterfall_lab"})
 
 # Package of sim/ -> the packages it may import besides itself.
 SIM_ARROWS = {
@@ -49,10 +50,8 @@ SIM_ARROWS = {
     "oracle_lab": VALUES | ROOMS | {"rng", "engine", "report"},
     "gas_lab": VALUES | {"chain"},
     "incident_lab": VALUES | {"scenario", "api", "metrics"},
-    "cli": VALUES
-    | ROOMS
-    | RECORDS
-    | {"scenario", "engine", "metrics", "report", "oracle_lab", "incident_lab", "gas_lab"},
+    "waterfall_lab": VALUES | ROOMS | {"rng", "engine", "metrics", "report"},
+    "cli": VALUES | ROOMS | RECORDS | LABS | {"scenario", "engine", "metrics", "report"},
     "__main__": frozenset({"cli"}),
     "api": RECORDS | {"scenario", "engine", "metrics"},
     "__init__": frozenset({"api"}),

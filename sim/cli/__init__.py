@@ -12,8 +12,19 @@ from sim.cli.incidents import incidents
 from sim.cli.oracle import oracle
 from sim.cli.report import report
 from sim.cli.simulate import simulate
+from sim.cli.waterfall import waterfall
 
-__all__ = ["bench", "cli", "compare", "gas", "incidents", "oracle", "report", "simulate"]
+__all__ = [
+    "bench",
+    "cli",
+    "compare",
+    "gas",
+    "incidents",
+    "oracle",
+    "report",
+    "simulate",
+    "waterfall",
+]
 
 
 @click.group(cls=Group)
@@ -21,5 +32,5 @@ def cli() -> None:
     """Backstop: simulate a perpetual futures protocol and try to break it."""
 
 
-for command in (simulate, bench, gas, report, compare, oracle, incidents):
+for command in (simulate, bench, gas, report, compare, oracle, incidents, waterfall):
     cli.add_command(command)

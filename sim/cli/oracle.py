@@ -14,12 +14,13 @@ from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims, print_rows
 from sim.cli.show import check_writable, json_option
 from sim.oracle_lab.catalogue import FAULTS
-from sim.oracle_lab.claims import Claim, judge
+from sim.oracle_lab.claims import judge
 from sim.oracle_lab.designs import METHODS
 from sim.oracle_lab.lab import Request, run, run_on
 from sim.oracle_lab.page import build_page
 from sim.oracle_lab.score import Row
 from sim.oracle_lab.venues import read
+from sim.report.claims import Claim
 
 PAGE = "oracle.html"
 BLOCKS = 60

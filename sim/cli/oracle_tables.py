@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.cli.show import Column, number, print_table
-from sim.oracle_lab.claims import Claim
 from sim.oracle_lab.designs import DEFAULT
 from sim.oracle_lab.score import Row
+from sim.report.claims import Claim
 from sim.types import Status
 
 WIDTH = 150  # where stdout is no terminal

@@ -37,7 +37,7 @@ def number(decimals: int, unit: str = "") -> Callable[[object], str]:
     return show
 
 
-def print_table(title: str, rows: Rows, columns: Sequence[Column]) -> None:
+def print_table(title: str, rows: Rows, columns: Sequence[Column], width: int = 120) -> None:
     """Print a table on stdout, figures aligned right."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for _, heading, show in columns:
@@ -45,7 +45,7 @@ def print_table(title: str, rows: Rows, columns: Sequence[Column]) -> None:
     for row in rows:
         # As Text: what stands in a cell is never markup.
         table.add_row(*(Text(_cell(row.get(key), show)) for key, _, show in columns))
-    Console(width=None if Console().is_terminal else 120).print(table)
+    Console(width=None if Console().is_terminal else width).print(table)
 
 
 def json_option(command: Callable[..., None]) -> Callable[..., None]:

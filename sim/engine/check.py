@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from sim.chain.artifacts import artifact
 from sim.chain.codec import methods
+from sim.chain.deployment import Deployed
+from sim.chain.port import Chain
 from sim.chain.protocol_config import MarketConfig, MarkMethod
-from sim.engine.observe import SystemView
+from sim.engine.observe import Eye, SystemView
+from sim.engine.pools import Pools
+from sim.engine.tokens import Tokens
 from sim.invariants import (
     CHECKPOINT,
     DEPTH,
@@ -18,17 +22,41 @@ from sim.invariants import (
     TokenFacts,
     violations,
 )
-
-if TYPE_CHECKING:
-    from sim.engine.run import Simulation
+from sim.mirror import Mirror
+from sim.types import MarketSpec
 
 BANDED = frozenset({MarkMethod.MEDIAN3, MarkMethod.INDEX})
+
+
+class Checked(Protocol):
+    """What is checked: a run, or a laboratory's chain."""
+
+    @property
+    def chain(self) -> Chain: ...
+    @property
+    def deployed(self) -> Deployed: ...
+    @property
+    def eye(self) -> Eye: ...
+    @property
+    def mirror(self) -> Mirror: ...
+    @property
+    def pools(self) -> Pools: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def specs(self) -> Mapping[str, MarketSpec]: ...
+    @property
+    def system_accounts(self) -> Mapping[int, str]: ...
+
+    def is_checkpoint(self, block: int) -> bool:
+        """Whether the block is one after which everything is checked."""
+        ...
 
 
 class Checker:
     """Checks each block cheaply, and everything at checkpoints and at the end."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Checked) -> None:
         self._simulation = simulation
         config = simulation.deployed.config
         self._rules = {one.name: _rules(one) for one in config.markets}
@@ -56,7 +84,7 @@ class Checker:
         simulation = self._simulation
         self.system = simulation.eye.system()
         self._tokens = simulation.tokens.facts()
-        if self.is_checkpoint(block):
+        if simulation.is_checkpoint(block):
             self._read_accounts(list(simulation.mirror.accounts))
             self._depth = {
                 (name, is_buy): self.levels(name, is_buy)
@@ -87,15 +115,9 @@ class Checker:
             tokens=self._tokens,
         )
         self.violations = violations(facts, EACH_BLOCK)
-        if self.is_checkpoint(block):
+        if self._simulation.is_checkpoint(block):
             self.violations += violations(facts, CHECKPOINT)
         return facts
-
-    def is_checkpoint(self, block: int) -> bool:
-        """Whether the block is one after which everything is checked."""
-        simulation = self._simulation
-        every = simulation.scenario.check_every_blocks
-        return block % every == 0 or block == simulation.world.blocks
 
     def _read_accounts(self, accounts: Sequence[int]) -> None:
         """Cash and positions of every account and markets' sums, as the clearinghouse says."""

@@ -199,6 +199,10 @@ class Simulation:
             journal=tuple(self._journal),
         )
 
+    def is_checkpoint(self, block: int) -> bool:
+        """Whether the block is one after which everything is checked."""
+        return block % self.scenario.check_every_blocks == 0 or block == self.world.blocks
+
     def _observe(self, block: int, time_s: int) -> tuple[Observed, dict[str, Any]]:
         began_s = perf_counter()
         states = self.eye.markets()

@@ -136,7 +136,7 @@ class Teller:
             venue_trades=tuple(VenueTradeRecord(block, *trade) for trade in trades),
         )
         simulation.recorder.block(record, txs, rows)
-        if simulation.checker.is_checkpoint(block):
+        if simulation.is_checkpoint(block):
             simulation.recorder.accounts(self._accounts(block))
 
     def _market(self, block: int, time_s: int, name: str, seen: Observed) -> MarketRecord:

@@ -1,7 +1,8 @@
 """Who bore what of each liquidation: margin, book, keeper, insurance, winners, everybody left.
 
 Told by the clearinghouse's balances alone: what an account's cash, quote balance and size at mark
-changed by in a transaction that liquidated. A row sums to zero, exactly.
+changed by in a transaction that liquidated. A row sums to zero, exactly. What a liquidated account
+gave is its margin; what it was given is the deficit that its margin did not cover.
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ from sim.units import WAD
 
 PARTIES = ("trader", "book", "keeper", "insurance", "counterparties", "socialised", "fees")
 COLUMNS = ["block", "tx", "market", "account", *PARTIES, "error_wad"]
+ENTRIES = ["block", "tx", "market", "account", "party", "bearer", "amount"]
+NOBODY = 0  # bearer of what no single account has borne yet: fees in the pot, losses spread
+# Who bears what, in the order of the waterfall: the trader's own margin, and what it lacked.
+BEARERS = ("margin", "deficit", *PARTIES[1:])
 
-_POOL, _LIQUIDATOR = "insurance_pool", "liquidator"
+_POOL = "insurance_pool"
 # Who an account is by the kind of its PositionChanged.
 _BY_KIND = {
     1: "book",
@@ -32,7 +37,7 @@ _BY_KIND = {
 }
 _FORCED = frozenset({2, 3, 5, 7})
 _PAID, _PENALISED, _SOCIALISED = 3, 4, 6
-_CASH_EVENTS = ("PositionChanged", "CashMoved", "FundingSettled")
+_CASH_EVENTS = ("PositionChanged", "CashMoved", "LossSocialised")
 _FIELDS = (
     *("account", "market", "kind", "size_delta_wad", "quote_wad", "cash_wad", "fee_wad"),
     *("funding_wad", "mark_wad", "reason", "amount_wad"),
@@ -62,17 +67,49 @@ def waterfall(
 
     `kinds` says which accounts are the pool's and the liquidator's.
     """
+    found = []
+    told = entries(events, kinds)
+    for (block, tx), rows in told.groupby(["block", "tx"], sort=False):
+        flows: dict[str, Fraction] = dict.fromkeys(PARTIES, Fraction(0))
+        for party, amount in zip(rows["party"], rows["amount"], strict=True):
+            flows[party] += amount
+        name = market_names.get(int(rows["market"].iloc[0]), "")
+        error = sum(flows.values(), Fraction(0))
+        found.append([block, tx, name, rows["account"].iloc[0], *flows.values(), error])
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def liquidations_told(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `waterfall` as one row an account: who bore its liquidation from first to last.
+
+    Every row sums to zero too: what it lacked is what insurance, winners and the others bore.
+    """
+    nothing = Fraction(0)
+    split = table.assign(
+        margin=[min(one, nothing) for one in table["trader"]],
+        deficit=[max(one, nothing) for one in table["trader"]],
+    )
+    money = [*BEARERS, "error_wad"]
+    found = []
+    for (account, market), rows in split.groupby(["account", "market"], sort=False):
+        sums = [sum(rows[name], nothing) for name in money]
+        found.append([rows["block"].iloc[0], market, account, len(rows), *sums])
+    return pd.DataFrame(found, columns=["block", "market", "account", "transactions", *money])
+
+
+def entries(events: pd.DataFrame, kinds: Mapping[int, str]) -> pd.DataFrame:
+    """Each single amount of each transaction that liquidated: for whom, and who gained or bore it.
+
+    `account` is the one liquidated, `bearer` the one whose worth at mark changed by `amount` wei.
+    """
     books, found = _Books(), []
     told = events[events["contract"].eq("Clearinghouse") & events["event"].isin(_CASH_EVENTS)]
     for (block, tx), rows in _transactions(told.sort_values(["block", "log"])):
-        flows, target = _flows(books, rows, kinds)
+        moved, target = _moves(books, rows, kinds)
         if target is not None:
             account, market = target
-            error = sum(flows.values(), Fraction(0))
-            name = market_names.get(market, "")
-            money = [flows.get(party, Fraction(0)) for party in PARTIES]
-            found.append([block, tx, name, str(account), *money, error])
-    return pd.DataFrame(found, columns=COLUMNS)
+            found += [[block, tx, market, str(account), *one] for one in moved]
+    return pd.DataFrame(found, columns=ENTRIES)
 
 
 def totals(table: pd.DataFrame) -> dict[str, float]:
@@ -99,34 +136,37 @@ def _transactions(
         yield key, rows
 
 
-def _flows(
+def _moves(
     books: _Books, rows: list[tuple[str, dict[str, int]]], kinds: Mapping[int, str]
-) -> tuple[dict[str, Fraction], tuple[int, int] | None]:
-    """What each party's worth changed by, and whose position it was about (if anybody's)."""
-    flows: dict[str, Fraction] = dict.fromkeys(PARTIES, Fraction(0))
-    transit, target = Fraction(0), None
+) -> tuple[list[tuple[str, int, Fraction]], tuple[int, int] | None]:
+    """Party, account and change of worth, and whose position it was about (if anybody's)."""
+    moves: list[tuple[str, int, Fraction]] = []
+    target = None
     for event, row in rows:
+        account = row["account"]
         if event == "PositionChanged":
             worth, kind = books.change(row), row["kind"]
             if kind in _FORCED:
-                target = row["account"], row["market"]
+                target = account, row["market"]
             if kind in _BY_KIND:
-                flows[_BY_KIND[kind]] += worth
+                moves.append((_BY_KIND[kind], account, worth))
             if kind == 1:
-                flows["fees"] += row["fee_wad"]
-            continue
-        books.cash[row["account"]] = row["cash_wad"]
-        amount_wad = row.get("amount_wad", 0)
-        if event != "CashMoved" or row["reason"] not in (_PAID, _PENALISED, _SOCIALISED):
-            continue
-        if row["reason"] == _SOCIALISED:
-            target = target or (row["account"], 0)
-            flows["trader"] += amount_wad
-            flows["socialised"] -= amount_wad
-        elif kinds.get(row["account"]) == _LIQUIDATOR:
-            transit += amount_wad
+                moves.append(("fees", NOBODY, Fraction(row["fee_wad"])))
+        elif event == "LossSocialised":
+            target = target or (account, row["market"])
         else:
-            flows["insurance" if kinds.get(row["account"]) == _POOL else "keeper"] += amount_wad
-    # The liquidator's account is empty between calls: what passed through it is a part of the sum.
-    flows["keeper"] += transit
-    return flows, target
+            books.cash[account] = row["cash_wad"]
+            moves += _cash_moves(row, kinds)
+    return moves, target
+
+
+def _cash_moves(
+    row: Mapping[str, int], kinds: Mapping[int, str]
+) -> list[tuple[str, int, Fraction]]:
+    account, reason, amount = row["account"], row["reason"], Fraction(row["amount_wad"])
+    if reason == _SOCIALISED:
+        return [("trader", account, amount), ("socialised", NOBODY, -amount)]
+    if reason not in (_PAID, _PENALISED):
+        return []
+    # The liquidator's account is empty between calls: what passes through it is a part of the sum.
+    return [("insurance" if kinds.get(account) == _POOL else "keeper", account, amount)]

@@ -11,6 +11,7 @@ from sim.chain.deployment import deploy_on_chain
 from sim.chain.port import Call, Receipt
 from sim.chain.protocol_config import IndexRules
 from sim.chain.revm import RevmChain
+from sim.chain.wire import ask, method
 from sim.engine.population import owner_address
 from sim.engine.setup import DEPLOYER, MAX_RAW
 from sim.engine.transact import Translator
@@ -19,7 +20,6 @@ from sim.oracle_lab.designs import Design, lab_config
 from sim.oracle_lab.pool import SpotSource
 from sim.oracle_lab.population import MAKER, Trader, opening
 from sim.oracle_lab.story import Story
-from sim.oracle_lab.wire import ask, method
 from sim.reference.margin import Price
 from sim.types import Action, Poke, PushPrice, Status, account_id
 from sim.units import wad

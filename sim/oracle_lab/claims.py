@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from sim.oracle_lab.catalogue import FLOOR, OUTAGE
 from sim.oracle_lab.designs import DEFAULT
 from sim.oracle_lab.score import Row
+from sim.report.claims import Claim
 
 LOST_BPS = 1_000  # an index this far off is lost
-
-
-class Claim(NamedTuple):
-    """A sentence, and the rows that speak against it."""
-
-    sentence: str
-    against: tuple[str, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing speaks against it."""
-        return not self.against
 
 
 def judge(rows: Sequence[Row]) -> list[Claim]:

@@ -8,13 +8,12 @@ from html import escape
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
 
-from sim.oracle_lab.claims import Claim
 from sim.oracle_lab.designs import DEFAULT
 from sim.oracle_lab.score import Row
 from sim.report import style
-from sim.report.page import CSS, chart
+from sim.report.claims import Claim, claim_html
+from sim.report.page import chart, document
 from sim.report.tables import Format, figure, html_table, words
 
 COLOURS = {
@@ -49,7 +48,7 @@ def build_page(rows: Sequence[Row], claims: Sequence[Claim], title: str) -> str:
     body = [
         f"<header><h1>{escape(title)}</h1>",
         "<p>Every way to make an index under every fault, on the contracts as deployed.</p>",
-        *(_claim(one) for one in claims),
+        *(claim_html(one) for one in claims),
         "</header>",
     ]
     parts = dict(list(table.groupby("table")))
@@ -70,17 +69,7 @@ def build_page(rows: Sequence[Row], claims: Sequence[Claim], title: str) -> str:
         body.append(_venues(parts["venues"]))
     if "faults" in parts:
         body += [_matrix(parts["faults"], corrupted) for corrupted in _counts(parts["faults"])]
-    return "\n".join(
-        (
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f'<link rel="icon" href="data:,"><title>Backstop: {escape(title)}</title>',
-            f"<style>{CSS.read_text()}</style><script>{get_plotlyjs()}</script>",
-            "</head><body><main>",
-            *body,
-            "</main></body></html>\n",
-        )
-    )
+    return document(title, body)
 
 
 def cost_chart(attacks: pd.DataFrame) -> go.Figure:
@@ -171,8 +160,3 @@ def _counts(faults: pd.DataFrame) -> list[int]:
 
 def _chart(title: str, caption: str, made: go.Figure) -> str:
     return f'<h2>{title}</h2><p class="caption">{caption}</p>{chart(made)}'
-
-
-def _claim(one: Claim) -> str:
-    name = "sound" if one.holds else "broken"
-    return f'<div class="{name}">{"holds" if one.holds else "broken"}: {escape(one.sentence)}</div>'

@@ -6,8 +6,8 @@ from math import isqrt
 
 from sim.chain.deployment import ChainDeployer
 from sim.chain.port import Call, Chain
+from sim.chain.wire import method
 from sim.engine.population import owner_address
-from sim.oracle_lab.wire import method
 from sim.units import WAD, WAD_PER_RAW
 
 TRADER = owner_address("oracle_lab/pool_trader")

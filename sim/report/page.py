@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -32,6 +32,11 @@ def build_page(run: Run, summary: Mapping[str, object]) -> str:
         body += [_market(run, struck, name) for name in names]
         body += [_money(run, struck), sections.tables(run, struck)]
     body += [sections.limits(), sections.manifest(run, summary)]
+    return document(title, body)
+
+
+def document(title: str, body: Sequence[str]) -> str:
+    """A whole page around what stands in it, the chart library inlined once."""
     return "\n".join(
         (
             "<!doctype html>",

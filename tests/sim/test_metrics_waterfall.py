@@ -7,7 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from sim.metrics.waterfall import PARTIES, totals, waterfall
+from sim.metrics.waterfall import (
+    BEARERS,
+    NOBODY,
+    PARTIES,
+    entries,
+    liquidations_told,
+    totals,
+    waterfall,
+)
 from sim.units import WAD
 
 TRADER, SHORT, POOL, LIQUIDATOR, KEEPER, MAKER = 1, 2, 3, 4, 5, 6
@@ -26,6 +34,11 @@ def moved(account: int, reason: int, amount: int, cash: int) -> dict[str, Any]:
     """A CashMoved, in whole units."""
     words = {"amount_wad": amount * WAD, "cash_wad": cash * WAD}
     return {"event": "CashMoved", "account": account, "reason": reason, **words}
+
+
+def spread(account: int) -> dict[str, Any]:
+    """A LossSocialised, which says in which market."""
+    return {"event": "LossSocialised", "account": account, "market": 1}
 
 
 def table(*transactions: list[dict[str, Any]]) -> pd.DataFrame:
@@ -87,6 +100,48 @@ def test_waterfall__funding_settled_on_the_way__is_no_part_of_it():
     ]
     found = only(waterfall(table(OPENED, struck), KINDS, NAMES))
     assert found == {"trader": -2, "keeper": 2}
+
+
+def test_liquidations_told__several_transactions__are_one_row_of_margin_and_deficit():
+    # Sold at 88 on the book, then closed at 95 against a winner, and the rest of its debt spread.
+    struck = [
+        [
+            changed(KEEPER, 1, size_delta_wad=1, cash_wad=0, quote_wad=-88),
+            changed(TRADER, 2, size_delta_wad=-1, cash_wad=15 - 12, quote_wad=-100),
+        ],
+        [
+            changed(TRADER, 7, size_delta_wad=-1, cash_wad=3 - 5),
+            changed(MAKER, 8, size_delta_wad=1, cash_wad=55, quote_wad=100),
+        ],
+        [moved(TRADER, 6, 2, 0), spread(TRADER)],
+    ]
+    found = liquidations_told(waterfall(table(OPENED, *struck), KINDS, NAMES))
+    (row,) = found.to_dict("records")
+    assert (row["account"], row["market"], row["transactions"]) == (str(TRADER), "BTC-USD", 3)
+    assert row["error_wad"] == 0
+    assert {party: row[party] / WAD for party in BEARERS if row[party]} == {
+        "margin": -2,
+        "deficit": 5 + 2,
+        "book": 2,
+        "counterparties": -5,
+        "socialised": -2,
+    }
+
+
+def test_entries__each_amount__has_its_bearer():
+    struck = [
+        changed(TRADER, 7, size_delta_wad=-2, cash_wad=5),
+        changed(MAKER, 8, size_delta_wad=2, cash_wad=60),
+        moved(TRADER, 6, 4, 9),
+        spread(TRADER),
+    ]
+    found = entries(table(OPENED, struck), KINDS)
+    assert [tuple(one) for one in found[["party", "bearer", "amount"]].to_numpy()] == [
+        ("trader", TRADER, 10 * WAD),
+        ("counterparties", MAKER, -10 * WAD),
+        ("trader", TRADER, 4 * WAD),
+        ("socialised", NOBODY, -4 * WAD),
+    ]
 
 
 def test_waterfall__trades_only__is_empty():
