@@ -28,6 +28,12 @@ interface IPool:
     def equity_wad() -> int256: view
 
 
+interface IDeleverager:
+    def keys(market: uint256, accounts: DynArray[uint256, KEYS_AT_ONCE]) -> DynArray[
+        int256, KEYS_AT_ONCE
+    ]: view
+
+
 struct MarketState:
     mark_wad: uint256
     index_wad: uint256
@@ -75,9 +81,16 @@ struct PositionState:
     max_adverse_move_wad: uint256  # move of mark, as a fraction, that takes the equity to 0
 
 
+struct Place:
+    account: uint256
+    key_wad: int256  # what the market's policy sorts by
+    quintile: uint256  # 5: among the first fifth to be deleveraged, 1: among the last
+
+
 MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
 MAX_ACCOUNTS: constant(uint256) = 64  # a page of accounts in one call
 MAX_FEEDS: constant(uint256) = 32  # a page of feeds in one call
+KEYS_AT_ONCE: constant(uint256) = 32  # as in the deleverager
 _WAD: constant(uint256) = 10**18
 _WAD_PER_RAW: constant(uint256) = 10**12
 _IMPACT_WAD: constant(uint256) = 20_000 * 10**18  # quote, for the impact prices shown
@@ -87,18 +100,28 @@ _PARAMS: immutable(IMarketParams)
 _MARK: immutable(IMarkPrice)
 _VAULT: immutable(IVault)
 _POOL: immutable(IPool)
+_DELEVERAGER: immutable(IDeleverager)
 
 
 @deploy
-def __init__(clearinghouse: address, params: address, mark: address, vault: address, pool: address):
+def __init__(
+    clearinghouse: address,
+    params: address,
+    mark: address,
+    vault: address,
+    pool: address,
+    deleverager: address,
+):
     """
     @param pool The insurance pool.
+    @param deleverager Who ranks counterparties.
     """
     _CLEARINGHOUSE = IClearinghouse(clearinghouse)
     _PARAMS = IMarketParams(params)
     _MARK = IMarkPrice(mark)
     _VAULT = IVault(vault)
     _POOL = IPool(pool)
+    _DELEVERAGER = IDeleverager(deleverager)
 
 
 @view
@@ -169,6 +192,36 @@ def max_adverse_move(account: uint256, market: uint256) -> uint256:
 
 @view
 @external
+def adl_queue(
+    market: uint256, is_long: bool, accounts: DynArray[uint256, MAX_ACCOUNTS]
+) -> DynArray[Place, MAX_ACCOUNTS]:
+    """
+    @notice Those of the accounts that are on a side of the market, in the order in which they would
+            be deleveraged were somebody on the other side to fail now without owing.
+    @param accounts All of the side for its whole queue, each once; others do no harm.
+    """
+    return self._queue(market, is_long, accounts)
+
+
+@view
+@external
+def adl_rank(
+    account: uint256, market: uint256, accounts: DynArray[uint256, MAX_ACCOUNTS]
+) -> uint256:
+    """
+    @notice The quintile of an account among these, itself one of them: 5 is deleveraged first, 1
+            last; 0 where it holds nothing in the market, or is not among them.
+    """
+    is_long: bool = staticcall _CLEARINGHOUSE.size_of(account, market) > 0
+    queue: DynArray[Place, MAX_ACCOUNTS] = self._queue(market, is_long, accounts)
+    for place: Place in queue:
+        if place.account == account:
+            return place.quintile
+    return 0
+
+
+@view
+@external
 def feeds(sources: DynArray[address, MAX_FEEDS]) -> DynArray[IPriceFeed.Reading, MAX_FEEDS]:
     """
     @notice Latest readings of a list of price sources.
@@ -177,6 +230,48 @@ def feeds(sources: DynArray[address, MAX_FEEDS]) -> DynArray[IPriceFeed.Reading,
     for source: address in sources:
         readings.append(staticcall IPriceFeed(source).latest())
     return readings
+
+
+@internal
+@view
+def _queue(
+    market: uint256, is_long: bool, accounts: DynArray[uint256, MAX_ACCOUNTS]
+) -> DynArray[Place, MAX_ACCOUNTS]:
+    """
+    @dev Highest key first, ties by lower account, as in the deleverager.
+    """
+    queue: DynArray[Place, MAX_ACCOUNTS] = []
+    chunk: DynArray[uint256, KEYS_AT_ONCE] = []
+    for i: uint256 in range(len(accounts), bound=MAX_ACCOUNTS):
+        size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(accounts[i], market)
+        if size_wad != 0 and (size_wad > 0) == is_long:
+            chunk.append(accounts[i])
+        if len(chunk) < KEYS_AT_ONCE and i + 1 < len(accounts):
+            continue
+        keys: DynArray[int256, KEYS_AT_ONCE] = staticcall _DELEVERAGER.keys(market, chunk)
+        for j: uint256 in range(len(chunk), bound=KEYS_AT_ONCE):
+            queue = self._inserted(queue, Place(account=chunk[j], key_wad=keys[j], quintile=0))
+        chunk = []
+    for i: uint256 in range(len(queue), bound=MAX_ACCOUNTS):
+        queue[i].quintile = 5 - 5 * i // len(queue)
+    return queue
+
+
+@internal
+@pure
+def _inserted(sorted: DynArray[Place, MAX_ACCOUNTS], new: Place) -> DynArray[Place, MAX_ACCOUNTS]:
+    queue: DynArray[Place, MAX_ACCOUNTS] = sorted
+    queue.append(new)
+    for back: uint256 in range(len(sorted), bound=MAX_ACCOUNTS):
+        at: uint256 = len(sorted) - back
+        before: Place = queue[at - 1]
+        if before.key_wad > new.key_wad or (
+            before.key_wad == new.key_wad and before.account < new.account
+        ):
+            break
+        queue[at] = before
+        queue[at - 1] = new
+    return queue
 
 
 @internal

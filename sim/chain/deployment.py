@@ -122,7 +122,7 @@ def _create(build: _Builder, config: ProtocolConfig) -> None:
     pool = build.create("InsurancePool", token, vault, house, params, mark)
     liquidator = build.create("Liquidator", house, params, mark, pool, vault)
     build.create("Deleverager", house, params, mark, liquidator)
-    build.create("Lens", house, params, mark, vault, pool)
+    build.create("Lens", house, params, mark, vault, pool, build["Deleverager"])
     build.create("TriggerOrders", house, params, mark, vault)
     for market in config.markets:
         number, grid = market.market_id, market.grid

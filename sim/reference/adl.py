@@ -94,6 +94,12 @@ def ranked(others: Sequence[Counterparty], terms: Terms) -> list[Counterparty]:
     return sorted(others, key=place)
 
 
+def quintiles(others: Sequence[Counterparty], terms: Terms) -> dict[int, int]:
+    """5 for the first fifth of the queue, down to 1 for the last."""
+    queue = ranked(others, terms)
+    return {one.account: 5 - floor(Fraction(5 * at, len(queue))) for at, one in enumerate(queue)}
+
+
 def shares(others: Sequence[Counterparty], terms: Terms) -> dict[int, int]:
     """Size each gives up, in whole lots; together all that is to be closed, or all they can."""
     queue = [one for one in ranked(others, terms) if able(one, terms)]
