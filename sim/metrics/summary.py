@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.metrics.frames import exact, quote
+from sim.metrics.ladder import by_rung, last_rungs
 from sim.metrics.liquidations import cascade_multiplier, liquidated_notional, liquidations
 from sim.metrics.money import bad_debt, drawdown, funding_paid, pool_path
 from sim.metrics.oracle import error_bps, error_summary, status_share
@@ -44,6 +45,8 @@ def summarise(run: Run) -> dict[str, object]:
         **_errors("mark", markets),
         "oracle_ok_share": status_share(markets["status"], STATUS_NAMES).get("OK", 0.0),
         "liquidations": len(struck),
+        **by_rung(struck),
+        **last_rungs(run.events),
         "liquidated_accounts": int(struck["account"].nunique()),
         "liquidated_notional": liquidated_notional(struck),
         "cascade_multiplier": cascade_multiplier(struck),

@@ -101,6 +101,11 @@ def tiles(summary: Mapping[str, object]) -> str:
     shown = (
         ("liquidated_notional", "liquidated notional, quote", money),
         ("liquidations", "liquidations", figure(0)),
+        ("liquidations_takeover", "of them taken over by keepers", figure(0)),
+        ("liquidations_backstop", "of them taken over by the pool", figure(0)),
+        ("deleveraged", "deleveraged at the bankruptcy price, quote", money),
+        ("deleveraged_at_mark", "deleveraged at mark, quote", money),
+        ("socialised_loss", "loss socialised, quote", money),
         ("cascade_multiplier", "multiplier of the largest cascade", figure(2)),
         ("bad_debt", "bad debt, quote", money),
         ("insurance_end", "insurance pool at the end, quote", money),
