@@ -39,9 +39,13 @@ from sim.record import (
 )
 
 TABLES = ("events", "blocks", "markets", "transactions", "accounts", "venue_trades")
+RESERVE, RESERVE_BYTES = ".reserve", 1 << 20
 MANIFEST, SUMMARY, CRASH = "manifest.json", "summary.json", "crash.json"
 SCENARIO, REPORT = "scenario.yaml", "report.html"
-FILES = (*(f"{name}.parquet" for name in TABLES), MANIFEST, SUMMARY, CRASH, SCENARIO, REPORT)
+FILES = (
+    *(f"{name}.parquet" for name in TABLES),
+    *(MANIFEST, SUMMARY, CRASH, SCENARIO, REPORT, RESERVE),
+)
 PACKAGES = ("vyper", "snekmate", "pyrevm", "numpy", "pandas", "pyarrow")
 
 
@@ -132,8 +136,9 @@ def write_json(path: Path, value: object) -> None:
 class FolderRecorder:
     """Writes a run folder while the run goes on; touches no disk before the run starts."""
 
-    def __init__(self, path: Path, known: Mapping[str, object]) -> None:
+    def __init__(self, path: Path, known: Mapping[str, object], scenario_text: str = "") -> None:
         self.path = path
+        self._scenario_text = scenario_text
         self.last_block: int | None = None
         self.events = 0
         self._begun_s = perf_counter()
@@ -145,8 +150,10 @@ class FolderRecorder:
     def start(self, run: RunStart) -> None:
         """Claim the folder, write the manifest and the scenario as it was run."""
         self._open(run.schema)
+        # Given back when the disk is full, so that there is room to say so.
+        (self.path / RESERVE).write_bytes(bytes(RESERVE_BYTES))
         (self.path / SCENARIO).write_text(run.scenario_text)
-        self._manifest = {
+        self._manifest |= {
             "status": "running",
             "scenario": run.scenario,
             "scenario_sha256": run.scenario_sha256,
@@ -184,6 +191,7 @@ class FolderRecorder:
 
     def end(self, run: RunEnd) -> None:
         """Flush everything and write the final manifest."""
+        (self.path / RESERVE).unlink(missing_ok=True)
         self._close()
         self._manifest |= {
             "status": "complete",
@@ -197,16 +205,24 @@ class FolderRecorder:
 
     def crash(self, error: BaseException, trace: str) -> None:
         """Flush what there is and say in crash.json where the run broke."""
-        if self._events is None:
+        started = self._events is not None
+        if not started:
             self._open({})
-        self._close()
+            (self.path / SCENARIO).write_text(self._scenario_text)
+        (self.path / RESERVE).unlink(missing_ok=True)
+        lost = self._close_what_closes()
         self._manifest["status"] = "crashed"
         write_json(self.path / MANIFEST, self._manifest)
         told = ("scenario", "scenario_sha256", "seed", "engine")
         crash = {key: self._manifest.get(key) for key in told} | {
+            "block": (self.last_block or 0) + 1 if started else 0,
             "last_good_block": self.last_block,
+            "error": sentence_of(error),
             "exception": type(error).__name__,
             "message": str(error),
+            "notes": list(getattr(error, "__notes__", ())),
+            "tables_lost": lost,
+            "command": f"python -m sim replay {self.path} --crash",
             "traceback": trace.splitlines(),
         }
         write_json(self.path / CRASH, crash)
@@ -226,10 +242,28 @@ class FolderRecorder:
         self._events = EventTable(self.path / "events.parquet", schema)
 
     def _close(self) -> None:
-        for table in self._rows.values():
+        for table in self._tables().values():
             table.close()
-        if self._events is not None:
-            self._events.close()
+
+    def _close_what_closes(self) -> list[str]:
+        """Finish every table that can be; the names of those that cannot."""
+        lost = []
+        for name, table in self._tables().items():
+            try:
+                table.close()
+            except (OSError, ValueError):
+                lost.append(name)
+        return lost
+
+    def _tables(self) -> dict[str, RowTable | EventTable]:
+        tables: dict[str, RowTable | EventTable] = dict(self._rows)
+        return tables if self._events is None else tables | {"events": self._events}
+
+
+def sentence_of(error: BaseException) -> str:
+    """What an exception says, with its kind, in one line."""
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said or 'no reason given'}"
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, object]:

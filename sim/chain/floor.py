@@ -51,6 +51,9 @@ class BareChain:
         self.evm: Any = pyrevm.EVM(pyrevm.Env(cfg=config), gas_limit=_GAS_LIMIT, spec_id="CANCUN")
         self._receipts: list[Receipt] = []
 
+    def close(self) -> None:
+        """Nothing is held outside this process."""
+
     def begin_block(self, *, number: int, timestamp_s: int) -> None:
         """Open a block."""
         self.evm.set_block_env(

@@ -63,6 +63,10 @@ class Chain(Protocol):
         """The engine's name, as it stands in a run's manifest."""
         ...
 
+    def close(self) -> None:
+        """Let go of what the engine holds outside this process, if anything."""
+        ...
+
     def begin_block(self, *, number: int, timestamp_s: int) -> None:
         """Open a block; both values must be above those of the block before."""
         ...

@@ -43,6 +43,9 @@ class PyEvmChain:
         self._state = CancunState(AtomicDB(), _context(0, 0), BLANK_ROOT_HASH)
         self._receipts: list[Receipt] = []
 
+    def close(self) -> None:
+        """Nothing is held outside this process."""
+
     def begin_block(self, *, number: int, timestamp_s: int) -> None:
         """Open a block; both values must be above those of the block before."""
         check_follows(self._block, (number, timestamp_s))

@@ -52,6 +52,9 @@ class RevmChain:
         self._block = (0, 0)
         self._receipts: list[Receipt] = []
 
+    def close(self) -> None:
+        """Nothing is held outside this process."""
+
     def begin_block(self, *, number: int, timestamp_s: int) -> None:
         """Open a block; both values must be above those of the block before."""
         check_follows(self._block, (number, timestamp_s))

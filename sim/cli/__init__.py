@@ -10,6 +10,7 @@ from sim.cli.errors import Group
 from sim.cli.gas import gas
 from sim.cli.incidents import incidents
 from sim.cli.oracle import oracle
+from sim.cli.replay import replay
 from sim.cli.report import report
 from sim.cli.simulate import simulate
 from sim.cli.waterfall import waterfall
@@ -21,6 +22,7 @@ __all__ = [
     "gas",
     "incidents",
     "oracle",
+    "replay",
     "report",
     "simulate",
     "waterfall",
@@ -32,5 +34,5 @@ def cli() -> None:
     """Backstop: simulate a perpetual futures protocol and try to break it."""
 
 
-for command in (simulate, bench, gas, report, compare, oracle, incidents, waterfall):
+for command in (simulate, replay, bench, gas, report, compare, oracle, incidents, waterfall):
     cli.add_command(command)

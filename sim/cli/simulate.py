@@ -12,6 +12,7 @@ from time import perf_counter
 import click
 
 from sim.chain.artifacts import ROOT
+from sim.chain.port import EngineError
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.figures import COLUMNS, JSON_COLUMNS, figure_rows, holds
 from sim.cli.live import LiveView, Several
@@ -20,7 +21,16 @@ from sim.engine import ENGINES, Simulation
 from sim.metrics.summary import summarise
 from sim.record import Recorder
 from sim.report.page import build_page
-from sim.runfolder import CRASH, REPORT, SUMMARY, FolderRecorder, check_out, read_run, write_json
+from sim.runfolder import (
+    CRASH,
+    REPORT,
+    SUMMARY,
+    FolderRecorder,
+    check_out,
+    read_run,
+    sentence_of,
+    write_json,
+)
 from sim.scenario import Scenario, load_scenario
 
 CRASHED = 1
@@ -39,6 +49,7 @@ CRASHED = 1
     type=click.Path(path_type=Path),
     help="A price file of one venue, for scenarios that replay files; may be repeated.",
 )
+@click.option("--rpc", metavar="URL", help="A node to run on, in place of one started here.")
 @json_option
 def simulate(
     scenario: str,
@@ -48,6 +59,7 @@ def simulate(
     out: Path | None,
     overrides: tuple[str, ...],
     prices: tuple[Path, ...],
+    rpc: str | None,
     json_file: Path | None,
 ) -> None:
     """Run SCENARIO: the name of one that ships, or a YAML file.
@@ -57,10 +69,11 @@ def simulate(
     with refusals():
         check_writable(json_file)
         asked = load_scenario(scenario, _with_blocks(scenario, overrides, blocks))
+        on = engine_asked(engine, asked.engine, rpc)
         folder = out or ROOT / "runs" / asked.name
         if check_out(folder):
             click.echo(f"replacing the earlier run in {folder}", err=True)
-    _run(asked, asked.seed if seed is None else seed, engine, blocks, folder, prices)
+    run_into(folder, asked, asked.seed if seed is None else seed, on, blocks, prices, rpc)
     summary = write_outcome(folder)
     rows = figure_rows(summary)
     print_table(f"{asked.name}, seed {summary['seed']}, {summary['engine']}", rows, COLUMNS)
@@ -91,6 +104,15 @@ def run_blocks(simulation: Simulation, blocks: int | None) -> float:
     return began_s
 
 
+def engine_asked(engine: str | None, otherwise: str, rpc: str | None) -> str:
+    """The engine to run on; a node's address asks for the one that talks to nodes."""
+    if rpc is None:
+        return engine or otherwise
+    if engine not in (None, "anvil"):
+        raise Refused(f"found --rpc and --engine {engine}; --rpc goes with --engine anvil alone")
+    return "anvil"
+
+
 def _with_blocks(name: str, overrides: Sequence[str], blocks: int | None) -> Sequence[str]:
     """A longer run is another scenario; a shorter one is the same, broken off."""
     if blocks is None or load_scenario(name, overrides).blocks >= blocks:
@@ -98,40 +120,54 @@ def _with_blocks(name: str, overrides: Sequence[str], blocks: int | None) -> Seq
     return (*overrides, f"blocks={blocks}")
 
 
-def _run(
+def run_into(
+    folder: Path,
     asked: Scenario,
     seed: int,
-    engine: str | None,
+    engine: str,
     blocks: int | None,
-    folder: Path,
     prices: tuple[Path, ...],
+    rpc: str | None,
 ) -> None:
+    """Run into a folder; a run that breaks leaves what there was of it, and ends the command."""
     known = {
         "scenario": asked.name,
         "scenario_sha256": asked.sha256(),
         "seed": seed,
-        "engine": engine or asked.engine,
+        "engine": engine,
+        "prices": [str(path) for path in prices],
     }
-    folder_recorder = FolderRecorder(folder, known)
+    folder_recorder = FolderRecorder(folder, known, asked.text)
+    simulation = None
     with LiveView() as view:
         recorder: Recorder = Several(folder_recorder, view)
-        with refusals():
-            simulation = Simulation(asked, seed, engine or asked.engine, recorder, prices)
         try:
+            with refusals():
+                simulation = Simulation(asked, seed, engine, recorder, prices, rpc_url=rpc)
             began_s = run_blocks(simulation, blocks)
             simulation.finish(perf_counter() - began_s)
         except (Refused, click.ClickException):
             raise
         except (Exception, KeyboardInterrupt) as error:
-            folder_recorder.crash(error, traceback.format_exc())
-            _leave_crashed(folder, folder_recorder, error)
+            _leave_crashed(folder, folder_recorder, error, traceback.format_exc())
+        finally:
+            if simulation is not None:
+                simulation.close()
 
 
-def _leave_crashed(folder: Path, recorder: FolderRecorder, error: BaseException) -> None:
+def _leave_crashed(
+    folder: Path, recorder: FolderRecorder, error: BaseException, trace: str
+) -> None:
     """Write what can be said of a broken run, and leave."""
-    write_outcome(folder)
     last = recorder.last_block
     place = "before the first block" if last is None else f"after block {last}"
-    told = f"{type(error).__name__}: {' '.join(str(error).split()) or 'no reason given'}"
-    click.echo(f"error: the run broke {place}: {told}; see {folder / CRASH}", err=True)
+    told = str(error) if isinstance(error, EngineError) else sentence_of(error)
+    where = f"see {folder / CRASH}"
+    try:
+        recorder.crash(error, trace)
+        write_outcome(folder)
+    except (OSError, ValueError) as second:
+        there = "and" if (folder / CRASH).is_file() else f"no {CRASH} either, for"
+        where = f"the folder is not whole, {there} {sentence_of(second)}"
+    click.echo(f"error: the run broke {place}: {told}; {where}", err=True)
     sys.exit(CRASHED)

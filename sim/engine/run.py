@@ -54,11 +54,14 @@ def run_scenario(
 ) -> RunResult:
     """Run a scenario to its last block; what a crash leaves is what the recorder was told."""
     simulation = Simulation(scenario, seed, engine, recorder, prices, keep_calls, newcomers)
-    simulation.set_up()
-    began_s = perf_counter()
-    for block in range(1, simulation.world.blocks + 1):
-        simulation.step(block)
-    return simulation.finish(perf_counter() - began_s)
+    try:
+        simulation.set_up()
+        began_s = perf_counter()
+        for block in range(1, simulation.world.blocks + 1):
+            simulation.step(block)
+        return simulation.finish(perf_counter() - began_s)
+    finally:
+        simulation.close()
 
 
 class Simulation:
@@ -73,13 +76,14 @@ class Simulation:
         prices: Sequence[Path] = (),
         keep_calls: bool = False,
         newcomers: Sequence[Newcomer] = (),
+        rpc_url: str | None = None,
     ) -> None:
         began_s = perf_counter()
         self.scenario, self.seed, self.recorder = scenario, seed, recorder
         self.world = build_world(scenario, seed, prices)
         self.members = {one.agent.name: one for one in populate(scenario, seed, newcomers)}
         config = protocol_config(scenario, self.world.feeds)
-        self.chain: Chain = open_chain(engine)
+        self.chain: Chain = open_chain(engine, rpc_url)
         # Setup takes blocks of its own, a second each, all before the first block's time.
         self._number, self._time_s = 0, self.world.start_s - SETUP_S
         self.deployed = deploy_on_chain(
@@ -179,6 +183,10 @@ class Simulation:
     def _depth(self, market: str, is_buy: bool) -> list[Level]:
         """What rests in a book for an order of that side to take."""
         return [Level(*level) for level in self.checker.levels(market, not is_buy)]
+
+    def close(self) -> None:
+        """Let the chain go; what was read of it stays."""
+        self.chain.close()
 
     def finish(self, wall_s: float) -> RunResult:
         """Close the record and hand back what a caller may want to look at."""

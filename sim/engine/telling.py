@@ -51,8 +51,6 @@ class Teller:
         """Everything known before the first block, and the accounts as funded."""
         simulation, scenario = self._simulation, self._simulation.scenario
         world, config = simulation.world, simulation.deployed.config
-        kinds = {name: one.kind for name, one in simulation.members.items()}
-        kinds |= {feed.name: REPORTER for feeds in world.feeds.values() for feed in feeds}
         simulation.recorder.start(
             RunStart(
                 scenario=scenario.name,
@@ -67,8 +65,8 @@ class Teller:
                     market.name: tuple(feed.name for feed in market.feeds)
                     for market in config.markets
                 },
-                agents=kinds | {UPKEEP: UPKEEP},
-                contracts_sha256=self._contracts_sha256(),
+                agents=self.kinds(),
+                contracts_sha256=self.contracts_sha256(),
                 schema=self._schema(),
                 pools={pool.name: pool.market for pool in config.spot_pools},
                 price_quality={
@@ -195,7 +193,16 @@ class Teller:
                 schema[kind, event.name] = pairs
         return schema
 
-    def _contracts_sha256(self) -> str:
+    def kinds(self) -> dict[str, str]:
+        """Everybody who sends transactions, by name, and what they are."""
+        simulation = self._simulation
+        kinds = {name: one.kind for name, one in simulation.members.items()}
+        feeds = simulation.world.feeds.values()
+        kinds |= {feed.name: REPORTER for configs in feeds for feed in configs}
+        return kinds | {UPKEEP: UPKEEP}
+
+    def contracts_sha256(self) -> str:
+        """A fingerprint of the bytecode deployed."""
         kinds = sorted({kind for kind, _ in self._simulation.deployed.instances.values()})
         made = hashlib.sha256()
         for kind in kinds:
