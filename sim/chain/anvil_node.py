@@ -15,6 +15,7 @@ from sim.chain.json_rpc import JsonRpc, NoAnswerError, RpcError, readable
 from sim.chain.port import EngineError
 
 ANSWER_TIMEOUT_S = 120.0
+START_PATIENCE_S = 20.0  # of a node started here; one that runs already answers at once
 _STOP_TIMEOUT_S = 20
 # The sum of what the transactions of a block may use, far above what they do use.
 _BLOCK_GAS = 2**53
@@ -47,7 +48,7 @@ class AnvilNode:
         self,
         rpc_url: str | None = None,
         *,
-        patience_s: float = 20.0,
+        patience_s: float = START_PATIENCE_S,
         timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self._url = rpc_url
@@ -66,6 +67,7 @@ class AnvilNode:
             return
         if self._url is not None:
             self._rpc = JsonRpc(self._url, timeout_s=self._timeout_s)
+            self._patience_s = 0.0
             self._wait()
             self._examine(number, timestamp_s)
             return

@@ -38,9 +38,7 @@ class JsonRpc:
     """One node's address and a connection to it."""
 
     def __init__(self, url: str, *, timeout_s: float) -> None:
-        place = urlsplit(url)
-        if place.scheme not in ("http", "https") or not place.hostname:
-            raise EngineError(f"found {url!r} as a node's address; http://host:port is allowed")
+        check_url(url)
         # Here, because loading it takes longer than starting a short run on another engine.
         import requests
         from web3 import HTTPProvider
@@ -69,7 +67,10 @@ class JsonRpc:
         self._asked += len(questions)
         answers = self._post(questions, methods)
         if isinstance(answers, dict) and "error" in answers:
-            raise _error(methods, answers["error"])
+            with readable(self.url, methods):
+                raise _error(methods, answers["error"])
+        if not isinstance(answers, list):
+            raise EngineError(f"the node at {self.url} answered {methods} with no list of answers")
         with readable(self.url, methods):
             if [answer["id"] for answer in answers] != expected:
                 raise EngineError(f"the node at {self.url} answered {methods} out of turn")
@@ -98,6 +99,13 @@ class JsonRpc:
             raise NoAnswerError(f"the node at {self.url}: {why} at {methods}", why) from error
         except _UNREADABLE as error:
             raise _nonsense(self.url, methods, error) from error
+
+
+def check_url(url: str) -> None:
+    """Refuse what is no address of a node."""
+    place = urlsplit(url)
+    if place.scheme not in ("http", "https") or not place.hostname:
+        raise EngineError(f"found {url!r} as a node's address; http://host:port is allowed")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`replay`: run a recorded run again to any of its blocks, proving on the way that it is the same."""
+"""`replay`: a recorded run again, to any of its blocks, proved the same on the way there."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _MARKETS = (
     Column("open_interest", "open interest", number(4)),
 )
 _ACCOUNTS = (
-    Column("account", "account"),
     Column("agent", "agent"),
+    Column("bucket", "bucket", number(0)),
     Column("health", "E/MM", number(3)),
     Column("equity", "equity", number(2)),
     Column("maintenance", "maintenance", number(2)),
@@ -77,9 +77,9 @@ def replay(
         if account is not None:
             _account(simulation, account)
         _walk(run, simulation, watch, target)
+        _show(simulation, watch, account, json_file)
         if crash:
             _fail_again(simulation, target + 1)
-        _show(simulation, watch, target, account, json_file)
     except EngineError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(DIFFERENT)
@@ -197,12 +197,12 @@ def _account(simulation: Simulation, asked: str) -> int:
 
 
 def _show(
-    simulation: Simulation, watch: Watch, target: int, account: str | None, json_file: Path | None
+    simulation: Simulation, watch: Watch, account: str | None, json_file: Path | None
 ) -> None:
     last = watch.last
     pool_wad = 0 if last is None else last.insurance_wad
     shown: dict[str, Any] = {
-        "block": target if last is None else last.block,
+        "block": 0 if last is None else last.block,
         "time_s": simulation.world.start_s if last is None else last.time_s,
         "digest": simulation.decoder.digest,
         "insurance_wad": str(pool_wad),
@@ -216,8 +216,7 @@ def _show(
         rows: Sequence[Mapping[str, object]] = account_rows(simulation, number_of)
         shown["account"] = rows
         print_table(f"account {account}", rows, _HOLDINGS)
-    click.echo(
-        f"\ninsurance pool  {to_float(pool_wad):,.2f}\ndigest  {shown['digest']}, as recorded"
-    )
+    click.echo(f"\ninsurance pool  {to_float(pool_wad):,.2f}")
+    click.echo(f"digest  {shown['digest']}, as recorded")
     if json_file is not None:
         write_json(json_file, shown)

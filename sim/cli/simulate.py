@@ -12,6 +12,7 @@ from time import perf_counter
 import click
 
 from sim.chain.artifacts import ROOT
+from sim.chain.json_rpc import check_url
 from sim.chain.port import EngineError
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.figures import COLUMNS, JSON_COLUMNS, figure_rows, holds
@@ -110,6 +111,10 @@ def engine_asked(engine: str | None, otherwise: str, rpc: str | None) -> str:
         return engine or otherwise
     if engine not in (None, "anvil"):
         raise Refused(f"found --rpc and --engine {engine}; --rpc goes with --engine anvil alone")
+    try:
+        check_url(rpc)
+    except EngineError as error:
+        raise Refused(f"--rpc: {error}") from error
     return "anvil"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.engine import Simulation
+from sim.engine.population import OWNER_SHIFT
 from sim.record import BlockRecord
 from sim.types import Status
 from sim.units import to_float
@@ -40,6 +41,7 @@ def worst_rows(simulation: Simulation) -> list[dict[str, object]]:
         health = equity_wad / maintenance_wad
         row: dict[str, object] = {
             "account": str(account),
+            "bucket": account % 2**OWNER_SHIFT,
             "agent": names.get(account) or simulation.system_accounts.get(account, "unknown"),
             "health": health,
             "equity": to_float(equity_wad),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sim.chain.anvil import AnvilChain, created_address
-from sim.chain.anvil_node import AnvilNode, find_anvil
+from sim.chain.anvil_node import find_anvil
 from sim.chain.port import CallReverted
 from sim.chain.revm import RevmChain
 from tests.sim.chain_fixtures import OWNER, tiny_initcode
@@ -75,11 +75,6 @@ def test_created_address__nonces_of_every_length__match_rlp(nonce):
 
     encoded = rlp.encode([bytes.fromhex(OWNER[2:]), nonce])
     assert created_address(OWNER, nonce) == "0x" + keccak(encoded)[12:].hex()
-
-
-def test_start__nobody_listens__says_where():
-    with pytest.raises(RuntimeError, match=r"no node answers at http://127\.0\.0\.1:1"):
-        AnvilNode("http://127.0.0.1:1", patience_s=0).start(number=0, timestamp_s=0)
 
 
 def test_digest__the_protocol_traded_on__is_the_same_on_both_engines(anvil):
