@@ -126,6 +126,7 @@ class RowTable:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._file = _Parquet(path, schema)
         self._rows: list[Sequence[object]] = []
+        self.names: list[str] = schema.names
 
     def extend(self, rows: Iterable[Sequence[object]]) -> None:
         """Append rows whose fields are in the schema's order."""

@@ -211,12 +211,14 @@ class FolderRecorder:
             (self.path / SCENARIO).write_text(self._scenario_text)
         (self.path / RESERVE).unlink(missing_ok=True)
         lost = self._close_what_closes()
+        # An error that belongs to a block says so: it may have been recorded before it broke.
+        block = getattr(error, "block", (self.last_block or 0) + 1) if started else 0
         self._manifest["status"] = "crashed"
         write_json(self.path / MANIFEST, self._manifest)
         told = ("scenario", "scenario_sha256", "seed", "engine")
         crash = {key: self._manifest.get(key) for key in told} | {
-            "block": (self.last_block or 0) + 1 if started else 0,
-            "last_good_block": self.last_block,
+            "block": block,
+            "last_good_block": block - 1 if block else None,
             "error": sentence_of(error),
             "exception": type(error).__name__,
             "message": str(error),

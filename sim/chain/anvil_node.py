@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -74,8 +76,13 @@ class AnvilNode:
         port = _free_port()
         genesis = ["--number", str(number), "--timestamp", str(timestamp_s)]
         command = [find_anvil(), "--port", str(port), *_OPTIONS, *genesis]
+        # In a session of its own: npm's anvil is a shell around the program, and both must end;
+        # and an interrupt at the terminal is the run's to deal with.
         self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         atexit.register(self.close)  # no node survives a run that was broken off
         self._rpc = JsonRpc(f"http://127.0.0.1:{port}", timeout_s=self._timeout_s)
@@ -86,8 +93,13 @@ class AnvilNode:
         if self._rpc is not None:
             self._rpc.close()
         if self._process is not None:
-            self._process.terminate()
+            self.signal(signal.SIGTERM)
             self._process.wait(timeout=_STOP_TIMEOUT_S)
+
+    def signal(self, what: signal.Signals) -> None:
+        """Send a signal to a node started here, and to whatever it is made of."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, what)
 
     def ask(self, method: str, *parameters: Any) -> Any:
         """The result of one call."""

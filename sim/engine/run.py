@@ -41,6 +41,10 @@ SETUP_S = 86_400
 class BrokenInvariantError(RuntimeError):
     """The run was told to stop at the first broken invariant, and met one."""
 
+    def __init__(self, block: int, violations: Sequence[str]) -> None:
+        super().__init__(f"block {block}: {'; '.join(violations)}")
+        self.block = block
+
 
 def run_scenario(
     scenario: Scenario,
@@ -178,7 +182,7 @@ class Simulation:
             began_s=began_s,
         )
         if self.scenario.stop_on_violation and self.checker.violations:
-            raise BrokenInvariantError(f"block {block}: {'; '.join(self.checker.violations)}")
+            raise BrokenInvariantError(block, self.checker.violations)
 
     def _depth(self, market: str, is_buy: bool) -> list[Level]:
         """What rests in a book for an order of that side to take."""
