@@ -11,6 +11,7 @@ import pandas as pd
 from sim.chain.decoding import Event
 from sim.metrics.waterfall import PARTIES, waterfall
 from sim.reference.waterfall import Ledger, tell
+from sim.types import DEFICIT
 from tests.adl_world import AdlWorld
 
 
@@ -28,6 +29,7 @@ def event_table(transactions: Iterable[Sequence[Event]]) -> pd.DataFrame:
 def account_kinds(world: AdlWorld) -> dict[int, str]:
     """Which accounts are the system's."""
     kinds = dict.fromkeys((world.pool_account(0), world.pool_account(1)), "insurance_pool")
+    kinds[world.pool_account(DEFICIT)] = "deficit"
     return kinds | {int(world.deployed.address("Liquidator"), 16) << 96: "liquidator"}
 
 

@@ -16,14 +16,17 @@ import pandas as pd
 from sim.metrics.frames import exact
 from sim.units import WAD
 
-PARTIES = ("trader", "book", "keeper", "insurance", "counterparties", "socialised", "fees")
+PARTIES = (
+    *("trader", "book", "keeper", "insurance", "counterparties", "socialised", "fees"),
+    "left",  # where nobody could be charged: a debt that waits for the pool's income
+)
 COLUMNS = ["block", "tx", "market", "account", *PARTIES, "error_wad"]
 ENTRIES = ["block", "tx", "market", "account", "party", "bearer", "amount"]
 NOBODY = 0  # bearer of what no single account has borne yet: fees in the pot, losses spread
 # Who bears what, in the order of the waterfall: the trader's own margin, and what it lacked.
 BEARERS = ("margin", "deficit", *PARTIES[1:])
 
-_POOL = "insurance_pool"
+_POOL, _DEFICIT = "insurance_pool", "deficit"
 # Who an account is by the kind of its PositionChanged.
 _BY_KIND = {
     1: "book",
@@ -36,7 +39,7 @@ _BY_KIND = {
     8: "counterparties",
 }
 _FORCED = frozenset({2, 3, 5, 7})
-_PAID, _PENALISED, _SOCIALISED = 3, 4, 6
+_PAID, _PENALISED, _SOCIALISED, _WRITTEN_OFF = 3, 4, 6, 8
 _CASH_EVENTS = ("PositionChanged", "CashMoved", "LossSocialised")
 _FIELDS = (
     *("account", "market", "kind", "size_delta_wad", "quote_wad", "cash_wad", "fee_wad"),
@@ -65,7 +68,7 @@ def waterfall(
 ) -> pd.DataFrame:
     """One row a transaction that liquidated, money in wei as exact fractions.
 
-    `kinds` says which accounts are the pool's and the liquidator's.
+    `kinds` says which accounts are the pool's, and where debts nobody can bear wait.
     """
     found = []
     told = entries(events, kinds)
@@ -166,6 +169,11 @@ def _cash_moves(
     account, reason, amount = row["account"], row["reason"], Fraction(row["amount_wad"])
     if reason == _SOCIALISED:
         return [("trader", account, amount), ("socialised", NOBODY, -amount)]
+    if reason == _WRITTEN_OFF:
+        party = "trader"
+        if kinds.get(account) == _DEFICIT:
+            party = "left" if amount < 0 else "insurance"  # or repaid out of the pool's income
+        return [(party, account, amount)]
     if reason not in (_PAID, _PENALISED):
         return []
     # The liquidator's account is empty between calls: what passes through it is a part of the sum.

@@ -90,6 +90,8 @@ def tell(ledger: Ledger, events: Iterable[tuple[str, object]]) -> None:
             )
         elif name == "LossSocialised":
             ledger.socialised(loss_wad=_word(one, "loss_wad"))
+        elif name == "DebtLeft":
+            ledger.move("left", "trader", _word(one, "debt_wad"))
 
 
 def _liquidated(ledger: Ledger, one: object, share_wad: int) -> None:

@@ -82,7 +82,7 @@ def _payers(
     pool = pool_accounts(bench)
     # Who was liquidated, and who was closed on the other side owing more than it had.
     struck = set(moves.loc[moves["party"] == "trader", "bearer"]) - pool
-    found = dict.fromkeys((*PARTIES, *PAYERS), _NOTHING)
+    found: dict[str, Fraction] = dict.fromkeys((*PARTIES, *PAYERS), _NOTHING)
     for party, bearer, amount in zip(moves["party"], moves["bearer"], moves["amount"], strict=True):
         found["insurance" if bearer in pool else party] += amount
     before, gapped = episode.before_wad, episode.gapped_wad
@@ -94,9 +94,6 @@ def _payers(
             again = sum((shares.get(one, _NOTHING) for one in bearers), _NOTHING)
             found[party] -= again
             found["socialised"] += again
-    for one in _told(bench.log, "DebtLeft"):
-        found["insurance" if one.account in pool else "margin"] += one.debt_wad
-        found["left"] -= one.debt_wad
     return {party: found[party] for party in PAYERS}
 
 
