@@ -25,7 +25,7 @@ NOTHING: frozenset[str] = frozenset()
 VALUES = frozenset({"units", "types"})
 ROOMS = frozenset({"agents", "market", "reference", "chain"})
 RECORDS = frozenset({"record", "columns", "runfolder"})
-LABS = frozenset({"oracle_lab", "incident_lab", "gas_lab", "waterfall_lab"})
+LABS = frozenset({"token_lab", "oracle_lab", "incident_lab", "gas_lab", "waterfall_lab"})
 
 # Package of sim/ -> the packages it may import besides itself.
 SIM_ARROWS = {
@@ -51,6 +51,7 @@ SIM_ARROWS = {
     "gas_lab": VALUES | {"chain"},
     "incident_lab": VALUES | {"scenario", "api", "metrics"},
     "waterfall_lab": VALUES | ROOMS | {"rng", "engine", "metrics", "report"},
+    "token_lab": VALUES | {"rng"},
     "cli": VALUES | ROOMS | RECORDS | LABS | {"scenario", "engine", "metrics", "report"},
     "__main__": frozenset({"cli"}),
     "api": RECORDS | {"scenario", "engine", "metrics"},

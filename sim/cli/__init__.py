@@ -6,6 +6,7 @@ import click
 
 from sim.cli.bench import bench
 from sim.cli.compare_runs import compare
+from sim.cli.drag import drag
 from sim.cli.errors import Group
 from sim.cli.gas import gas
 from sim.cli.incidents import incidents
@@ -19,6 +20,7 @@ __all__ = [
     "bench",
     "cli",
     "compare",
+    "drag",
     "gas",
     "incidents",
     "oracle",
@@ -34,5 +36,5 @@ def cli() -> None:
     """Backstop: simulate a perpetual futures protocol and try to break it."""
 
 
-for command in (simulate, replay, bench, gas, report, compare, oracle, incidents, waterfall):
+for command in (simulate, replay, bench, gas, report, compare, oracle, incidents, waterfall, drag):
     cli.add_command(command)

@@ -1,0 +1,1 @@
+"""Leveraged tokens over many price paths, held against what theory says they lose."""
