@@ -160,7 +160,7 @@ class Simulation:
         upkeep: list[Call] = []
         if block % self.scenario.sweep_every_blocks == 0:
             upkeep = upkeep_calls(self.translate, self.mirror, self.system_accounts)
-        done = self._act(self._on_chain(placed))
+        done = self._act(placed)
         self._submit(upkeep)
         sent: list[Sent] = [(push.feed, push, 0) for push in pushes]
         sent += [*done, *[(UPKEEP, None, 0)] * len(upkeep)]
@@ -236,12 +236,12 @@ class Simulation:
         standing = Standing(self.backing, views)
         return Observed(block, time_s, views, states, self.mirror, purses, standing, gas), states
 
-    def _on_chain(self, placed: list[Placed]) -> list[Placed]:
-        """What goes to the chain; trades off it are left with the venues' desk."""
-        for name, action, _ in placed:
-            if isinstance(action, TradeVenue):
-                self.world.desk.ask(name, action)
-        return [one for one in placed if not isinstance(one.action, TradeVenue)]
+    def _on_chain(self, name: str, wanted: Sequence[Wanted]) -> list[Wanted]:
+        """What a sequencer sees; trades off the chain go to the venues' desk."""
+        for one in wanted:
+            if isinstance(one, TradeVenue):
+                self.world.desk.ask(name, one)
+        return [one for one in wanted if not isinstance(one, TradeVenue)]
 
     def _look(self, block: int) -> None:
         began_s = perf_counter()
@@ -255,7 +255,7 @@ class Simulation:
             _, name = heapq.heappop(due)
             agent = self.members[name].agent
             try:
-                actions = agent.act(seen)
+                actions = self._on_chain(name, agent.act(seen))
             except Exception as error:
                 error.add_note(f"raised by the agent {name} in block {block}")
                 raise

@@ -55,7 +55,7 @@ VIEW = MarketView(
     open_interest_wad=0,
     venues_wad=(wad(PRICE),) * 3,
 )
-POOL = PoolView(
+DEX = PoolView(
     name="dex",
     market=SPEC.name,
     base_raw=100 * 10**6,

@@ -12,7 +12,7 @@ from sim.agents.registry import AnyGroup
 from sim.agents.spot_leg import gap_to
 from sim.types import PlaceOrder, PoolView, Status, SwapSpot, TradeVenue
 from sim.units import BPS, WAD, WAD_PER_RAW, wad
-from tests.sim.agent_views import ACCOUNT, POOL, PRICE, SPEC, VIEW, Shown, at, seat
+from tests.sim.agent_views import ACCOUNT, DEX, PRICE, SPEC, VIEW, Shown, at, seat
 
 
 def agent(kind: str, **settings: object) -> Strategy:
@@ -162,7 +162,7 @@ def test_gap_to__any_pool__ends_where_its_fee_makes_the_price_fair(
     if not 10**9 <= quote <= 10**30:
         return
     pool = replace(
-        POOL, base_raw=base, quote_raw=quote, price_wad=quote * WAD // base, fee_bps=fee_bps
+        DEX, base_raw=base, quote_raw=quote, price_wad=quote * WAD // base, fee_bps=fee_bps
     )
     side, notional = gap_to(pool, fair)
     near = fair / 10**6
@@ -179,14 +179,14 @@ def test_gap_to__any_pool__ends_where_its_fee_makes_the_price_fair(
 
 def test_spot_arbitrageur__pool_cheap_or_dear__pays_what_it_has() -> None:
     one = agent("spot_arbitrageur", pool="dex", clip_notional=50_000)
-    cheap = replace(POOL, quote_raw=90 * PRICE * 10**6, price_wad=wad(54_000))
-    dear = replace(POOL, quote_raw=110 * PRICE * 10**6, price_wad=wad(66_000))
+    cheap = replace(DEX, quote_raw=90 * PRICE * 10**6, price_wad=wad(54_000))
+    dear = replace(DEX, quote_raw=110 * PRICE * 10**6, price_wad=wad(66_000))
     rich, poor = (10**12, 10**12), (7, 5)
 
     def act(pool: PoolView, wallet: tuple[int, int]) -> list[SwapSpot]:
         return list(one.act(Shown(pools={"dex": pool}, wallet_raw=wallet)))  # type: ignore[arg-type]
 
-    assert act(POOL, rich) == []
+    assert act(DEX, rich) == []
     (buy,) = act(cheap, rich)
     assert (buy.is_buy, buy.amount_in_raw) == (True, 50_000 * 10**6)
     (sale,) = act(dear, rich)

@@ -19,7 +19,7 @@ from sim.types import (
     Withdraw,
 )
 from sim.units import WAD, WAD_PER_RAW, wad
-from tests.sim.agent_views import ACCOUNT, POOL, PRICE, SPEC, VIEW, Shown, at, seat, stop
+from tests.sim.agent_views import ACCOUNT, DEX, PRICE, SPEC, VIEW, Shown, at, seat, stop
 
 SECOND = 8 << 96
 VENUE = {"venue": "thin", "clip_notional": 600}
@@ -124,7 +124,7 @@ def test_spot_pump__in_position__pushes_then_asks_then_sells() -> None:
 def test_spot_pump__pool__pays_from_the_wallet_and_sells_what_it_got() -> None:
     leg = {"pool": "dex", "clip_notional": 600}
     one = agent("spot_pump", notional=600, push_blocks=1, leg=leg, exits_at_block=20)
-    seen = {"size_wad": WAD // 100, "pools": {"dex": POOL}, "wallet_raw": (10**12, 9_000)}
+    seen = {"size_wad": WAD // 100, "pools": {"dex": DEX}, "wallet_raw": (10**12, 9_000)}
     (push,) = one.act(Shown(block=3, **seen))
     assert push == SwapSpot(account=ACCOUNT, pool="dex", is_buy=True, amount_in_raw=600 * 10**6)
     _, sale = one.act(Shown(block=4, **seen))

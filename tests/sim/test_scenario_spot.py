@@ -82,7 +82,7 @@ def test_set_up__several_accounts__have_an_owner_and_the_capital_each(started: S
 
 def test_sender__own_account_or_another__is_its_owner_or_the_first(started: Simulation) -> None:
     member = started.members["attacker_0001"]
-    second = member.accounts[1]
+    _, second, _ = member.accounts
     assert member.sender(Withdraw(account=second, amount_raw=1)) == member.owners[second >> 96]
     moved = MoveCash(sender=second, recipient=second + 3, amount_wad=1)
     assert member.sender(moved) == member.owners[second >> 96]
