@@ -156,7 +156,7 @@ def test_ladder__any_gap_book_and_pool__leaves_nobody_owing_and_every_wei_told(d
         run_ladder(world, crash.policy)
         check_ledgers(world, world.transactions)
         check_order(world)
-        # Where all that the market's holders had was not enough, a debt waits for the pool's income.
+        # Where all that the market's holders had was not enough, a debt waits for pool income.
         is_left = world.cash(world.pool_account(DEFICIT)) < 0
         if not is_left and all(world.health(one).equity_wad >= 0 for one in world.everybody):
             payouts = [withdraw_all(world, order) for order in (1, -1)]
