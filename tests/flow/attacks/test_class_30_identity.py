@@ -52,8 +52,8 @@ def test_class_30__an_operator_of_ones_own_accounts__is_nobody_in_anothers(world
             world.send(role, "MarginVault", "withdraw", victim, RAW, to)
         with pytest.raises(CallReverted):
             world.send(role, "MarginVault", "move", victim, account_id(to), WAD)
+        order = (False, WAD, ENTRY * WAD, 1, False, 0)
         with pytest.raises(CallReverted):
-            order = (False, WAD, ENTRY * WAD, 1, False, 0)
             world.send(role, f"OrderBook.{world.name}", "place", victim, order, 8)
     assert world.earned_wad() <= 0
 
