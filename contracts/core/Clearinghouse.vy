@@ -1094,6 +1094,16 @@ def withdrawable(account: uint256) -> uint256:
 
 @view
 @external
+@reentrant
+def may_open(market: uint256) -> bool:
+    """
+    @notice Whether status and guardian let positions grow in a market now.
+    """
+    return self._lets(self._price_of(market), self._risk_of(market), oracle_status.OPEN)
+
+
+@view
+@external
 def market_totals(market: uint256) -> (uint256, int256):
     """
     @notice Open interest (base, one side) and the signed funding escrow (quote).

@@ -35,6 +35,7 @@ _heals_after: HashMap[uint256, uint256]  # accepted fills until a forced taker i
 _forced_fills: HashMap[uint256, uint256]
 _venue_kinds: HashMap[address, uint256]
 _penalty_wad: uint256  # of notional
+_opening_stopped: bool
 watches: public(bool)
 
 
@@ -61,6 +62,11 @@ def refuse_order(account: uint256, refused: bool):
 @external
 def heal_after(account: uint256, fill_count: uint256):
     self._heals_after[account] = fill_count
+
+
+@external
+def stop_opening(stopped: bool):
+    self._opening_stopped = stopped
 
 
 @external
@@ -98,7 +104,8 @@ def fill(
         delta_wad: int256 = sign * convert(each.size_wad, int256)
         before_wad: int256 = self._sizes[each.account]
         opens: bool = before_wad * sign <= 0 or abs(before_wad) < convert(each.size_wad, int256)
-        if self._refuses_maker[each.account] or (each.reduce_only and opens):
+        only_reduces: bool = each.reduce_only or self._opening_stopped
+        if self._refuses_maker[each.account] or (only_reduces and opens):
             result.refused |= 1 << i
             continue
         self._sizes[each.account] -= delta_wad
@@ -124,6 +131,12 @@ def admit(market: uint256, account: uint256):
 @external
 def size_of(account: uint256, market: uint256) -> int256:
     return self._sizes[account]
+
+
+@view
+@external
+def may_open(market: uint256) -> bool:
+    return not self._opening_stopped
 
 
 @view

@@ -11,7 +11,8 @@ within the fill band around the mark. On its way a taker removes orders that can
 ones, the taker's owner's own, reduce-only ones with nothing to reduce, those priced better for the
 taker than the band allows (left standing, they would lock the book), and those whose maker the
 clearinghouse refuses. These removals have their own budget, so a wall of dead orders costs the
-taker nothing of `max_fills`.
+taker nothing of `max_fills`. Where status or guardian stop opening, orders that would open are passed
+over within the same budget, and stay.
 
 What is left of a LIMIT order rests, unless it crosses orders the budgets left standing or its
 price is beyond the band: then it is dropped. Reduce-only orders are cut to the position they
@@ -405,6 +406,10 @@ def _take(
     taken: Taken = empty(Taken)
     accepted: uint256 = 0
     removed: uint256 = 0
+    if price_ladder._best(not is_buy) > worst:
+        return taken
+    # Where nobody may open, all orders reduce only; those that can't are passed over, not removed.
+    closing: bool = not staticcall _CLEARINGHOUSE.may_open(MARKET)
     for round: uint256 in range(_MAX_ROUNDS):
         if price_ladder._best(not is_buy) > worst:
             break
@@ -415,13 +420,15 @@ def _take(
         ids: DynArray[uint256, _MAX_FILLS] = []
         lefts: DynArray[uint256, _MAX_FILLS] = []
         wanted: uint256 = lots - taken.lots
+        passed: uint256 = 0  # the order passed over last
         for step: uint256 in range(_MAX_STEPS):
             if wanted == 0 or accepted + len(fills) == max_fills or removed >= _MAX_REMOVALS:
                 break
-            rung: uint256 = price_ladder._best(not is_buy)
+            rung: uint256 = 0
+            key: uint256 = 0
+            rung, key = self._behind(passed, is_buy)
             if rung > worst:
                 break
-            key: uint256 = order_queue._head(rung)
             maker: order_queue.Order = order_queue._order(key)
             account: uint256 = order_queue._account_of[key >> 6]
             size: uint256 = min(maker.lots, wanted)
@@ -432,11 +439,15 @@ def _take(
                 reason = _SELF_TRADE
             elif rung < reach.near:
                 reason = _REFUSED
-            elif maker.reduce_only:
+            elif maker.reduce_only or closing:
                 # What it may reduce is known only once its other fills are settled.
                 if self._is_among(account, fills):
                     break
                 size = min(size, self._reducible(account, not is_buy))
+                if size == 0 and not maker.reduce_only:
+                    passed = key
+                    removed += 1
+                    continue
                 if size == 0:
                     reason = _NOTHING_TO_REDUCE
             if reason != _BY_OWNER:
@@ -490,6 +501,22 @@ def _take(
         if taken.lots == lots:
             break
     return taken
+
+
+@internal
+@view
+def _behind(passed: uint256, is_buy: bool) -> (uint256, uint256):
+    """
+    @dev Rung and key of the order to be tried next: the first one, or the one behind another.
+    """
+    rung: uint256 = price_ladder._best(not is_buy)
+    if passed != 0:
+        before: order_queue.Order = order_queue._order(passed)
+        rung = before.rung
+        if order_queue._tail(rung) != passed:
+            return rung, before.next
+        rung = price_ladder._after(rung)
+    return rung, order_queue._head(rung)
 
 
 @internal

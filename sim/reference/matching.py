@@ -181,7 +181,7 @@ class Book:
     def _collect(self, taking: _Taking) -> list[tuple[Resting, int]]:
         """Makers to propose, each with its size, in priority; dead ones are removed on the way."""
         batch: list[tuple[Resting, int]] = []
-        wanted_wad = taking.left_wad
+        wanted_wad, closing = taking.left_wad, not self.clearing.may_open()
         for maker in self.resting.side(not taking.is_buy):
             exhausted = taking.accepted + len(batch) == taking.max_fills
             if wanted_wad == 0 or exhausted or taking.removed >= MAX_REMOVALS:
@@ -190,10 +190,13 @@ class Book:
                 break
             size_wad = min(maker.size_wad, wanted_wad)
             reason = self._dead_reason(taking, maker)
-            if reason is None and maker.reduce_only:
+            if reason is None and (maker.reduce_only or closing):
                 if any(maker.account == other.account for other, _ in batch):
                     break  # its position is known when its other fills are settled
                 size_wad = min(size_wad, self._reducible(maker.account, maker.is_buy))
+                if size_wad == 0 and not maker.reduce_only:
+                    taking.removed += 1  # passed over, which costs as much
+                    continue
                 reason = NOTHING_TO_REDUCE if size_wad == 0 else None
             if reason is not None:
                 self._remove(maker, reason)

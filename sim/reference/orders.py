@@ -117,6 +117,10 @@ class Clearing(Protocol):
         """Signed position."""
         ...
 
+    def may_open(self) -> bool:
+        """Whether positions may grow now."""
+        ...
+
 
 def check_order(order: NewOrder, grid: Grid, *, mark_wad: int, now_s: int) -> None:
     """Raise BookError if an order doesn't conform to its market's grid."""

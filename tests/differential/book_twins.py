@@ -42,6 +42,7 @@ class ScriptedClearing:
     refused: set[int] = field(default_factory=set)
     heals_after: dict[int, int] = field(default_factory=dict)
     forced_fills: dict[int, int] = field(default_factory=dict)
+    opening_stopped: bool = False
 
     def fill(
         self, *, taker: int, is_buy: bool, forced: bool, fills: Sequence[MakerFill]
@@ -53,7 +54,8 @@ class ScriptedClearing:
             before = self.size_of(fill.account)
             after = before - fill.size_wad if is_buy else before + fill.size_wad
             shrinks = abs(after) < abs(before) and after * before >= 0
-            if fill.account in self.refused or (fill.reduce_only and not shrinks):
+            only_reduces = fill.reduce_only or self.opening_stopped
+            if fill.account in self.refused or (only_reduces and not shrinks):
                 refused.add(place)
                 continue
             self.sizes[fill.account] = after
@@ -64,6 +66,9 @@ class ScriptedClearing:
 
     def admit(self, account: int) -> None:
         pass
+
+    def may_open(self) -> bool:
+        return not self.opening_stopped
 
     def size_of(self, account: int) -> int:
         return self.sizes.get(account, 0)
@@ -182,6 +187,10 @@ class Twins:
     def set_size(self, who: int, size: int) -> None:
         self.world.set("house", "set_size", NUMBERS[who], size * WAD)
         self.clearing.sizes[NUMBERS[who]] = size * WAD
+
+    def stop_opening(self, stopped: bool) -> None:
+        self.world.set("house", "stop_opening", stopped)
+        self.clearing.opening_stopped = stopped
 
     def set_healing(self, who: int, fills: int) -> None:
         account = NUMBERS[who]

@@ -87,6 +87,10 @@ class OrderBookMachine(RuleBasedStateMachine):
     def heal(self, who: int, fills: int) -> None:
         self.twins.set_healing(who, fills)
 
+    @rule(stopped=st.booleans())
+    def stop_opening(self, stopped: bool) -> None:
+        self.twins.stop_opening(stopped)
+
     @rule(who=whos, size=st.integers(-9, 9))
     def hold(self, who: int, size: int) -> None:
         self.twins.set_size(who, size)

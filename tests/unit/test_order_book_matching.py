@@ -256,3 +256,30 @@ def test_match__fok_behind_a_wall_of_dead_orders__leaves_the_wall(book):
     # An order that may fill in part clears the way for it.
     book.take("taker", buy(3, 1_000, IOC))
     assert len(book.take("taker", buy(3, 1_001, FOK))) == 1
+
+
+# Where nobody may open
+
+
+def test_place__opening_is_stopped__passes_over_openers_and_leaves_them(book):
+    # Each of them was once cancelled by whoever reduced in a disputed market.
+    openers = [book.place("maker", sell(3, 1_000 + step)) for step in range(3)]
+    book.place("rival", sell(5, 1_001))
+    book.set("house", "set_size", account_of("rival"), 2 * WAD)
+    book.set("house", "stop_opening", True)
+    filled = book.send("taker", "place", account_of("taker"), words(buy(5, 1_002, kind=IOC)), 32)
+    assert [one.size_wad for one in named(filled, "OrderFilled")] == [2 * WAD]
+    assert not named(filled, "OrderCancelled")
+    left = [one.order_id for one in book.ask("orders_of", account_of("maker"))]
+    assert sorted(left) == sorted(openers)
+    assert book.ask("orders_of", account_of("rival"))[0].size_wad == 3 * WAD
+
+
+def test_place__opening_is_stopped_and_a_wall_of_openers__ends_at_the_budget(book):
+    for step in range(64):
+        book.place("maker", sell(3, 1_000 + step % 4))
+    book.place("rival", sell(3, 1_010))
+    book.set("house", "set_size", account_of("rival"), 3 * WAD)
+    book.set("house", "stop_opening", True)
+    assert not book.send("taker", "place", account_of("taker"), words(buy(3, 1_010, kind=IOC)), 32)
+    assert len(book.ask("orders_of", account_of("maker"))) == 64
