@@ -388,8 +388,20 @@ def admit(market: uint256, account: uint256):
         active |= 1 << market
         ledger._store_account(account, cash_wad, active)
     self._poke_others(active, market)
-    health: IClearinghouse.Health = self._health(account, risk.OPENING)
-    self._check_margin(health.margin_equity_wad >= convert(health.initial_wad, int256))
+    position: IClearinghouse.Position = ledger._load_position(account, market)
+    c.price.funding_index_wad = self._owing_index(c, position)
+    health: IClearinghouse.Health = risk._add(
+        self._rest(account, active, market, risk.OPENING),
+        risk._leg(
+            position,
+            c.price,
+            c.risk,
+            self._resting(c.risk.book, account),
+            c.open_interest_wad,
+            risk.OPENING,
+        ),
+    )
+    self._check_margin(health.margin_equity_wad + cash_wad >= convert(health.initial_wad, int256))
 
 
 @internal
@@ -858,6 +870,8 @@ def _rest(
     """
     total: IClearinghouse.Health = empty(IClearinghouse.Health)
     for market: uint256 in range(1, MAX_MARKETS + 1):
+        if active >> market == 0:
+            break
         if market == skipped or (active >> market) & 1 == 0:
             continue
         r: IMarketParams.Risk = self._risk_of(market)
@@ -937,6 +951,8 @@ def _resting(book: address, account: uint256) -> IOrderBook.OpenSize:
 @internal
 def _poke_others(active: uint256, skipped: uint256):
     for market: uint256 in range(1, MAX_MARKETS + 1):
+        if active >> market == 0:
+            break
         if market != skipped and (active >> market) & 1 == 1:
             self._poke(market)
 
