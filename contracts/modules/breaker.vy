@@ -188,9 +188,11 @@ def _is_jump(memory: Memory, said: Said, limits: Limits, now_s: uint256) -> bool
 @internal
 @pure
 def _is_beyond(price_wad: uint256, low_wad: uint256, high_wad: uint256, limit_bps: uint256) -> bool:
+    # Unchecked: prices have at most 112 bits.
+    scaled: uint256 = unsafe_mul(_BPS, price_wad)
     return (
-        _BPS * price_wad > (_BPS + limit_bps) * low_wad
-        or _BPS * price_wad < (_BPS - limit_bps) * high_wad
+        scaled > unsafe_mul(_BPS + limit_bps, low_wad)
+        or scaled < unsafe_mul(_BPS - limit_bps, high_wad)
     )
 
 

@@ -180,7 +180,7 @@ def _count(words: uint256[WORDS]) -> uint256:
 @internal
 @pure
 def _source(words: uint256[WORDS], place: uint256) -> Source:
-    packed: uint256 = words[_FIRST_SOURCE + place]
+    packed: uint256 = words[unsafe_add(_FIRST_SOURCE, place)]
     return Source(
         feed=convert(packed & _ADDRESS, address),
         weight=(packed >> 160) & _WORD16,

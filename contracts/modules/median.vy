@@ -75,12 +75,16 @@ def _poll(
     """
     @dev Quartiles of the three votes p - c, p and p + c of each voter, in ascending order of p,
          and the age of the newest. No vote leaves its field: c is at most p, and p + c has fewer
-         than 104 bits as sources stay below 2**96. The votes are three lists in order, so they
-         are merged instead of sorted.
+         than 104 bits as sources stay below 2**96.
+         Mostly sources differ by less than they doubt, and doubt alike: then all lows, in the
+         order of the voters, come before all prices, and these before all highs, so that each
+         quartile of the three lists is a quantile of one.
     """
-    lows: uint256[MAX_ENTRIES] = empty(uint256[MAX_ENTRIES])
-    highs: uint256[MAX_ENTRIES] = empty(uint256[MAX_ENTRIES])
     age_s: uint256 = _AGE
+    reached: uint256 = 0
+    lower: uint256 = 0
+    middle: uint256 = 0
+    upper: uint256 = 0
     last_low: uint256 = 0
     last_high: uint256 = 0
     is_ordered: bool = True
@@ -88,19 +92,48 @@ def _poll(
         voter: uint256 = voters[i]
         vote: uint256 = voter & _VOTE
         doubt: uint256 = (voter << VALUE_BITS) & _VALUE
-        vote_low: uint256 = unsafe_sub(vote, doubt)
-        vote_high: uint256 = unsafe_add(vote, doubt)
-        if vote_low < last_low or vote_high < last_high:
+        low: uint256 = unsafe_sub(vote, doubt)
+        high: uint256 = unsafe_add(vote, doubt)
+        if low < last_low or high < last_high:
             is_ordered = False
-        lows[i] = vote_low
-        highs[i] = vote_high
-        last_low = vote_low
-        last_high = vote_high
+        last_low = low
+        last_high = high
         age_s = min(age_s, (voter >> _AGE_AT) & _AGE)
-    if not is_ordered:
-        # Only confidences of different width do that.
-        lows = self._sorted(lows, count)
-        highs = self._sorted(highs, count)
+        reached = unsafe_add(reached, (voter >> _WEIGHT_AT) & _WEIGHT)
+        if upper == 0 and unsafe_mul(4, reached) >= weight:
+            upper = high
+        if middle == 0 and unsafe_mul(2, reached) >= weight:
+            middle = vote
+        if lower == 0 and unsafe_mul(4, reached) >= unsafe_mul(3, weight):
+            lower = low
+    first: uint256 = voters[0]
+    if (
+        is_ordered
+        and last_low <= first & _VOTE
+        and voters[unsafe_sub(count, 1)] & _VOTE
+        <= unsafe_add(first & _VOTE, (first << VALUE_BITS) & _VALUE)
+    ):
+        return lower >> _VALUE_AT, middle >> _VALUE_AT, upper >> _VALUE_AT, age_s
+    quartiles: uint256[3] = self._merged_quartiles(voters, count, weight)
+    return quartiles[0], quartiles[1], quartiles[2], age_s
+
+
+@internal
+@pure
+def _merged_quartiles(voters: uint256[MAX_ENTRIES], count: uint256, weight: uint256) -> uint256[3]:
+    """
+    @dev The same for votes in any order: three lists, each put in order, are merged.
+    """
+    lows: uint256[MAX_ENTRIES] = empty(uint256[MAX_ENTRIES])
+    highs: uint256[MAX_ENTRIES] = empty(uint256[MAX_ENTRIES])
+    for i: uint256 in range(count, bound=MAX_ENTRIES):
+        vote: uint256 = voters[i] & _VOTE
+        doubt: uint256 = (voters[i] << VALUE_BITS) & _VALUE
+        lows[i] = unsafe_sub(vote, doubt)
+        highs[i] = unsafe_add(vote, doubt)
+    # In order already, unless confidences are of different width.
+    lows = self._sorted(lows, count)
+    highs = self._sorted(highs, count)
 
     total: uint256 = unsafe_mul(3, weight)
     low: uint256 = lows[0]
@@ -137,7 +170,7 @@ def _poll(
             median_wad = vote >> _VALUE_AT
             quarters = 3
         if quarters == 3 and unsafe_mul(4, reached) >= unsafe_mul(3, total):
-            return lower_wad, median_wad, vote >> _VALUE_AT, age_s
+            return [lower_wad, median_wad, vote >> _VALUE_AT]
     raise  # dev: weight is not the sum of the voters' weights
 
 

@@ -101,7 +101,11 @@ def __init__(aggregator: address, params: address):
     _PARAMS = IMarketParams(params)
 
 
+# Pokes hold no lock: they read index and book, which can't write meanwhile, and write last.
+
+
 @external
+@reentrant
 def poke(market: uint256) -> IMarkPrice.MarketPrice:
     """
     @notice Refresh the index, sample the book, fix mark and funding for this block. Anyone may
@@ -111,6 +115,7 @@ def poke(market: uint256) -> IMarkPrice.MarketPrice:
 
 
 @external
+@reentrant
 def poke_mark(market: uint256) -> uint256:
     """
     @notice As `poke`, for those who need nothing but the mark. Anyone may call.
@@ -129,7 +134,8 @@ def _poke(market: uint256) -> mark_state.State:
 
     index: IOracleAggregator.IndexPrice = extcall _AGGREGATOR.refresh(market)
     premium_wad: int256 = 0
-    state, premium_wad = self._next(market, state, index)
+    basis_wad: int256 = 0
+    state, premium_wad, basis_wad = self._next(market, state, index)
     self._store(market, state)
 
     log MarketPoked(
@@ -137,7 +143,7 @@ def _poke(market: uint256) -> mark_state.State:
         mark_wad=state.mark_wad,
         index_wad=state.index_wad,
         status=state.status,
-        basis_wad=ema._value_wad(state.basis),
+        basis_wad=basis_wad,
         premium_wad=premium_wad,
         funding_rate_wad=state.funding.rate_wad,
         funding_index_wad=state.funding.index_wad,
@@ -147,6 +153,7 @@ def _poke(market: uint256) -> mark_state.State:
 
 @view
 @external
+@reentrant
 def price(market: uint256) -> IMarkPrice.MarketPrice:
     """
     @notice What `poke` would return in this block, without storing it.
@@ -154,7 +161,10 @@ def price(market: uint256) -> IMarkPrice.MarketPrice:
     state: mark_state.State = self._state_of(market)
     if state.poked_block != block.number:
         premium_wad: int256 = 0
-        state, premium_wad = self._next(market, state, staticcall _AGGREGATOR.index(market))
+        basis_wad: int256 = 0
+        state, premium_wad, basis_wad = self._next(
+            market, state, staticcall _AGGREGATOR.index(market)
+        )
     return self._price_of(state)
 
 
@@ -162,10 +172,10 @@ def price(market: uint256) -> IMarkPrice.MarketPrice:
 @internal
 def _next(
     market: uint256, state: mark_state.State, index: IOracleAggregator.IndexPrice
-) -> (mark_state.State, int256):
+) -> (mark_state.State, int256, int256):
     """
-    @dev The state after a poke now, and the premium it sampled. Nothing is sampled, and no funding
-         accrues, against an index that is not believed.
+    @dev The state after a poke now, the premium it sampled, and the average basis. Nothing is
+         sampled, and no funding accrues, against an index that is not believed.
     """
     assert index.price_wad <= mark_state.MAX_PRICE_WAD, "mark: index too large"
     settings: mark_state.Settings = self._settings_of(market)
@@ -194,7 +204,8 @@ def _next(
         next.funding = funding._advanced(state.funding, settings.funding, elapsed)
     else:
         next.funding = funding._drifted(state.funding, settings.funding, settings.drift, elapsed)
-    next.mark_wad = self._mark_wad(settings, next, index.price_wad, top)
+    basis_wad: int256 = ema._value_wad(next.basis)
+    next.mark_wad = self._mark_wad(settings, next, index.price_wad, top, basis_wad)
     next.index_wad = index.price_wad
     next.status = index.status
     next.liquidations_from = index.liquidations_from
@@ -203,7 +214,7 @@ def _next(
     next.high_wad = min(index.high_wad, mark_state.MAX_PRICE_WAD)
     next.poked_block = block.number
     next.poked_at = block.timestamp
-    return next, premium_wad
+    return next, premium_wad, basis_wad
 
 
 @view
@@ -213,6 +224,7 @@ def _mark_wad(
     next: mark_state.State,
     index_wad: uint256,
     top: IOrderBook.Top,
+    basis_wad: int256,
 ) -> uint256:
     if settings.method != mark_rules.MEDIAN3:
         unbound_wad: uint256 = mark_rules._naive_mark_wad(settings.method, index_wad, top)
@@ -227,7 +239,7 @@ def _mark_wad(
     median_wad: uint256 = mark_rules._median_of_candidates_wad(
         index_wad,
         carry_wad,
-        ema._value_wad(next.basis),
+        basis_wad,
         mark_rules._book_price_wad(top),
         self._external_wad(settings),
     )

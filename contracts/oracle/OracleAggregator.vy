@@ -116,6 +116,7 @@ def set_market(
 
 
 @external
+@reentrant  # reads its sources by static calls, before it writes
 def refresh(market: uint256) -> IOracleAggregator.IndexPrice:
     record: uint256[index_config.WORDS] = index_config._load(market)
     memory: breaker.Memory = index_state._load(market)
@@ -243,16 +244,21 @@ def _live(record: uint256[index_config.WORDS], conf_max_bps: uint256) -> Live:
         if price_wad == 0 or price_wad > index_config.MAX_PRICE_WAD:
             continue
         conf_wad: uint256 = reading.conf_wad
-        if conf_wad > price_wad or _BPS * conf_wad > conf_max_bps * price_wad:
+        # Unchecked from here: prices have 96 bits, weights 16.
+        if conf_wad > price_wad or (
+            unsafe_mul(_BPS, conf_wad) > unsafe_mul(conf_max_bps, price_wad)
+        ):
             continue
-        if reading.observed_at > block.timestamp + _MAX_AHEAD_S:
+        age_s: uint256 = 0
+        if reading.observed_at < block.timestamp:
+            age_s = unsafe_sub(block.timestamp, reading.observed_at)
+        elif reading.observed_at > block.timestamp + _MAX_AHEAD_S:
             continue
-        age_s: uint256 = block.timestamp - min(reading.observed_at, block.timestamp)
         if age_s > source.stale_s:
             continue
         live.entries[live.count] = median._entry(price_wad, conf_wad, source.weight, age_s, place)
-        live.count += 1
-        live.weight += source.weight
+        live.count = unsafe_add(live.count, 1)
+        live.weight = unsafe_add(live.weight, source.weight)
         live.heaviest = max(live.heaviest, source.weight)
     live.entries = median._sorted(live.entries, live.count)
     return live

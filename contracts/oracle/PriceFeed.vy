@@ -122,6 +122,7 @@ def set_reporter(reporter: address):
 
 @view
 @external
+@reentrant
 def latest() -> IPriceFeed.Reading:
     reading: uint256 = self._reading
     return IPriceFeed.Reading(

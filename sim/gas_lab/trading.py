@@ -35,7 +35,7 @@ def prices(stage: Stage) -> None:
         *(stage.place("", "maker", "1", 59_900 - 10 * place) for place in range(4)),
         *(stage.place("", "maker", "-1", 60_100 + 10 * place) for place in range(4)),
     )
-    for price in (60_010, 60_020):
+    for price in (60_050, 60_010, 60_020):
         stage.index(price)
     pushes = stage.pushes(60_030)
     stage.play(pushes[0]._replace(label="push_price"), *pushes[1:])
@@ -47,8 +47,10 @@ def prices(stage: Stage) -> None:
         stage.settle_in()._replace(label="book_learns_mark"),
         stage.settle_in()._replace(label="book_knows_mark"),
     )
+    stage.play(*stage.pushes(60_100))
+    stage.play(stage.poke()._replace(label="poke_at_a_new_extreme"))
     stage.play(*stage.pushes(60_050))
-    stage.play(stage.poke()._replace(label="poke_at_funding_interval_end"), seconds=28_800)
+    stage.play(stage.poke()._replace(label="poke_as_feeds_are_stale_and_funding_ends"), seconds=28_800)
 
 
 def cash(stage: Stage) -> None:
