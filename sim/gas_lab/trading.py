@@ -50,7 +50,9 @@ def prices(stage: Stage) -> None:
     stage.play(*stage.pushes(60_100))
     stage.play(stage.poke()._replace(label="poke_at_a_new_extreme"))
     stage.play(*stage.pushes(60_050))
-    stage.play(stage.poke()._replace(label="poke_as_feeds_are_stale_and_funding_ends"), seconds=28_800)
+    stage.play(
+        stage.poke()._replace(label="poke_as_feeds_are_stale_and_funding_ends"), seconds=28_800
+    )
 
 
 def cash(stage: Stage) -> None:

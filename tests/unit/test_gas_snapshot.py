@@ -11,6 +11,7 @@ from sim.cli.gas import README
 from sim.gas_lab.judge import BUDGETS, differences, over_budget
 from sim.gas_lab.measure import Measured, measure
 
+
 @pytest.fixture(scope="module")
 def measured() -> Measured:
     return measure("pyevm")
