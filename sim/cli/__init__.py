@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sim.cli.adl import adl
 from sim.cli.bench import bench
 from sim.cli.compare_runs import compare
 from sim.cli.drag import drag
@@ -17,6 +18,7 @@ from sim.cli.simulate import simulate
 from sim.cli.waterfall import waterfall
 
 __all__ = [
+    "adl",
     "bench",
     "cli",
     "compare",
@@ -36,5 +38,17 @@ def cli() -> None:
     """Backstop: simulate a perpetual futures protocol and try to break it."""
 
 
-for command in (simulate, replay, bench, gas, report, compare, oracle, incidents, waterfall, drag):
+for command in (
+    simulate,
+    replay,
+    bench,
+    gas,
+    report,
+    compare,
+    oracle,
+    incidents,
+    waterfall,
+    adl,
+    drag,
+):
     cli.add_command(command)

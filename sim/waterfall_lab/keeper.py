@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sim.chain.decoding import Event
 from sim.chain.port import CallReverted
@@ -53,9 +54,9 @@ class Keeper:
             return self._answer(account, str(refused))
         if named(events, "AccountLiquidated"):
             return True
-        moved = bool(self._round(account, at_mark=False))
+        moved = bool(self.deleverage(account, at_mark=False))
         if bench.size_wad(account) and bench.ask("Deleverager", "shortfalls", *at)[1]:
-            moved |= bool(self._round(account, at_mark=True))
+            moved |= bool(self.deleverage(account, at_mark=True))
         return moved
 
     def _answer(self, account: int, refusal: str) -> bool:
@@ -70,8 +71,8 @@ class Keeper:
             return True
         raise LabError(f"liquidating {account:#x}: {refusal}")
 
-    def _round(self, account: int, *, at_mark: bool) -> list[Event]:
-        """Close against the other side, best ranked first, in one call or in chunks."""
+    def deleverage(self, account: int, *, at_mark: bool) -> list[Any]:
+        """Close against the other side, best ranked first, at once or in chunks; what closed."""
         queue = self.queue(account, at_mark=at_mark)
         if not queue:
             return []
