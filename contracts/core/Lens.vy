@@ -28,7 +28,7 @@ interface IPool:
     def equity_wad() -> int256: view
 
 
-interface IDeleverager:
+interface IRanking:
     def keys(market: uint256, accounts: DynArray[uint256, KEYS_AT_ONCE]) -> DynArray[
         int256, KEYS_AT_ONCE
     ]: view
@@ -90,7 +90,7 @@ struct Place:
 MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
 MAX_ACCOUNTS: constant(uint256) = 64  # a page of accounts in one call
 MAX_FEEDS: constant(uint256) = 32  # a page of feeds in one call
-KEYS_AT_ONCE: constant(uint256) = 32  # as in the deleverager
+KEYS_AT_ONCE: constant(uint256) = 32  # as many as are ranked in one call
 _WAD: constant(uint256) = 10**18
 _WAD_PER_RAW: constant(uint256) = 10**12
 _IMPACT_WAD: constant(uint256) = 20_000 * 10**18  # quote, for the impact prices shown
@@ -100,7 +100,7 @@ _PARAMS: immutable(IMarketParams)
 _MARK: immutable(IMarkPrice)
 _VAULT: immutable(IVault)
 _POOL: immutable(IPool)
-_DELEVERAGER: immutable(IDeleverager)
+_RANKING: immutable(IRanking)
 
 
 @deploy
@@ -110,18 +110,18 @@ def __init__(
     mark: address,
     vault: address,
     pool: address,
-    deleverager: address,
+    ranking: address,
 ):
     """
     @param pool The insurance pool.
-    @param deleverager Who ranks counterparties.
+    @param ranking Who ranks counterparties.
     """
     _CLEARINGHOUSE = IClearinghouse(clearinghouse)
     _PARAMS = IMarketParams(params)
     _MARK = IMarkPrice(mark)
     _VAULT = IVault(vault)
     _POOL = IPool(pool)
-    _DELEVERAGER = IDeleverager(deleverager)
+    _RANKING = IRanking(ranking)
 
 
 @view
@@ -238,7 +238,7 @@ def _queue(
     market: uint256, is_long: bool, accounts: DynArray[uint256, MAX_ACCOUNTS]
 ) -> DynArray[Place, MAX_ACCOUNTS]:
     """
-    @dev Highest key first, ties by lower account, as in the deleverager.
+    @dev Highest key first, ties by lower account.
     """
     queue: DynArray[Place, MAX_ACCOUNTS] = []
     chunk: DynArray[uint256, KEYS_AT_ONCE] = []
@@ -248,7 +248,7 @@ def _queue(
             chunk.append(accounts[i])
         if len(chunk) < KEYS_AT_ONCE and i + 1 < len(accounts):
             continue
-        keys: DynArray[int256, KEYS_AT_ONCE] = staticcall _DELEVERAGER.keys(market, chunk)
+        keys: DynArray[int256, KEYS_AT_ONCE] = staticcall _RANKING.keys(market, chunk)
         for j: uint256 in range(len(chunk), bound=KEYS_AT_ONCE):
             queue = self._inserted(queue, Place(account=chunk[j], key_wad=keys[j], quintile=0))
         chunk = []
