@@ -1,19 +1,12 @@
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 
-import pytest
-
 from sim.agents.leveraged_trader import LeveragedTrader
-from sim.chain.artifacts import ROOT
-from sim.engine import Simulation, run_scenario
+from sim.engine import Simulation
 from sim.scenario import load_scenario
 from sim.units import WAD
 from tests.sim.engine_runs import Kept, calm
-
-ANVIL_PATH = os.pathsep.join([str(ROOT / "node_modules" / ".bin"), os.environ.get("PATH", "")])
 
 
 def calls_a_block(traders: int) -> float:
@@ -49,17 +42,6 @@ def calls_a_block(traders: int) -> float:
 
 def test_step__eight_times_the_accounts__costs_about_the_same() -> None:
     assert calls_a_block(400) < 1.3 * calls_a_block(50)
-
-
-@pytest.mark.skipif(shutil.which("anvil", path=ANVIL_PATH) is None, reason="anvil not installed")
-def test_run__on_a_node__has_the_digest_of_the_in_process_engine(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("PATH", ANVIL_PATH)
-    scenario = calm(blocks=8)
-    on_node = run_scenario(scenario, 3, "anvil", Kept())
-    assert on_node.violations == ()
-    assert on_node.digest == run_scenario(scenario, 3, "revm", Kept()).digest
 
 
 def test_run__october_2025__cascades_and_breaks_nothing() -> None:
