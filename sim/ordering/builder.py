@@ -147,12 +147,10 @@ class Builder:
             reduce_only=True,
             expires_at=seen.time_s + 1,  # gone before the next block
         )
-        return [
-            front,
-            Placed(NAME, offer, 0),
-            Placed(victim.agent, victim.action, 0),
-            self._close(view, plan.taken_wad),
-        ]
+        bundle = [front, Placed(NAME, offer, 0), Placed(victim.agent, victim.action, 0)]
+        if plan.left_wad:
+            bundle.append(self._close(view, plan.left_wad))
+        return bundle
 
     def _with_copies(self, allowed: Iterable[Wish]) -> Iterator[Placed]:
         met: set[Action] = set()

@@ -12,14 +12,17 @@ from typing import NamedTuple
 
 from sim.ordering.wish import Level
 from sim.types import MarketView, PlaceOrder
-from sim.units import BPS, mul_down, mul_up
+from sim.units import BPS, WAD, mul_down, mul_up
+
+BPS_WAD = WAD // BPS
 
 
 class Plan(NamedTuple):
-    """What to take (signed), up to which price, and where to offer it to the victim again."""
+    """What to take, what of it the victim leaves (signed), up to which price, where to offer it."""
 
     market: str
     taken_wad: int
+    left_wad: int
     front_price_wad: int
     offer_price_wad: int
     gain_wad: int
@@ -52,12 +55,11 @@ def best_plan(
         got_wad += side * mul_down(held_wad - sold_wad, exit_wad)
         fees_wad = mul_up(cost_wad + mul_up(held_wad, next_wad), view.spec.taker_fee_bps * BPS_WAD)
         gain_wad = got_wad - side * cost_wad - fees_wad
-        plans.append(Plan(view.spec.name, side * held_wad, last_wad, next_wad, gain_wad))
+        left_wad = side * (held_wad - sold_wad)
+        taken_wad = side * held_wad
+        plans.append(Plan(view.spec.name, taken_wad, left_wad, last_wad, next_wad, gain_wad))
     best = max(plans, key=lambda plan: (plan.gain_wad, -abs(plan.taken_wad)), default=None)
     return best if best is not None and best.gain_wad > 0 else None
-
-
-BPS_WAD = 10**18 // BPS
 
 
 def _steps(
