@@ -48,7 +48,7 @@ def best_plan(
     exit_wad = leaves[0].price_wad if leaves else 0
     plans = []
     for held_wad, cost_wad, last_wad, next_wad in _steps(takes, bound_wad, side * tick_wad):
-        if held_wad > most_wad or side * (next_wad - last_wad) <= 0:
+        if held_wad > most_wad or side * (next_wad - last_wad) < 0:
             continue
         sold_wad = min(held_wad, wanted_wad)
         got_wad = side * mul_down(sold_wad, next_wad)
@@ -72,7 +72,7 @@ def _steps(
     nearer = min if signed_tick_wad > 0 else max
     held_wad = cost_wad = 0
     for place, level in enumerate(levels):
-        if nearer(level.price_wad, bound_wad) == bound_wad:
+        if nearer(level.price_wad, bound_wad) != level.price_wad:
             return
         held_wad += level.size_wad
         cost_wad += mul_up(level.size_wad, level.price_wad)

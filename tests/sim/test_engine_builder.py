@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -78,6 +78,7 @@ def test_place__large_market_order_on_a_thin_book__stands_between_two_of_the_bui
     bound=st.integers(2, 50),
     exit_at=st.integers(-50, 0),
 )
+@example(asks=[(1, 1), (2, 2)], wanted=3, bound=2, exit_at=0)  # a level at the bound is worth it
 def test_best_plan__every_small_book__is_the_best_of_all_that_can_be_done(
     asks: list[tuple[int, int]], wanted: int, bound: int, exit_at: int
 ) -> None:
