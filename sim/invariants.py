@@ -17,6 +17,7 @@ from sim.units import BPS, WAD, WAD_PER_RAW
 OPENING = frozenset({Status.OK, Status.THIN})
 LIQUIDATING = frozenset({Status.OK, Status.THIN, Status.DISPUTED, Status.HALTED, Status.STALE})
 TRADES = frozenset({0, 1})  # kinds of PositionChanged: taker, maker
+TAKEN = frozenset({4, 6})  # by the pool, by a keeper: a margin has to be there
 FORCED = frozenset({2, 3, 5})  # liquidated on the book, seized by the pool, taken over
 BOOK, TAKEOVER = 0, 1  # rungs of AccountLiquidated
 DEPOSITED, WITHDRAWN, MOVED, PAID, SOCIALISED, TIPPED = 0, 1, 2, 3, 6, 7  # of CashMoved
@@ -45,13 +46,48 @@ class TokenFacts:
     state: Any
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A position before and after one call, with its account's health around it."""
+
+    account: int
+    size_before_wad: int
+    size_wad: int
+    equity_before_wad: int
+    maintenance_before_wad: int
+    equity_wad: int
+    maintenance_wad: int
+    margin_equity_wad: int
+    initial_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundTrip:
+    """A position opened and closed again at one price, and what its account was worth, fees back."""
+
+    account: int
+    before_wad: int
+    after_wad: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """What an account was worth after one action, and after the same in parts."""
+
+    account: int
+    whole_wad: int
+    parts_wad: int
+    parts: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Facts:
     """One sealed block: its events, the mirror after it, what the chain says of its own money.
 
     `readings` (price, conf, observed) of each feed and the `pool` (raw assets, shares, whether it
     holds a position) as it was live on from block to block. `pool_readings` (price, conf), by
-    market, are what feeds of spot pools may have said in this one.
+    market, are what feeds of spot pools may have said in this one. `changes`, `trips` and `splits`
+    are for who looks after every single call, or tries one out and takes it back.
     """
 
     time_s: int
@@ -72,6 +108,9 @@ class Facts:
     pool: dict[str, int] = field(default_factory=dict)
     pool_readings: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     tokens: Mapping[str, TokenFacts] = field(default_factory=dict)
+    changes: Sequence[Change] = ()
+    trips: Sequence[RoundTrip] = ()
+    splits: Sequence[Split] = ()
 
     def named(self, name: str) -> list[Any]:
         """The values of every event of one name."""
@@ -115,6 +154,45 @@ def inv_03_escrow_covers_pending_funding(facts: Facts) -> list[str]:
                 left_wad += facts.mirror.pending_up(held, name)
         if not 0 <= left_wad <= totals.roundings_wad + totals.positions:
             found.append(f"escrow and pending funding of {name} leave {left_wad} wei")
+    return found
+
+
+def inv_04_changes_are_accepted(facts: Facts) -> list[str]:
+    """E_im >= IM, or the position shrank without changing sign and E/MM did not fall."""
+    found = []
+    for one in facts.changes:
+        if one.margin_equity_wad >= one.initial_wad:
+            continue
+        same_side = one.size_wad * one.size_before_wad >= 0
+        shrank = same_side and abs(one.size_wad) < abs(one.size_before_wad)
+        ratio_fell = (
+            one.equity_wad * one.maintenance_before_wad
+            < one.equity_before_wad * one.maintenance_wad
+        )
+        if not shrank or ratio_fell:
+            found.append(
+                f"account {one.account:#x} went from {one.size_before_wad} to {one.size_wad} "
+                f"with {one.margin_equity_wad} where {one.initial_wad} is needed"
+            )
+    return found
+
+
+def inv_04_who_grows_has_its_maintenance(facts: Facts) -> list[str]:
+    """Of a block of many calls: who opened in it, at its one mark, is not liquidatable at its end.
+
+    Initial margin is above maintenance, and what may follow in the block keeps it so.
+    """
+    grew = set()
+    for change in facts.named("PositionChanged"):
+        before_wad = change.size_wad - change.size_delta_wad
+        if change.kind in TRADES | TAKEN and abs(change.size_wad) > abs(before_wad):
+            grew.add(change.account)
+    marks_wad = {name: totals.mark_wad for name, totals in facts.mirror.markets.items()}
+    found = []
+    for account in sorted(grew):
+        equity_wad, maintenance_wad = facts.mirror.health(account, marks_wad)
+        if equity_wad < maintenance_wad:
+            found.append(f"account {account:#x} grew to {equity_wad} of {maintenance_wad}")
     return found
 
 
@@ -368,6 +446,24 @@ def inv_18_index_lies_inside_its_inputs(facts: Facts) -> list[str]:
     return found
 
 
+def inv_20_round_trips_do_not_profit(facts: Facts) -> list[str]:
+    """There and back at one price is worth nothing, even without its fees."""
+    return [
+        f"account {one.account:#x} made {one.after_wad - one.before_wad} wei of a round trip"
+        for one in facts.trips
+        if one.after_wad > one.before_wad
+    ]
+
+
+def inv_20_splitting_gains_nothing(facts: Facts) -> list[str]:
+    """An action in k parts gains no more than k wei on the whole of it."""
+    return [
+        f"account {one.account:#x} gained {one.parts_wad - one.whole_wad} wei in {one.parts} parts"
+        for one in facts.splits
+        if one.parts_wad > one.whole_wad + one.parts
+    ]
+
+
 def inv_21_mirror_is_the_chain(facts: Facts) -> list[str]:
     """What events told is what storage holds: cash, positions, open interest, escrows, pots."""
     mirror = facts.mirror
@@ -393,6 +489,8 @@ Check = Callable[[Facts], list[str]]
 EACH_BLOCK: tuple[Check, ...] = (
     inv_01_sizes_sum_to_zero,
     inv_02_vault_holds_what_is_owed,
+    inv_04_changes_are_accepted,
+    inv_04_who_grows_has_its_maintenance,
     inv_05_nobody_without_positions_owes,
     inv_06_mark_stays_in_its_band,
     inv_07_only_the_tables_actions_happen,
@@ -407,6 +505,8 @@ EACH_BLOCK: tuple[Check, ...] = (
     inv_16_token_nav_is_its_account,
     inv_17_no_donation_moves_a_token,
     inv_18_index_lies_inside_its_inputs,
+    inv_20_round_trips_do_not_profit,
+    inv_20_splitting_gains_nothing,
 )
 CHECKPOINT: tuple[Check, ...] = (
     inv_03_escrow_covers_pending_funding,

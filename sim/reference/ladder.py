@@ -1,0 +1,208 @@
+"""A whole call of the liquidator: who may be brought, what is tried in which order, who is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+from sim.reference import clearing, takeover
+from sim.reference.books import Refused
+from sim.reference.exchange import Exchange, is_failing, is_liquidatable
+from sim.reference.liquidation import Rules, bankruptcy_price, partial_size, reward
+from sim.reference.margin import Act, Health, Risk, maintenance, notional
+from sim.units import WAD
+
+LEAST_FILLS, MOST_FILLS = 8, 32
+CLIP_MEMORY = 20  # cool-downs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who brings whom, and what is known of the target that no book tells."""
+
+    keeper: int
+    orders: Mapping[int, Sequence[int]]  # market -> numbers of the target's orders, first to go
+    clipped_at: int = 0  # when the first clip of a large position was taken; 0: never
+    pool: int = 0  # the pool's cross account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    account: int
+    market: int
+    size_wad: int
+    mark_wad: int
+    notional_wad: int
+    leg_wad: int
+    rate_wad: int
+    health: Health
+    risk: Risk
+    failing: bool
+
+
+def liquidate(
+    x: Exchange,
+    account: int,
+    market: int,
+    rules: Rules,
+    caller: Caller,
+    *,
+    max_fills: int,
+    absorbed_for_wad: int | None,
+) -> int:
+    """Rungs (a) and (c), and the reward; the rung that acted: 0 book, 2 pool, 3 none.
+
+    `absorbed_for_wad` is the pool's answer, should it be asked: the margin it adds; None: it
+    refuses.
+    """
+    _require(max_fills >= LEAST_FILLS, "too few fills")
+    t = _begin(x, account, market, caller)
+    size_wad = _clipped(x, t, rules, caller)
+    filled_wad, worth_wad, penalty_wad = x.books[market].take_for(
+        account,
+        is_buy=t.size_wad < 0,
+        size_wad=size_wad,
+        limit_wad=limit_price(x, t),
+        max_fills=min(max_fills, MOST_FILLS),
+    )
+    rung = 0
+    if not filled_wad:
+        _require(t.failing, "no rung could act")
+        if absorbed_for_wad is None:
+            return 3
+        clearing.move(x.house, caller.pool, caller.pool + market, absorbed_for_wad)
+        clearing.seize(x.house, market, account, caller.pool + market)
+        rung, worth_wad = 2, t.notional_wad
+    _pay(x, caller, reward(worth_wad, rules), penalty_wad)
+    return rung
+
+
+def take_over(
+    x: Exchange,
+    account: int,
+    market: int,
+    rules: Rules,
+    caller: Caller,
+    *,
+    size_wad: int,
+    slope_wad: int,
+    spread_wad: int,
+) -> int:
+    """Rung (b): the caller's account takes what the book cannot; the size taken."""
+    t = _begin(x, account, market, caller)
+    asked_wad = wanted_size(x, t, rules)
+    filled_wad, _, _ = x.books[market].take_for(
+        account,
+        is_buy=t.size_wad < 0,
+        size_wad=asked_wad,
+        limit_wad=limit_price(x, t),
+        max_fills=MOST_FILLS,
+    )
+    _require(not filled_wad, "the book can fill")
+    lot_wad = x.books[market].grid.lot_wad
+    taken_wad = min(asked_wad, size_wad // lot_wad * lot_wad)
+    _require(taken_wad > 0, "size below a lot")
+    price_wad = takeover.price(
+        size_wad=t.size_wad,
+        mark_wad=t.mark_wad,
+        equity_wad=t.health.equity_wad,
+        maintenance_wad=t.health.maintenance_wad,
+        leg_wad=t.leg_wad,
+        rate_wad=t.rate_wad,
+        slope_wad=slope_wad,
+        spread_wad=spread_wad,
+        tick_wad=x.books[market].grid.tick_wad,
+    )
+    clearing.cross(x.house, market, account, caller.keeper, taken_wad, price_wad, takeover=True)
+    return taken_wad
+
+
+def wanted_size(x: Exchange, t: _Target, rules: Rules) -> int:
+    """What health asks for: all of it where a part would not heal or too little would be left."""
+    whole_wad, grid = abs(t.size_wad), x.books[t.market].grid
+    part_wad = partial_size(
+        notional_wad=t.notional_wad,
+        equity_wad=t.health.equity_wad,
+        maintenance_wad=t.health.maintenance_wad,
+        mark_wad=t.mark_wad,
+        risk=t.risk,
+        rules=rules,
+        lot_wad=grid.lot_wad,
+    )
+    if t.failing or part_wad is None or part_wad >= whole_wad:
+        return whole_wad
+    left_wad = floor(Fraction((whole_wad - part_wad) * t.mark_wad, WAD))
+    return whole_wad if left_wad < grid.min_notional_wad else part_wad
+
+
+def limit_price(x: Exchange, t: _Target) -> int:
+    """The first tick that is better than the bankruptcy price."""
+    leg_wad = t.leg_wad
+    if t.health.equity_wad < 0:  # each part has to win back its share at the highest rate
+        leg_wad = ceil(Fraction(t.notional_wad * t.rate_wad, WAD))
+    exact = bankruptcy_price(
+        t.size_wad, t.mark_wad, t.health.equity_wad, leg_wad, t.health.maintenance_wad
+    )
+    tick_wad = x.books[t.market].grid.tick_wad
+    if t.size_wad > 0:
+        return (max(0, ceil(exact)) // tick_wad + 1) * tick_wad
+    return (max(1, -(-max(0, floor(exact)) // tick_wad)) - 1) * tick_wad
+
+
+def _clipped(x: Exchange, t: _Target, rules: Rules, caller: Caller) -> int:
+    size_wad = wanted_size(x, t, rules)
+    if t.notional_wad <= rules.large_notional_wad or t.failing:
+        return size_wad
+    elapsed_s = x.house.now_s - caller.clipped_at
+    rested = not caller.clipped_at or elapsed_s >= rules.cooldown_s
+    _require(rested, "large position is cooling down")
+    if caller.clipped_at and elapsed_s <= CLIP_MEMORY * rules.cooldown_s:
+        return size_wad
+    lot_wad = x.books[t.market].grid.lot_wad
+    clip = Fraction(abs(t.size_wad) * rules.first_clip_wad, WAD)
+    return min(size_wad, ceil(clip / lot_wad) * lot_wad)
+
+
+def _begin(x: Exchange, account: int, market: int, caller: Caller) -> _Target:
+    house = x.house
+    _require(house.allows(account, Act.LIQUIDATE), "liquidation not allowed now")
+    _require(is_liquidatable(house, account), "account is healthy")
+    for resting_in, numbers in caller.orders.items():
+        x.books[resting_in].cancel_all_of(account, numbers)
+    x.show()
+    size_wad, mark_wad = house.held(account, market).size_wad, house.prices[market].mark_wad
+    _require(size_wad != 0, "no position in this market")
+    is_pools = caller.pool < account < caller.pool + 2**96
+    _require(
+        not is_pools or house.cash.get(caller.pool, 0) <= 0,
+        "pool has not put its cash behind it",
+    )
+    risk, worth_wad = house.risks[market], notional(size_wad, mark_wad)
+    return _Target(
+        account=account,
+        market=market,
+        size_wad=size_wad,
+        mark_wad=mark_wad,
+        notional_wad=worth_wad,
+        leg_wad=maintenance(worth_wad, risk),
+        rate_wad=max(one.mmr_wad for one in risk.tiers if one.lower_wad <= worth_wad),
+        health=house.health(account),
+        risk=risk,
+        failing=is_failing(house, account, market),
+    )
+
+
+def _pay(x: Exchange, caller: Caller, due_wad: int, penalty_wad: int) -> None:
+    """The keeper from the penalty, the pool what is left of it, and the pool what is missing."""
+    paid_wad = min(due_wad, penalty_wad)
+    clearing.move(x.house, x.liquidator, caller.keeper, paid_wad)
+    clearing.move(x.house, x.liquidator, caller.pool, penalty_wad - paid_wad)
+    short_wad = min(due_wad - paid_wad, max(0, x.house.cash.get(caller.pool, 0)))
+    clearing.move(x.house, caller.pool, caller.keeper, short_wad)
+
+
+def _require(held: bool, reason: str) -> None:
+    if not held:
+        raise Refused(f"liquidator: {reason}")

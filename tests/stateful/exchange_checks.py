@@ -1,0 +1,266 @@
+"""What must hold after every step: the named invariants, and the reference's every number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sim.chain.decoding import Event
+from sim.chain.port import CallReverted
+from sim.invariants import (
+    CHECKPOINT,
+    DEPTH,
+    EACH_BLOCK,
+    TAKEN,
+    TRADES,
+    Change,
+    Facts,
+    MarketRules,
+    RoundTrip,
+    Split,
+    violations,
+)
+from sim.reference.clearing import owed_in_total
+from sim.reference.orders import IOC, POST_ONLY, NewOrder
+from sim.types import account_id
+from sim.units import WAD, WAD_PER_RAW
+from tests.stateful.exchange_keeping import Keeping
+from tests.stateful.exchange_life import HOLDERS, MARKETS, holder, named
+from tests.stateful.exchange_trading import words
+from tests.world import address_of
+
+PARTS = 3
+PROBER = account_id(address_of("prober"))
+
+
+class Checks:
+    """Looks at a life after each of its steps."""
+
+    def __init__(self, life: Keeping) -> None:
+        self.life = life
+        self.steps = 0
+        self._readings: dict[str, tuple[int, int, int]] = {}
+        self._rules = {name: _rules(life, market) for market, name in MARKETS.items()}
+        self._remember()
+
+    def step(self) -> None:
+        """Fail with every violation, one a line."""
+        life = self.life
+        self.steps += 1
+        events = life.new_events()
+        life.judge()
+        facts = self._facts(events)
+        found = violations(facts, (*EACH_BLOCK, *CHECKPOINT))
+        assert not found, "\n".join(found)
+        self._same_house(facts)
+        for market in MARKETS:
+            self._same_book(market)
+        self._remember()
+
+    # What the invariants want to know
+
+    def _facts(self, events: Sequence[Event]) -> Facts:
+        life, read = self.life, self.life.world.read
+        states, system = read("Lens", "snapshot", tuple(MARKETS))
+        cash = {one: read("Clearinghouse", "cash_of", one) for one in life.accounts}
+        positions = {
+            (one, name): read("Clearinghouse", "position", one, market)[:2]
+            for one in life.accounts
+            for market, name in MARKETS.items()
+        }
+        depth = {
+            (name, is_buy): read(f"OrderBook.{name}", "depth", is_buy, DEPTH)
+            for name in MARKETS.values()
+            for is_buy in (True, False)
+        }
+        trips, splits = self._tried_out()
+        return Facts(
+            time_s=life.world.now_s,
+            mirror=life.mirror,
+            events=events,
+            states=dict(zip(MARKETS.values(), states, strict=True)),
+            rules=self._rules,
+            system_accounts=frozenset(life.system),
+            vault_wad=system.vault_wad,
+            fees_wad=system.fees_wad,
+            dust_wad=system.dust_wad,
+            chain_accounts={one: cash[one] for one in life.accounts if one in life.mirror.accounts},
+            chain_positions={at: one for at, one in positions.items() if at[0] in life.mirror.accounts},
+            chain_depth=depth,
+            readings=self._readings,
+            changes=list(self._changes(events)),
+            trips=trips,
+            splits=splits,
+        )
+
+    def _changes(self, events: Sequence[Event]) -> Iterator[Change]:
+        """Every position that an account or a venue changed, but for forced ones."""
+        told = {
+            (one.account, one.market): one
+            for one in named(events, "PositionChanged")
+            if one.kind in TRADES | TAKEN
+        }
+        if not told:
+            return
+        after = self._healths()
+        for (account, market), one in told.items():
+            before, now = self.before[account], after[account]
+            yield Change(
+                account=account,
+                size_before_wad=self.sizes.get((account, market), 0),
+                size_wad=one.size_wad,
+                equity_before_wad=before.equity_wad,
+                maintenance_before_wad=before.maintenance_wad,
+                equity_wad=now.equity_wad,
+                maintenance_wad=now.maintenance_wad,
+                margin_equity_wad=now.margin_equity_wad,
+                initial_wad=self._initial(account, one.kind, now.initial_wad),
+            )
+
+    def _initial(self, account: int, kind: int, told_wad: int) -> int:
+        """A maker was judged before the taker's later fills crowded the market further."""
+        house = self.life.twin.house
+        crowded = any(
+            house.open_interest(one) * house.prices[one].index_wad > house.risks[one].oi_lo_wad * WAD
+            for one in MARKETS
+        )
+        if kind == 0 or not crowded:
+            return told_wad
+        trial = house.copy()
+        far = {"oi_lo_wad": 2**127, "oi_hi_wad": 2**127 + 1}
+        trial.risks = {one: replace(risk, **far) for one, risk in house.risks.items()}
+        return trial.health(account).initial_wad
+
+    def _healths(self) -> dict[int, Any]:
+        life = self.life
+        found = life.world.read("Lens", "accounts", tuple(life.accounts))
+        return dict(zip(life.accounts, found, strict=True))
+
+    def _remember(self) -> None:
+        """The healths and sizes that the next step starts from."""
+        self.before = self._healths()
+        self.sizes = {at: one.size_wad for at, one in self.life.twin.house.holdings.items()}
+
+    # Actions that are tried out and taken back
+
+    def _tried_out(self) -> tuple[list[RoundTrip], list[Split]]:
+        role, account = holder(self.steps % len(HOLDERS))
+        market = account % 2**96 or 1 + self.steps // len(HOLDERS) % len(MARKETS)
+        price_wad = self._free_price(market)
+        if price_wad is None:
+            return [], []
+        grid = self.life.twin.books[market].grid
+        lots = -(-3 * grid.min_notional_wad * WAD // (2 * price_wad * grid.lot_wad))
+        part_wad, whole_wad = lots * grid.lot_wad, PARTS * lots * grid.lot_wad
+        sides = (1, -1) if self.steps % 2 else (-1, 1)
+        start_wad = self._worth(account)
+        first = [sides[0] * whole_wad]
+        there = self._after(role, account, market, price_wad, first)
+        back = self._after(role, account, market, price_wad, [*first, sides[1] * whole_wad])
+        parts = self._after(role, account, market, price_wad, [sides[0] * part_wad] * PARTS)
+        trips, splits = [], []
+        if back is not None:
+            trips = [RoundTrip(account=account, before_wad=start_wad, after_wad=back)]
+            self.life.counts["round trip"] += 1
+        if there is not None and parts is not None:
+            splits = [Split(account=account, whole_wad=there, parts_wad=parts, parts=PARTS)]
+            self.life.counts["split"] += 1
+        return trips, splits
+
+    def _free_price(self, market: int) -> int | None:
+        """A tick near mark where nobody rests and nobody would be met."""
+        book = self.life.twin.books[market]
+        tick_wad, mark_wad = book.grid.tick_wad, book.mark_wad
+        bid_wad, ask_wad = book.resting.best(True), book.resting.best(False)
+        low_wad = max(bid_wad + tick_wad, mark_wad * 96 // 100)
+        high_wad = min(ask_wad - tick_wad if ask_wad else 2**128, mark_wad * 104 // 100)
+        price_wad = (low_wad + high_wad) // 2 // tick_wad * tick_wad
+        return price_wad if low_wad <= price_wad <= high_wad else None
+
+    def _after(
+        self, role: str, account: int, market: int, price_wad: int, sizes_wad: Sequence[int]
+    ) -> int | None:
+        """Worth after these trades against the prober, fees back; None if one was refused."""
+        world, name = self.life.world, f"OrderBook.{MARKETS[market]}"
+        before = world.snapshot()
+        fees_wad = 0
+        try:
+            for size_wad in sizes_wad:
+                terms = {"size_wad": abs(size_wad), "price_wad": price_wad}
+                rests = NewOrder(is_buy=size_wad < 0, kind=POST_ONLY, **terms)
+                takes = NewOrder(is_buy=size_wad > 0, kind=IOC, **terms)
+                world.send("prober", name, "place", PROBER, words(rests), 32)
+                events = world.send(role, name, "place", account, words(takes), 32)
+                mine = [
+                    one for one in named(events, "PositionChanged") if one.account == account
+                ]
+                if [abs(one.size_delta_wad) for one in mine] != [abs(size_wad)]:
+                    return None
+                fees_wad += mine[0].fee_wad
+            return self._worth(account) + fees_wad
+        except CallReverted:
+            return None
+        finally:
+            world.revert(before)
+
+    def _worth(self, account: int) -> int:
+        equity_wad: int = self.life.world.read("Clearinghouse", "health", account).equity_wad
+        return equity_wad
+
+    # The reference
+
+    def _same_house(self, facts: Facts) -> None:
+        """Cash, positions, totals and pots are the reference's; health, of whoever changed."""
+        life, read, house = self.life, self.life.world.read, self.life.twin.house
+        assert dict(facts.chain_accounts) == {one: house.cash.get(one, 0) for one in facts.chain_accounts}
+        for (account, name), (size_wad, quote_wad) in facts.chain_positions.items():
+            market = next(one for one, each in MARKETS.items() if each == name)
+            held = house.held(account, market)
+            assert (size_wad, quote_wad) == (held.size_wad, held.quote_wad)
+        for market in MARKETS:
+            totals = (house.open_interest(market), house.escrow.get(market, 0))
+            assert read("Clearinghouse", "market_totals", market) == totals
+        assert (facts.fees_wad, facts.dust_wad) == (house.fees_wad, house.dust_wad)
+        assert owed_in_total(house) == facts.vault_wad
+        assert read("MarginVault", "held_raw") * WAD_PER_RAW == facts.vault_wad
+        for account in sorted(life.mirror.touched):
+            health = house.health(account)
+            told = read("Clearinghouse", "health", account)
+            assert tuple(told) == (
+                *(health.equity_wad, health.margin_equity_wad, health.initial_wad),
+                *(health.maintenance_wad, health.notional_wad),
+            )
+            assert read("Clearinghouse", "withdrawable", account) == house.withdrawable(account)
+
+    def _same_book(self, market: int) -> None:
+        """Every level, queue and order is the sorted book's (INV-8)."""
+        life, book = self.life, self.life.twin.books[market].resting
+        read, name, ids = life.world.read, f"OrderBook.{MARKETS[market]}", life.ids[market]
+        assert read(name, "best") == (book.best(True), book.best(False))
+        for is_buy in (True, False):
+            line = book.side(is_buy)
+            for price_wad, _ in book.levels(is_buy):
+                queue = [ids[each.number] for each in line if each.price_wad == price_wad]
+                assert read(name, "queue", is_buy, price_wad, DEPTH) == tuple(queue)
+        for account in {order.account for order in book.orders}:
+            mine = {ids[each.number]: each for each in book.of(account)}
+            standing = read(name, "orders_of", account)
+            assert {one.order_id for one in standing} == mine.keys()
+            for one in standing:
+                each = mine[one.order_id]
+                assert tuple(one)[1:] == (
+                    *(account, each.is_buy, each.price_wad, each.size_wad),
+                    *(each.reduce_only, each.expires_at),
+                )
+
+
+def _rules(life: Keeping, market: int) -> MarketRules:
+    config = life.configs[market]
+    return MarketRules(
+        market_id=market,
+        band_wad=config.mark.band_wad,
+        stale_s=max(feed.stale_s for feed in config.feeds),
+        reward_min_wad=config.liquidation.reward_min_wad,
+        reward_max_wad=config.liquidation.reward_max_wad,
+    )
