@@ -63,7 +63,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundTrip:
-    """A position opened and closed again at one price, and what its account was worth, fees back."""
+    """A position opened and closed at one price; what its account was worth, fees given back."""
 
     account: int
     before_wad: int

@@ -25,8 +25,8 @@ from sim.reference.clearing import owed_in_total
 from sim.reference.orders import IOC, POST_ONLY, NewOrder
 from sim.types import account_id
 from sim.units import WAD, WAD_PER_RAW
-from tests.stateful.exchange_keeping import Keeping
 from tests.stateful.exchange_life import HOLDERS, MARKETS, holder, named
+from tests.stateful.exchange_ruling import Whole
 from tests.stateful.exchange_trading import words
 from tests.world import address_of
 
@@ -37,10 +37,11 @@ PROBER = account_id(address_of("prober"))
 class Checks:
     """Looks at a life after each of its steps."""
 
-    def __init__(self, life: Keeping) -> None:
+    def __init__(self, life: Whole) -> None:
         self.life = life
         self.steps = 0
         self._readings: dict[str, tuple[int, int, int]] = {}
+        self._pool: dict[str, int] = {}
         self._rules = {name: _rules(life, market) for market, name in MARKETS.items()}
         self._remember()
 
@@ -50,6 +51,7 @@ class Checks:
         self.steps += 1
         events = life.new_events()
         life.judge()
+        self._tally(events)
         facts = self._facts(events)
         found = violations(facts, (*EACH_BLOCK, *CHECKPOINT))
         assert not found, "\n".join(found)
@@ -57,6 +59,20 @@ class Checks:
         for market in MARKETS:
             self._same_book(market)
         self._remember()
+
+    def _tally(self, events: Sequence[Event]) -> None:
+        """What no event's name says, for who wants to know what a life has seen."""
+        counts = self.life.counts
+        for one in named(events, "PositionChanged"):
+            before_wad = one.size_wad - one.size_delta_wad
+            counts["flip"] += before_wad * one.size_wad < 0
+            counts["funding"] += one.funding_wad != 0
+        for one in named(events, "OrderCancelled"):
+            counts[f"cancelled for {one.reason}"] += 1
+        for one in named(events, "AccountLiquidated"):
+            counts[f"rung {one.rung}"] += 1
+        for one in named(events, "MarketPoked"):
+            counts[f"status {one.status}"] += 1
 
     # What the invariants want to know
 
@@ -86,9 +102,17 @@ class Checks:
             fees_wad=system.fees_wad,
             dust_wad=system.dust_wad,
             chain_accounts={one: cash[one] for one in life.accounts if one in life.mirror.accounts},
-            chain_positions={at: one for at, one in positions.items() if at[0] in life.mirror.accounts},
+            chain_positions={
+                at: one for at, one in positions.items() if at[0] in life.mirror.accounts
+            },
             chain_depth=depth,
+            chain_markets={
+                name: read("Clearinghouse", "market_totals", market)
+                for market, name in MARKETS.items()
+            },
             readings=self._readings,
+            pool_accounts=frozenset(life.pool + bucket for bucket in (0, *MARKETS)),
+            pool=self._pool,
             changes=list(self._changes(events)),
             trips=trips,
             splits=splits,
@@ -122,7 +146,8 @@ class Checks:
         """A maker was judged before the taker's later fills crowded the market further."""
         house = self.life.twin.house
         crowded = any(
-            house.open_interest(one) * house.prices[one].index_wad > house.risks[one].oi_lo_wad * WAD
+            house.open_interest(one) * house.prices[one].index_wad
+            > house.risks[one].oi_lo_wad * WAD
             for one in MARKETS
         )
         if kind == 0 or not crowded:
@@ -192,9 +217,7 @@ class Checks:
                 takes = NewOrder(is_buy=size_wad > 0, kind=IOC, **terms)
                 world.send("prober", name, "place", PROBER, words(rests), 32)
                 events = world.send(role, name, "place", account, words(takes), 32)
-                mine = [
-                    one for one in named(events, "PositionChanged") if one.account == account
-                ]
+                mine = [one for one in named(events, "PositionChanged") if one.account == account]
                 if [abs(one.size_delta_wad) for one in mine] != [abs(size_wad)]:
                     return None
                 fees_wad += mine[0].fee_wad
@@ -213,14 +236,16 @@ class Checks:
     def _same_house(self, facts: Facts) -> None:
         """Cash, positions, totals and pots are the reference's; health, of whoever changed."""
         life, read, house = self.life, self.life.world.read, self.life.twin.house
-        assert dict(facts.chain_accounts) == {one: house.cash.get(one, 0) for one in facts.chain_accounts}
+        assert dict(facts.chain_accounts) == {
+            one: house.cash.get(one, 0) for one in facts.chain_accounts
+        }
         for (account, name), (size_wad, quote_wad) in facts.chain_positions.items():
             market = next(one for one, each in MARKETS.items() if each == name)
             held = house.held(account, market)
             assert (size_wad, quote_wad) == (held.size_wad, held.quote_wad)
-        for market in MARKETS:
+        for market, name in MARKETS.items():
             totals = (house.open_interest(market), house.escrow.get(market, 0))
-            assert read("Clearinghouse", "market_totals", market) == totals
+            assert facts.chain_markets[name] == totals
         assert (facts.fees_wad, facts.dust_wad) == (house.fees_wad, house.dust_wad)
         assert owed_in_total(house) == facts.vault_wad
         assert read("MarginVault", "held_raw") * WAD_PER_RAW == facts.vault_wad
@@ -255,7 +280,7 @@ class Checks:
                 )
 
 
-def _rules(life: Keeping, market: int) -> MarketRules:
+def _rules(life: Whole, market: int) -> MarketRules:
     config = life.configs[market]
     return MarketRules(
         market_id=market,

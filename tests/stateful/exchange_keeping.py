@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -12,11 +11,10 @@ from sim.chain.decoding import Event
 from sim.reference import clearing, ladder
 from sim.reference.exchange import Exchange
 from sim.reference.liquidation import Rules
-from sim.reference.margin import Act, Tier
 from sim.reference.orders import IOC, NewOrder
 from sim.types import account_id
 from sim.units import WAD, WAD_PER_RAW, wad
-from tests.stateful.exchange_life import MARKETS, TIPPED, holder, named, with_risk
+from tests.stateful.exchange_life import MARKETS, TIPPED, holder, named
 from tests.stateful.exchange_trading import MOST, Trading, words
 from tests.world import address_of
 
@@ -61,6 +59,29 @@ class Keeping(Trading):
                 slope_wad=pace.takeover_slope_wad,
                 spread_wad=pace.takeover_spread_wad,
             ),
+        )
+
+    def deleverage(self, account: int, market: int, at_mark: bool) -> Any:
+        """A whole round against an account for which book and pool have failed in this block."""
+        size_wad = self.size_of(account, market)
+        others = tuple(one for one in self.accounts if self.size_of(one, market) * size_wad < 0)
+        asked = (account, market, others, at_mark)
+        found = self.world.read("Deleverager", "candidates", *asked)
+        ranked = sorted(found, key=lambda one: (-one.key_wad, one.account))
+        queue = tuple(one.account for one in ranked)
+
+        def then(x: Exchange, events: Sequence[Event]) -> None:
+            for event in events:
+                one = event.values
+                if event.name == "CounterpartyDeleveraged":
+                    sold = (market, account, one.counterparty, one.size_wad, one.price_wad)
+                    clearing.cross(x.house, *sold, takeover=False)
+                elif event.name == "LossSocialised":
+                    loss_wad = clearing.socialise(x.house, one.market, one.account)
+                    assert loss_wad == one.loss_wad
+
+        return self.tell(
+            *("keeper", "Deleverager", "deleverage", account, market, queue, at_mark), then=then
         )
 
     def _caller(self, account: int, market: int, keeper: int) -> ladder.Caller:
@@ -215,84 +236,3 @@ class Keeping(Trading):
             *("stranger", "Clearinghouse", "sweep_fees"),
             expected=lambda x, _: clearing.sweep(x.house, self.pool, treasury, POOL_SHARE_WAD),
         )
-
-    # Time and prices
-
-    def pass_time(self, seconds: int) -> None:
-        """Open a block so much later."""
-        self.world.next_block(seconds)
-
-    def push(self, market: int, move_bps: int, conf_bps: int = 0) -> None:
-        """Move the index by so much, in a block of its own."""
-        self.world.next_block()
-        self.index_wad[market] = self.index_wad[market] * (10_000 + move_bps) // 10_000
-        price_wad = self.index_wad[market]
-        for feed in self.configs[market].feeds:
-            name = f"PriceFeed.{MARKETS[market]}.{feed.name}"
-            words = (price_wad, price_wad * conf_bps // 10_000, self.world.now_s)
-            self.send("reporter", name, "push", *words, self.world.number)
-        self.poke(market)
-
-    def poke(self, market: int) -> None:
-        """Fix mark and funding of this block."""
-        self.judge()
-        self.send("stranger", "MarkPrice", "poke", market)
-
-    # The owner
-
-    def set_fees(self, market: int, maker_bps: int, taker_bps: int, liquidation_bps: int) -> None:
-        """Change the fees."""
-        asked = (maker_bps, taker_bps, liquidation_bps)
-        self._set(market, "set_fees", *asked)
-        names = ("maker_bps", "taker_bps", "liquidation_bps")
-        with_risk(self, market, **dict(zip(names, asked, strict=True)))
-
-    def set_tiers(self, market: int, percent: int) -> None:
-        """Scale the margins of the deployment, and let the mark follow them."""
-        tiers = tuple(
-            Tier(
-                lower_wad=one.lower_wad,
-                mmr_wad=one.mmr_wad * percent // 100,
-                imr_wad=one.imr_wad * percent // 100,
-            )
-            for one in self.configs[market].tiers
-        )
-        rows = [astuple(one) for one in tiers] + [(0, 0, 0)] * (4 - len(tiers))
-        self._set(market, "set_tiers", *zip(*rows, strict=True))
-        self.send("stranger", "MarkPrice", "follow_risk", market)
-        with_risk(self, market, tiers=tiers)
-
-    def set_interest_limits(self, market: int, percent: int) -> None:
-        """Caps around today's open interest, and margins that rise on the way there."""
-        self.judge()
-        interest_wad = self.twin.house.open_interest(market)
-        cap_wad = interest_wad * percent // 100
-        quote_wad = cap_wad * self.twin.house.prices[market].index_wad // WAD
-        lo_wad, hi_wad = quote_wad // 2, quote_wad * 4 + WAD
-        limits = (lo_wad, hi_wad, cap_wad, 2 * quote_wad)
-        self._set(market, "set_open_interest_limits", *limits)
-        names = ("oi_lo_wad", "oi_hi_wad", "oi_cap_wad", "oi_cap_quote_wad")
-        with_risk(self, market, **dict(zip(names, limits, strict=True)))
-
-    def set_rate_policy(self, market: int, kind: int) -> None:
-        """What the funding rate follows."""
-        policy = (kind, wad("0.002"), wad("0.003"))
-        self.send("owner", "MarkPrice", "set_rate_policy", market, policy)
-
-    def pause(self, market: int, act: Act) -> None:
-        """Let the guardian stop an action."""
-        self.send("guardian", "MarketParams", "pause", market, int(act))
-        paused = self.twin.house.risks[market].paused | {act}
-        with_risk(self, market, paused=paused)
-
-    def unpause(self, market: int, act: Act) -> None:
-        """Let the owner allow it again."""
-        _, error = self.send("owner", "MarketParams", "unpause", market, int(act))
-        if not error:
-            paused = self.twin.house.risks[market].paused - {act}
-            later_s = self.world.now_s + 60
-            with_risk(self, market, paused=paused, liquidations_from=later_s)
-
-    def _set(self, market: int, method: str, *arguments: Any) -> None:
-        _, error = self.send("owner", "MarketParams", method, market, *arguments)
-        assert not error

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.stateful.exchange_keeping import Keeping
 from tests.stateful.exchange_life import MARKETS, USERS, holder
+from tests.stateful.exchange_ruling import Whole
 
 RAW = 10**6
 LEVELS_BPS = (4, 10, 25, 60, 150, 400)
@@ -34,9 +34,9 @@ STAKE = 100_000
 EIGHT_HOURS_S = 28_800
 
 
-def morning() -> Keeping:
+def morning() -> Whole:
     """The exchange with its users, each number already the reference's."""
-    life = Keeping()
+    life = Whole()
     for role in (*USERS, "keeper", "whale", "prober"):
         life.fund(role, 10**9 * RAW)
     for market in MARKETS:
@@ -47,7 +47,9 @@ def morning() -> Keeping:
     life.deposit("prober", 0, 50_000_000 * RAW)
     life.stake(STAKE * RAW)
     for role in ("bull", "bear", "scalper"):
-        life.send(role, "MarginVault", "set_operator", life.world.deployed.address("TriggerOrders"), True)
+        life.send(
+            role, "MarginVault", "set_operator", life.world.deployed.address("TriggerOrders"), True
+        )
     # A whole interval, so that a rate has been fixed and funding runs.
     life.pass_time(EIGHT_HOURS_S)
     for market in MARKETS:
@@ -61,5 +63,3 @@ def morning() -> Keeping:
     assert not life.counts["refused"]
     life.new_events()
     return life
-
-

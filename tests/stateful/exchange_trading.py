@@ -103,7 +103,7 @@ class Trading(Life):
         order = self.twin.books[market].resting.find(number)
         assert order is not None
         places = (holder(place) for place in range(8))
-        return next((each for each in places if each[1] == order.account))
+        return next(each for each in places if each[1] == order.account)
 
     def replace(self, market: int, number: int, offset_bps: int, tenths: int) -> Any:
         """Another price and size for a resting order."""
@@ -189,5 +189,3 @@ def _cancel(x: Exchange, market: int, numbers: Sequence[int], by_owner: bool) ->
         if not by_owner and not 0 < gone.expires_at <= book.now_s:
             raise BookError("book: not owner or operator")
         book.cancel(number)
-
-
