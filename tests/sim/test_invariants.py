@@ -9,8 +9,11 @@ import pytest
 from sim.invariants import (
     CHECKPOINT,
     EACH_BLOCK,
+    Change,
     Facts,
     MarketRules,
+    RoundTrip,
+    Split,
     TokenFacts,
     conservation_error_wad,
     violations,
@@ -146,6 +149,21 @@ def placed(order_id: int, account: int, price: int, size: int) -> tuple[str, str
     return ("OrderBook.BTC-USD", "OrderPlaced", values)
 
 
+def changed(size: int, equity: int = 3, margin: int = 3) -> Change:
+    """A position of two that became another one; six was needed to open."""
+    return Change(
+        account=LONG,
+        size_before_wad=2,
+        size_wad=size,
+        equity_before_wad=4,
+        maintenance_before_wad=4,
+        equity_wad=equity,
+        maintenance_wad=3,
+        margin_equity_wad=margin,
+        initial_wad=6,
+    )
+
+
 BIDS = [placed(1, LONG, 99, 2), placed(2, SHORT, 99, 3), placed(3, LONG, 98, 1)]
 
 
@@ -219,6 +237,10 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("INV-2", lambda: facts(vault=101)),
     ("INV-3", lambda: facts(*OWED, spread(8, per_base=1), vault=92)),
     ("INV-3", lambda: facts(poked(funding_index_wad=WAD), traded(LONG, 0, 0, 2, 50))),
+    ("INV-4", lambda: facts(changes=[changed(size=3)])),
+    ("INV-4", lambda: facts(changes=[changed(size=-1)])),
+    ("INV-4", lambda: facts(changes=[changed(size=1, equity=2)])),
+    ("INV-4", lambda: facts(traded(LONG, 0, 1_000, 1_002, -900), vault=-99_850)),
     ("INV-5", lambda: facts(moved(POOL, 4, -1, -1), vault=99)),
     ("INV-6", lambda: facts(poked(mark_wad=wad("100.4") + 1))),
     (
@@ -251,6 +273,8 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("INV-17", lambda: facts(*issued(tokens=5, before=41), tokens=token())),
     ("INV-18", lambda: facts(refreshed(103))),
     ("INV-18", lambda: facts(refreshed(97))),
+    ("INV-20", lambda: facts(trips=[RoundTrip(account=LONG, before_wad=7, after_wad=8)])),
+    ("INV-20", lambda: facts(splits=[Split(account=LONG, whole_wad=7, parts_wad=10, parts=2)])),
     ("INV-21", lambda: facts(chain_accounts={LONG: 51 * WAD})),
     ("INV-21", lambda: facts(chain_positions={(SHORT, "BTC-USD"): (-WAD, 200 * WAD)})),
     ("INV-21", lambda: facts(chain_markets={"BTC-USD": (2 * WAD, 1)})),
@@ -273,6 +297,10 @@ def test_broken__every_invariant__has_a_case_that_fails_it() -> None:
     [
         lambda: facts(poked(mark_wad=wad("100.4"))),
         lambda: facts(*BIDS, chain_depth=depth((99, 5), (98, 1))),
+        lambda: facts(changes=[changed(size=1)]),
+        lambda: facts(changes=[changed(size=3, margin=6)]),
+        lambda: facts(trips=[RoundTrip(account=LONG, before_wad=7, after_wad=7)]),
+        lambda: facts(splits=[Split(account=LONG, whole_wad=7, parts_wad=9, parts=2)]),
         lambda: facts(liquidated(8, 5)),
         lambda: facts(liquidated(8, 5, reward_wad=WAD + WAD // 100)),
         lambda: facts(*STAKED, vault=105, pool=before(assets=5)),

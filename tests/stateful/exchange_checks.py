@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
 
 from sim.chain.decoding import Event
 from sim.chain.port import CallReverted
@@ -12,9 +10,6 @@ from sim.invariants import (
     CHECKPOINT,
     DEPTH,
     EACH_BLOCK,
-    TAKEN,
-    TRADES,
-    Change,
     Facts,
     MarketRules,
     RoundTrip,
@@ -22,7 +17,7 @@ from sim.invariants import (
     violations,
 )
 from sim.reference.clearing import owed_in_total
-from sim.reference.orders import IOC, POST_ONLY, NewOrder
+from sim.reference.orders import FOK, POST_ONLY, NewOrder
 from sim.types import account_id
 from sim.units import WAD, WAD_PER_RAW
 from tests.stateful.exchange_life import HOLDERS, MARKETS, holder, named
@@ -30,7 +25,7 @@ from tests.stateful.exchange_ruling import Whole
 from tests.stateful.exchange_trading import words
 from tests.world import address_of
 
-PARTS = 3
+BUCKETS = 2**96
 PROBER = account_id(address_of("prober"))
 
 
@@ -43,7 +38,12 @@ class Checks:
         self._readings: dict[str, tuple[int, int, int]] = {}
         self._pool: dict[str, int] = {}
         self._rules = {name: _rules(life, market) for market, name in MARKETS.items()}
-        self._remember()
+        self._may_hold = [
+            (account, market)
+            for account in life.traders
+            for market in MARKETS
+            if account % BUCKETS in (0, market) and account != life.pool
+        ]
 
     def step(self) -> None:
         """Fail with every violation, one a line."""
@@ -56,9 +56,13 @@ class Checks:
         found = violations(facts, (*EACH_BLOCK, *CHECKPOINT))
         assert not found, "\n".join(found)
         self._same_house(facts)
-        for market in MARKETS:
-            self._same_book(market)
-        self._remember()
+        touched = {event.contract for event in events}
+        for market, name in MARKETS.items():
+            levels = life.twin.books[market].resting.levels
+            for is_buy in (True, False):
+                assert list(map(tuple, facts.chain_depth[name, is_buy])) == levels(is_buy)
+            if f"OrderBook.{name}" in touched:
+                self._same_book(market)
 
     def _tally(self, events: Sequence[Event]) -> None:
         """What no event's name says, for who wants to know what a life has seen."""
@@ -81,9 +85,8 @@ class Checks:
         states, system = read("Lens", "snapshot", tuple(MARKETS))
         cash = {one: read("Clearinghouse", "cash_of", one) for one in life.accounts}
         positions = {
-            (one, name): read("Clearinghouse", "position", one, market)[:2]
-            for one in life.accounts
-            for market, name in MARKETS.items()
+            (one, MARKETS[market]): read("Clearinghouse", "position", one, market)[:2]
+            for one, market in self._may_hold
         }
         depth = {
             (name, is_buy): read(f"OrderBook.{name}", "depth", is_buy, DEPTH)
@@ -113,83 +116,35 @@ class Checks:
             readings=self._readings,
             pool_accounts=frozenset(life.pool + bucket for bucket in (0, *MARKETS)),
             pool=self._pool,
-            changes=list(self._changes(events)),
+            changes=life.take_changes(),
             trips=trips,
             splits=splits,
         )
-
-    def _changes(self, events: Sequence[Event]) -> Iterator[Change]:
-        """Every position that an account or a venue changed, but for forced ones."""
-        told = {
-            (one.account, one.market): one
-            for one in named(events, "PositionChanged")
-            if one.kind in TRADES | TAKEN
-        }
-        if not told:
-            return
-        after = self._healths()
-        for (account, market), one in told.items():
-            before, now = self.before[account], after[account]
-            yield Change(
-                account=account,
-                size_before_wad=self.sizes.get((account, market), 0),
-                size_wad=one.size_wad,
-                equity_before_wad=before.equity_wad,
-                maintenance_before_wad=before.maintenance_wad,
-                equity_wad=now.equity_wad,
-                maintenance_wad=now.maintenance_wad,
-                margin_equity_wad=now.margin_equity_wad,
-                initial_wad=self._initial(account, one.kind, now.initial_wad),
-            )
-
-    def _initial(self, account: int, kind: int, told_wad: int) -> int:
-        """A maker was judged before the taker's later fills crowded the market further."""
-        house = self.life.twin.house
-        crowded = any(
-            house.open_interest(one) * house.prices[one].index_wad
-            > house.risks[one].oi_lo_wad * WAD
-            for one in MARKETS
-        )
-        if kind == 0 or not crowded:
-            return told_wad
-        trial = house.copy()
-        far = {"oi_lo_wad": 2**127, "oi_hi_wad": 2**127 + 1}
-        trial.risks = {one: replace(risk, **far) for one, risk in house.risks.items()}
-        return trial.health(account).initial_wad
-
-    def _healths(self) -> dict[int, Any]:
-        life = self.life
-        found = life.world.read("Lens", "accounts", tuple(life.accounts))
-        return dict(zip(life.accounts, found, strict=True))
-
-    def _remember(self) -> None:
-        """The healths and sizes that the next step starts from."""
-        self.before = self._healths()
-        self.sizes = {at: one.size_wad for at, one in self.life.twin.house.holdings.items()}
 
     # Actions that are tried out and taken back
 
     def _tried_out(self) -> tuple[list[RoundTrip], list[Split]]:
         role, account = holder(self.steps % len(HOLDERS))
-        market = account % 2**96 or 1 + self.steps // len(HOLDERS) % len(MARKETS)
+        market = account % BUCKETS or 1 + self.steps // len(HOLDERS) % len(MARKETS)
         price_wad = self._free_price(market)
         if price_wad is None:
             return [], []
         grid = self.life.twin.books[market].grid
         lots = -(-3 * grid.min_notional_wad * WAD // (2 * price_wad * grid.lot_wad))
-        part_wad, whole_wad = lots * grid.lot_wad, PARTS * lots * grid.lot_wad
-        sides = (1, -1) if self.steps % 2 else (-1, 1)
+        parts = 2 + self.steps % 2
+        part_wad = lots * grid.lot_wad * (1 if self.steps // 2 % 2 else -1)
+        trade = (role, account, market, price_wad)
         start_wad = self._worth(account)
-        first = [sides[0] * whole_wad]
-        there = self._after(role, account, market, price_wad, first)
-        back = self._after(role, account, market, price_wad, [*first, sides[1] * whole_wad])
-        parts = self._after(role, account, market, price_wad, [sides[0] * part_wad] * PARTS)
+        there_and_back = self._worth_after(*trade, [parts * part_wad, -parts * part_wad])
+        in_parts = self._worth_after(*trade, [part_wad] * parts)
         trips, splits = [], []
-        if back is not None:
-            trips = [RoundTrip(account=account, before_wad=start_wad, after_wad=back)]
+        if len(there_and_back) == 2:
+            after_wad = there_and_back[-1]
+            trips = [RoundTrip(account=account, before_wad=start_wad, after_wad=after_wad)]
             self.life.counts["round trip"] += 1
-        if there is not None and parts is not None:
-            splits = [Split(account=account, whole_wad=there, parts_wad=parts, parts=PARTS)]
+        if there_and_back and len(in_parts) == parts:
+            worth = {"whole_wad": there_and_back[0], "parts_wad": in_parts[-1], "parts": parts}
+            splits = [Split(account=account, **worth)]
             self.life.counts["split"] += 1
         return trips, splits
 
@@ -203,29 +158,29 @@ class Checks:
         price_wad = (low_wad + high_wad) // 2 // tick_wad * tick_wad
         return price_wad if low_wad <= price_wad <= high_wad else None
 
-    def _after(
+    def _worth_after(
         self, role: str, account: int, market: int, price_wad: int, sizes_wad: Sequence[int]
-    ) -> int | None:
-        """Worth after these trades against the prober, fees back; None if one was refused."""
+    ) -> list[int]:
+        """Worth after each of these trades with the prober, fees back, up to a refused one."""
         world, name = self.life.world, f"OrderBook.{MARKETS[market]}"
-        before = world.snapshot()
-        fees_wad = 0
+        before, fees_wad, found = world.snapshot(), 0, []
         try:
             for size_wad in sizes_wad:
                 terms = {"size_wad": abs(size_wad), "price_wad": price_wad}
                 rests = NewOrder(is_buy=size_wad < 0, kind=POST_ONLY, **terms)
-                takes = NewOrder(is_buy=size_wad > 0, kind=IOC, **terms)
+                takes = NewOrder(is_buy=size_wad > 0, kind=FOK, **terms)
                 world.send("prober", name, "place", PROBER, words(rests), 32)
                 events = world.send(role, name, "place", account, words(takes), 32)
-                mine = [one for one in named(events, "PositionChanged") if one.account == account]
-                if [abs(one.size_delta_wad) for one in mine] != [abs(size_wad)]:
-                    return None
-                fees_wad += mine[0].fee_wad
-            return self._worth(account) + fees_wad
+                (mine,) = (
+                    one for one in named(events, "PositionChanged") if one.account == account
+                )
+                fees_wad += mine.fee_wad
+                found.append(self._worth(account) + fees_wad)
         except CallReverted:
-            return None
+            pass  # margin, a cap or a pause
         finally:
             world.revert(before)
+        return found
 
     def _worth(self, account: int) -> int:
         equity_wad: int = self.life.world.read("Clearinghouse", "health", account).equity_wad

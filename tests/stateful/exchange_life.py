@@ -14,13 +14,16 @@ from typing import Any
 from sim.chain.decoding import Event
 from sim.chain.port import CallReverted
 from sim.chain.protocol_config import MarketConfig
+from sim.invariants import Change
 from sim.mirror import Mirror, MirrorNames
 from sim.reference.books import House
 from sim.reference.exchange import Exchange, Refusals, opened
-from sim.reference.margin import Price, Risk, Tier
-from sim.reference.orders import Cancelled, Filled, Grid, Placed
+from sim.reference.margin import Price, Risk
+from sim.reference.orders import Cancelled, Filled, Placed
 from sim.types import MarketSpec, Status, account_id
 from sim.units import WAD, wad
+from tests.stateful.exchange_changes import accepted
+from tests.stateful.exchange_terms import grid_of, risk_of
 from tests.world import World, address_of
 
 MARKETS = {1: "BTC-USD", 2: "ETH-USD", 3: "THIN-USD"}
@@ -58,9 +61,9 @@ class Life:
         self.system = {self.pool, self.venue, liquidator, treasury}
         self.system |= {self.pool + market for market in MARKETS}
         people = {account_id(address_of(role)) for role in ("keeper", "whale", "prober")}
-        self.accounts = sorted(
-            self.system | people | {holder(place)[1] for place in range(len(HOLDERS))}
-        )
+        users = {holder(place)[1] for place in range(len(HOLDERS))}
+        self.accounts = sorted(self.system | people | users)
+        self.traders = sorted(users | {self.pool + market for market in MARKETS})
         risks = {market: risk_of(one) for market, one in self.configs.items()}
         house = House(risks=risks, prices={}, now_s=self.world.now_s)
         self.twin = opened(house, {one: grid_of(self.configs[one]) for one in MARKETS}, liquidator)
@@ -69,6 +72,7 @@ class Life:
         self.told: list[Event] = []  # since the deployment: what a mirror is made from
         self.seen = 0  # how many of them have been checked
         self.counts: Counter[str] = Counter()
+        self._changes: list[Change] = []
         self.tiers = {name: _rates(risks[market]) for market, name in MARKETS.items()}
         self.mirror = self._new_mirror()
 
@@ -92,8 +96,7 @@ class Life:
             self.counts["refused"] += 1
             self.counts[error] += 1
             return None
-        self.twin = trial
-        self._compare_books(events)
+        self._adopt(trial, events)
         return events
 
     def tell(self, role: str, name: str, method: str, *arguments: Any, then: Expected) -> Any:
@@ -106,9 +109,19 @@ class Life:
             return None
         trial = self.twin.copy()
         then(trial, events)
+        self._adopt(trial, events)
+        return events
+
+    def _adopt(self, trial: Exchange, events: Sequence[Event]) -> None:
+        trial.show()
+        self._changes += accepted(self.world, self.twin.house, trial.house, events)
         self.twin = trial
         self._compare_books(events)
-        return events
+
+    def take_changes(self) -> list[Change]:
+        """The changes of positions since they were last taken."""
+        found, self._changes = self._changes, []
+        return found
 
     def send(self, role: str, name: str, method: str, *arguments: Any) -> tuple[list[Event], str]:
         """Call the contract alone; its events and the reason if it refused."""
@@ -183,39 +196,8 @@ class Life:
         self.ids, self.index_wad, self.told, self.tiers = script
         self.mirror, self.seen = self._new_mirror(), 0
         self.counts = Counter()
+        self._changes = []
         self.new_events()
-
-
-def risk_of(market: MarketConfig) -> Risk:
-    """What a market is judged by, as the reference wants it."""
-    interest, fees = market.open_interest, market.fees
-    return Risk(
-        tiers=tuple(
-            Tier(lower_wad=one.lower_wad, mmr_wad=one.mmr_wad, imr_wad=one.imr_wad)
-            for one in market.tiers
-        ),
-        im_upnl_weight_wad=market.im_upnl_weight_wad,
-        withdraw_upnl_weight_wad=market.withdraw_upnl_weight_wad,
-        oi_lo_wad=interest.lo_wad,
-        oi_hi_wad=interest.hi_wad,
-        oi_cap_wad=interest.cap_wad,
-        oi_cap_quote_wad=interest.cap_quote_wad,
-        maker_bps=fees.maker_bps,
-        taker_bps=fees.taker_bps,
-        liquidation_bps=fees.liquidation_bps,
-        backstop_wad=market.backstop_share_wad,
-    )
-
-
-def grid_of(market: MarketConfig) -> Grid:
-    """What an order must conform to, as the reference wants it."""
-    grid = market.grid
-    return Grid(
-        tick_wad=grid.tick_wad,
-        lot_wad=grid.lot_wad,
-        min_notional_wad=grid.min_notional_wad,
-        fill_band_wad=grid.fill_band_wad,
-    )
 
 
 def _rates(risk: Risk) -> list[tuple[int, int]]:

@@ -11,7 +11,6 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from sim.reference.exchange import is_liquidatable
 from sim.reference.orders import FOK, IOC, LIMIT, POST_ONLY
 from tests.stateful.exchange_life import HOLDERS, MARKETS, holder
 from tests.stateful.exchange_ruling import Whole
@@ -164,13 +163,12 @@ class Rules(RuleBasedStateMachine):
 
     def _troubled(self) -> list[tuple[int, int]]:
         """Positions of accounts below maintenance."""
-        self.life.judge()
-        house = self.life.twin.house
-        return [
-            (account, market)
-            for (account, market), one in sorted(house.holdings.items())
-            if one.size_wad and is_liquidatable(house, account)
-        ]
+        found, read = [], self.life.world.read
+        for account in self.life.traders:
+            allowed, health = read("Clearinghouse", "liquidation_health", account)
+            if allowed and health.equity_wad < health.maintenance_wad:
+                found += [(account, one) for one in MARKETS if self.life.size_of(account, one)]
+        return found
 
     @rule(pick=picks, market=markets)
     def bring_anybody(self, pick: int, market: int) -> None:
