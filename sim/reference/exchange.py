@@ -6,11 +6,12 @@ A refused call may leave it half changed: try it on a copy.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sim.reference import clearing
 from sim.reference.books import House, Refused
-from sim.reference.margin import Act, Price, Purpose
+from sim.reference.liquidation import Rewards
+from sim.reference.margin import Price, Purpose
 from sim.reference.matching import Book
 from sim.reference.orders import BookError, Grid, MakerFill
 from sim.reference.resting import RestingOrders
@@ -59,10 +60,6 @@ class Desk:
         """Signed position."""
         return self.house.held(account, self.market).size_wad
 
-    def is_liquidatable(self, account: int) -> bool:
-        """Whether a forced order may go on."""
-        return is_liquidatable(self.house, account)
-
     def show(self) -> None:
         """Let the house see what rests for whom."""
         others = {key: size for key, size in self.house.resting.items() if key[1] != self.market}
@@ -78,6 +75,7 @@ class Exchange:
     house: House
     books: dict[int, Book]
     liquidator: int = 0  # whose account takes the penalties
+    rewards: dict[tuple[int, int], Rewards] = field(default_factory=dict)  # account, market
 
     def copy(self) -> Exchange:
         """The same exchange, to try something on; its books have told nothing yet."""
@@ -95,7 +93,8 @@ class Exchange:
                 resting=resting,
                 happenings=[],
             )
-        return Exchange(house=house, books=books, liquidator=self.liquidator)
+        rewards = {at: replace(one) for at, one in self.rewards.items()}
+        return Exchange(house=house, books=books, liquidator=self.liquidator, rewards=rewards)
 
     def judge_at(self, prices: Mapping[int, Price], now_s: int) -> None:
         """From now on everything is judged at these prices and this time."""
@@ -129,10 +128,10 @@ def opened(house: House, grids: Mapping[int, Grid], liquidator: int) -> Exchange
     return Exchange(house=house, books=books, liquidator=liquidator)
 
 
-def is_liquidatable(house: House, account: int) -> bool:
+def is_below_maintenance(house: House, account: int) -> bool:
     """E < MM at prices that liquidation may use now."""
     health = house.health(account, Purpose.LIQUIDATING)
-    return house.allows(account, Act.LIQUIDATE) and health.equity_wad < health.maintenance_wad
+    return health.equity_wad < health.maintenance_wad
 
 
 def is_failing(house: House, account: int, market: int) -> bool:

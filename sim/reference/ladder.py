@@ -9,8 +9,8 @@ from math import ceil, floor
 
 from sim.reference import clearing, takeover
 from sim.reference.books import Refused
-from sim.reference.exchange import Exchange, is_failing, is_liquidatable
-from sim.reference.liquidation import Rules, bankruptcy_price, partial_size, reward
+from sim.reference.exchange import Exchange, is_below_maintenance, is_failing
+from sim.reference.liquidation import Rewards, Rules, bankruptcy_price, partial_size
 from sim.reference.margin import Act, Health, Risk, maintenance, notional
 from sim.units import WAD
 
@@ -67,7 +67,7 @@ def liquidate(
         limit_wad=limit_price(x, t),
         max_fills=min(max_fills, MOST_FILLS),
     )
-    rung = 0
+    rung, given_wad = 0, penalty_wad
     if not filled_wad:
         _require(t.failing, "no rung could act")
         if absorbed_for_wad is None:
@@ -75,7 +75,14 @@ def liquidate(
         clearing.move(x.house, caller.pool, caller.pool + market, absorbed_for_wad)
         clearing.seize(x.house, market, account, caller.pool + market)
         rung, worth_wad = 2, t.notional_wad
-    _pay(x, caller, reward(worth_wad, rules), penalty_wad)
+        share = Fraction(max(0, t.health.equity_wad) * t.leg_wad, t.health.maintenance_wad)
+        given_wad = floor(share)
+    rewards = x.rewards.setdefault((account, market), Rewards())
+    due_wad = rewards.pay(
+        worth_wad, rules, given_wad=given_wad, maker_bps=t.risk.maker_bps, now_s=x.house.now_s
+    )
+    paid_wad = _pay(x, caller, due_wad, penalty_wad)
+    rewards.paid_wad += paid_wad - due_wad  # what the pool could not pay is owed no more, nor paid
     return rung
 
 
@@ -167,8 +174,8 @@ def _clipped(x: Exchange, t: _Target, rules: Rules, caller: Caller) -> int:
 
 def _begin(x: Exchange, account: int, market: int, caller: Caller) -> _Target:
     house = x.house
-    _require(house.allows(account, Act.LIQUIDATE), "liquidation not allowed now")
-    _require(is_liquidatable(house, account), "account is healthy")
+    _require(house.lets(market, Act.LIQUIDATE), "liquidation not allowed now")
+    _require(is_below_maintenance(house, account), "account is healthy")
     for resting_in, numbers in caller.orders.items():
         x.books[resting_in].cancel_all_of(account, numbers)
     x.show()
@@ -194,13 +201,14 @@ def _begin(x: Exchange, account: int, market: int, caller: Caller) -> _Target:
     )
 
 
-def _pay(x: Exchange, caller: Caller, due_wad: int, penalty_wad: int) -> None:
-    """The keeper from the penalty, the pool what is left of it, and the pool what is missing."""
+def _pay(x: Exchange, caller: Caller, due_wad: int, penalty_wad: int) -> int:
+    """The keeper from the penalty, the pool what is left of it; the pool pays what is missing."""
     paid_wad = min(due_wad, penalty_wad)
     clearing.move(x.house, x.liquidator, caller.keeper, paid_wad)
     clearing.move(x.house, x.liquidator, caller.pool, penalty_wad - paid_wad)
     short_wad = min(due_wad - paid_wad, max(0, x.house.cash.get(caller.pool, 0)))
     clearing.move(x.house, caller.pool, caller.keeper, short_wad)
+    return paid_wad + short_wad
 
 
 def _require(held: bool, reason: str) -> None:

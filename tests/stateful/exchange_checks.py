@@ -37,7 +37,7 @@ class Checks:
         self.steps = 0
         self._readings: dict[str, tuple[int, int, int]] = {}
         self._pool: dict[str, int] = {}
-        self._rules = {name: _rules(life, market) for market, name in MARKETS.items()}
+        life.look = self.step
         self._may_hold = [
             (account, market)
             for account in life.traders
@@ -99,7 +99,7 @@ class Checks:
             mirror=life.mirror,
             events=events,
             states=dict(zip(MARKETS.values(), states, strict=True)),
-            rules=self._rules,
+            rules={name: _rules(life, market) for market, name in MARKETS.items()},
             system_accounts=frozenset(life.system),
             vault_wad=system.vault_wad,
             fees_wad=system.fees_wad,
@@ -241,6 +241,6 @@ def _rules(life: Whole, market: int) -> MarketRules:
         market_id=market,
         band_wad=config.mark.band_wad,
         stale_s=max(feed.stale_s for feed in config.feeds),
-        reward_min_wad=config.liquidation.reward_min_wad,
         reward_max_wad=config.liquidation.reward_max_wad,
+        maker_bps=life.twin.house.risks[market].maker_bps,
     )

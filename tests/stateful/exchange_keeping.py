@@ -13,7 +13,7 @@ from sim.reference.exchange import Exchange
 from sim.reference.liquidation import Rules
 from sim.reference.orders import IOC, NewOrder
 from sim.types import account_id
-from sim.units import WAD, WAD_PER_RAW, wad
+from sim.units import BPS, WAD, WAD_PER_RAW, wad
 from tests.stateful.exchange_life import MARKETS, TIPPED, holder, named
 from tests.stateful.exchange_trading import MOST, Trading, words
 from tests.world import address_of
@@ -21,6 +21,7 @@ from tests.world import address_of
 PAID = 3  # a reason of CashMoved
 POOL_SHARE_WAD = wad("0.5")
 WHOLE = 2**128 - 1
+TRAILING_STOP = 2
 
 
 class Keeping(Trading):
@@ -105,19 +106,20 @@ class Keeping(Trading):
 
     # Triggers
 
-    def program(self, who: int, market: int, kind: int, offset_bps: int, group: int) -> Any:
+    def program(
+        self, who: int, market: int, kind: int, offset_bps: int, *, tip: int = 0, group: int = 0
+    ) -> Any:
         """A trigger for the position that a user has, so far from mark."""
         role, account = holder(who)
-        trails = kind == 2
-        trail_wad = abs(offset_bps) * WAD // 10_000 if trails else 0
+        trails = kind == TRAILING_STOP
+        trail_wad = abs(offset_bps) * WAD // BPS if trails else 0
         price_wad = 0 if trails else self.price_at(market, offset_bps)
-        asked = (kind, WHOLE, price_wad, trail_wad, wad("0.02"), wad(2), group)
+        asked = (kind, WHOLE, price_wad, trail_wad, wad("0.02"), wad(tip), group)
         return self.tell(
-            *(role, "TriggerOrders", "program", account, market, (asked,), False),
-            then=lambda x, events: self._tips(x, events),
+            *(role, "TriggerOrders", "program", account, market, (asked,), False), then=self._tips
         )
 
-    def bracket(self, who: int, market: int, is_buy: bool, tenths: int) -> Any:
+    def bracket(self, who: int, market: int, is_buy: bool, tenths: int, tip: int) -> Any:
         """Open with a stop and a take-profit."""
         role, account = holder(who)
         away = -1 if is_buy else 1
@@ -128,7 +130,7 @@ class Keeping(Trading):
             kind=IOC,
         )
         triggers = tuple(
-            (kind, WHOLE, self.price_at(market, side * 60), 0, wad("0.01"), wad(1), 1)
+            (kind, WHOLE, self.price_at(market, side * 60), 0, wad("0.01"), wad(tip), 1)
             for kind, side in ((0, away), (1, -away))
         )
 

@@ -73,6 +73,7 @@ class Life:
         self.seen = 0  # how many of them have been checked
         self.counts: Counter[str] = Counter()
         self._changes: list[Change] = []
+        self.look: Callable[[], object] = self.new_events  # at what a block has told
         self.tiers = {name: _rates(risks[market]) for market, name in MARKETS.items()}
         self.mirror = self._new_mirror()
 
@@ -197,6 +198,7 @@ class Life:
         self.mirror, self.seen = self._new_mirror(), 0
         self.counts = Counter()
         self._changes = []
+        self.look = self.new_events
         self.new_events()
 
 

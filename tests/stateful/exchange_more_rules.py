@@ -7,7 +7,10 @@ from hypothesis.stateful import rule
 
 from sim.reference.margin import Act
 from tests.stateful.exchange_life import holder
-from tests.stateful.exchange_rules import RAW, Rules, markets, picks, traders
+from tests.stateful.exchange_rules import RAW, Rules, leverages, markets, picks, traders
+
+TAKE_PROFIT = 1
+tips = st.sampled_from([0, 0, 2])
 
 
 class MoreRules(Rules):
@@ -20,21 +23,25 @@ class MoreRules(Rules):
         market=markets,
         kind=st.integers(0, 2),
         away_bps=st.integers(1, 90),
+        tip=tips,
         group=st.sampled_from([0, 0, 1]),
     )
-    def program(self, who: int, market: int, kind: int, away_bps: int, group: int) -> None:
+    def program(
+        self, who: int, market: int, kind: int, away_bps: int, tip: int, group: int
+    ) -> None:
         _, account = holder(who)
         market = account % 2**96 or market
         against = -1 if self.life.size_of(account, market) > 0 else 1
-        self.life.program(who, market, kind, away_bps * (against if kind != 1 else -against), group)
+        offset_bps = away_bps * (-against if kind == TAKE_PROFIT else against)
+        self.life.program(who, market, kind, offset_bps, tip=tip, group=group)
 
-    @rule(who=traders, market=markets, is_buy=st.booleans(), tenths=st.integers(1, 300))
-    def bracket(self, who: int, market: int, is_buy: bool, tenths: int) -> None:
+    @rule(who=traders, market=markets, is_buy=st.booleans(), tenths=leverages, tip=tips)
+    def bracket(self, who: int, market: int, is_buy: bool, tenths: int, tip: int) -> None:
         _, account = holder(who)
-        self.life.bracket(who, account % 2**96 or market, is_buy, tenths)
+        self.life.bracket(who, account % 2**96 or market, is_buy, tenths, tip)
 
-    @rule(pick=picks, market=markets)
-    def execute(self, pick: int, market: int) -> None:
+    @rule(pick=picks)
+    def execute(self, pick: int) -> None:
         """Move the mark to a trigger, or past it, and execute it."""
         if standing := list(self.life.mirror.triggers.views()):
             one = standing[pick % len(standing)]

@@ -137,14 +137,17 @@ class Rules(RuleBasedStateMachine):
     @rule(
         pick=picks,
         beyond_bps=st.one_of(st.integers(-20, 60), st.integers(0, 300)),
+        makers_leave=st.sampled_from([False, False, True]),
         keeper_comes=st.sampled_from([True, True, True, False]),
     )
-    def squeeze(self, pick: int, beyond_bps: int, keeper_comes: bool) -> None:
+    def squeeze(self, pick: int, beyond_bps: int, makers_leave: bool, keeper_comes: bool) -> None:
         """Move the index at once to where somebody is liquidated, or not quite, or well beyond."""
         moves = self._moves_to_liquidation()
         if not moves:
             return
         market, away_bps = moves[pick % len(moves)]
+        for who in (MAKER, RIVAL) if makers_leave else ():
+            self.life.cancel_many(who, market, 32)
         self.life.push(market, away_bps + (beyond_bps if away_bps > 0 else -beyond_bps))
         for account, held_in in self._troubled() if keeper_comes else ():
             self._bring(account, held_in)
@@ -165,9 +168,11 @@ class Rules(RuleBasedStateMachine):
         """Positions of accounts below maintenance."""
         found, read = [], self.life.world.read
         for account in self.life.traders:
-            allowed, health = read("Clearinghouse", "liquidation_health", account)
-            if allowed and health.equity_wad < health.maintenance_wad:
-                found += [(account, one) for one in MARKETS if self.life.size_of(account, one)]
+            held_in = [market for market in MARKETS if self.life.size_of(account, market)]
+            for market in held_in:
+                allowed, health = read("Clearinghouse", "liquidation_health", account, market)
+                if allowed and health.equity_wad < health.maintenance_wad:
+                    found.append((account, market))
         return found
 
     @rule(pick=picks, market=markets)

@@ -9,6 +9,7 @@ from sim.reference.margin import Act, Tier
 from sim.units import WAD, wad
 from tests.stateful.exchange_keeping import Keeping
 from tests.stateful.exchange_life import MARKETS, with_risk
+from tests.world import BLOCK_S
 
 
 class Whole(Keeping):
@@ -17,12 +18,14 @@ class Whole(Keeping):
     # Time and prices
 
     def pass_time(self, seconds: int) -> None:
-        """Open a block so much later."""
+        """Close the block, after a look at it, and open one so much later."""
+        if len(self.told) > self.seen:
+            self.look()
         self.world.next_block(seconds)
 
     def push(self, market: int, move_bps: int, conf_bps: int = 0) -> None:
         """Move the index by so much, in a block of its own."""
-        self.world.next_block()
+        self.pass_time(BLOCK_S)
         self.index_wad[market] = self.index_wad[market] * (10_000 + move_bps) // 10_000
         price_wad = self.index_wad[market]
         for feed in self.configs[market].feeds:

@@ -30,6 +30,8 @@ POSITIONS = (
     (BEAR, 3, -20),
     (SCALPER, 1, 100),
 )
+# Who, market, kind of trigger, distance from mark.
+TRIGGERS = ((BULL_BTC, 1, 0, -30), (BULL, 2, 1, 45), (BEAR, 1, 2, 20), (SCALPER_THIN, 3, 0, -150))
 STAKE = 100_000
 EIGHT_HOURS_S = 28_800
 
@@ -60,6 +62,8 @@ def morning() -> Whole:
         size_wad = life.size_for(holder(who)[1], market, abs(tenths))
         life.take(who, market, size_wad if tenths > 0 else -size_wad)
         assert life.size_of(holder(who)[1], market) != 0
+    for who, market, kind, offset_bps in TRIGGERS:
+        life.program(who, market, kind, offset_bps)
     assert not life.counts["refused"]
     life.new_events()
     return life

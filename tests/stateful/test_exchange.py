@@ -7,10 +7,12 @@ from typing import ClassVar
 
 import pytest
 from hypothesis import event, settings
+from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, run_state_machine_as_test
 
 from tests.stateful.exchange_checks import Checks
 from tests.stateful.exchange_more_rules import MoreRules
+from tests.stateful.exchange_rules import leverages, markets, traders
 from tests.stateful.exchange_ruling import Whole
 from tests.stateful.exchange_scene import morning
 
@@ -24,14 +26,15 @@ class ExchangeMachine(MoreRules):
     shared: ClassVar[Whole | None] = None
     lives: ClassVar[list[Counter[str]]] = []
 
-    @initialize()
-    def open(self) -> None:
+    @initialize(who=traders, market=markets, side=st.sampled_from([-1, 1]), tenths=leverages)
+    def open(self, who: int, market: int, side: int, tenths: int) -> None:
         if ExchangeMachine.shared is None:
             ExchangeMachine.shared = morning()
         self.life = ExchangeMachine.shared
         self.before = self.life.snapshot()
         self.life.counts = Counter()
         self.checks = Checks(self.life)
+        self.take(who=who, market=market, side=side, tenths=tenths)
 
     def teardown(self) -> None:
         if hasattr(self, "before"):
@@ -45,34 +48,43 @@ class ExchangeMachine(MoreRules):
     @invariant()
     def sound(self) -> None:
         if hasattr(self, "checks"):
+            self.life.counts["step"] += 1
             self.checks.step()
 
 
-# What happens in at least so many of a hundred lives.
+# What happens, and in at least how many of a hundred lives.
 REACHED = {
-    "OrderFilled": 80,
-    "refused": 80,
     "round trip": 95,
     "split": 95,
-    "funding": 50,
-    "flip": 10,
-    "AccountLiquidated": 15,
-    "rung 0": 10,
+    "OrderFilled": 80,
+    "refused": 75,
+    "OrderPlaced": 60,
+    "funding": 40,
+    "flip": 25,
+    "AccountLiquidated": 20,
+    "rung 0": 15,
+    "BackstopUnwound": 15,
+    "TriggerProgrammed": 10,
+    "AccountAbsorbed": 2,
+    "TriggerExecuted": 2,
+    "clearinghouse: margin not met": 20,
+    "clearinghouse: above withdrawable": 20,
+    "liquidator: account is healthy": 20,
 }
 
 
 @pytest.fixture(scope="module")
 def lives() -> list[Counter[str]]:
     ExchangeMachine.lives.clear()
-    run_state_machine_as_test(
-        ExchangeMachine,
-        settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS, derandomize=not DEEP),
-    )
+    # Some examples are cut short: as many more make up for them.
+    examples = EXAMPLES * 6 // 5
+    terms = {"stateful_step_count": STEPS, "derandomize": not DEEP}
+    run_state_machine_as_test(ExchangeMachine, settings=settings(max_examples=examples, **terms))
     return list(ExchangeMachine.lives)
 
 
 def test_exchange__any_life__is_the_reference_and_keeps_every_invariant(lives):
-    assert len(lives) >= EXAMPLES
+    assert sum(counts["step"] for counts in lives) >= EXAMPLES * STEPS
 
 
 @pytest.mark.parametrize("name", REACHED)
