@@ -205,7 +205,8 @@ def _pay(x: Exchange, caller: Caller, due_wad: int, penalty_wad: int) -> int:
     """The keeper from the penalty, the pool what is left of it; the pool pays what is missing."""
     paid_wad = min(due_wad, penalty_wad)
     clearing.move(x.house, x.liquidator, caller.keeper, paid_wad)
-    clearing.move(x.house, x.liquidator, caller.pool, penalty_wad - paid_wad)
+    clearing.deposit(x.house, x.liquidator, paid_wad - penalty_wad)
+    clearing.earn(x.house, caller.pool, penalty_wad - paid_wad)
     short_wad = min(due_wad - paid_wad, max(0, x.house.cash.get(caller.pool, 0)))
     clearing.move(x.house, caller.pool, caller.keeper, short_wad)
     return paid_wad + short_wad

@@ -78,8 +78,11 @@ class Keeping(Trading):
                     sold = (market, account, one.counterparty, one.size_wad, one.price_wad)
                     clearing.cross(x.house, *sold, takeover=False)
                 elif event.name == "LossSocialised":
-                    loss_wad = clearing.socialise(x.house, one.market, one.account)
+                    loss_wad = clearing.socialise(x.house, one.market, one.account, self.pool)
                     assert loss_wad == one.loss_wad
+                elif event.name == "DebtLeft":
+                    loss_wad = clearing.socialise(x.house, one.market, one.account, self.pool)
+                    assert loss_wad == one.debt_wad
 
         return self.tell(
             *("keeper", "Deleverager", "deleverage", account, market, queue, at_mark), then=then
@@ -181,12 +184,14 @@ class Keeping(Trading):
     # The pool
 
     def stake(self, amount_raw: int) -> Any:
-        """More insurance."""
-        amount_wad = amount_raw * WAD_PER_RAW
-        return self.call(
-            *("whale", "InsurancePool", "deposit", amount_raw, address_of("whale")),
-            expected=lambda x, _: clearing.deposit(x.house, self.pool, amount_wad),
-        )
+        """More insurance; what the pool has earned by then is theirs who came before."""
+
+        def expected(x: Exchange, _: Sequence[Event]) -> None:
+            self._share_out(x)
+            clearing.deposit(x.house, self.pool, amount_raw * WAD_PER_RAW)
+
+        asked = (amount_raw, address_of("whale"))
+        return self.call("whale", "InsurancePool", "deposit", *asked, expected=expected)
 
     def unwind(self, market: int) -> Any:
         """Bring a clip of the backstop position back to the book."""
@@ -233,8 +238,10 @@ class Keeping(Trading):
 
     def sweep(self) -> Any:
         """Share out the fees."""
-        treasury = account_id(self.world.deployed.config.treasury)
         return self.call(
-            *("stranger", "Clearinghouse", "sweep_fees"),
-            expected=lambda x, _: clearing.sweep(x.house, self.pool, treasury, POOL_SHARE_WAD),
+            *("stranger", "Clearinghouse", "sweep_fees"), expected=lambda x, _: self._share_out(x)
         )
+
+    def _share_out(self, x: Exchange) -> None:
+        treasury = account_id(self.world.deployed.config.treasury)
+        clearing.sweep(x.house, self.pool, treasury, POOL_SHARE_WAD)

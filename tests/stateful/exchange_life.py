@@ -20,7 +20,7 @@ from sim.reference.books import House
 from sim.reference.exchange import Exchange, Refusals, opened
 from sim.reference.margin import Price, Risk
 from sim.reference.orders import Cancelled, Filled, Placed
-from sim.types import MarketSpec, Status, account_id
+from sim.types import DEFICIT, MarketSpec, Status, account_id
 from sim.units import WAD, wad
 from tests.stateful.exchange_changes import accepted
 from tests.stateful.exchange_terms import grid_of, risk_of
@@ -58,7 +58,7 @@ class Life:
         self.pool = account_id(at("InsurancePool"))
         self.venue = account_id(at("TriggerOrders"))
         liquidator, treasury = account_id(at("Liquidator")), account_id(config.treasury)
-        self.system = {self.pool, self.venue, liquidator, treasury}
+        self.system = {self.pool, self.pool + DEFICIT, self.venue, liquidator, treasury}
         self.system |= {self.pool + market for market in MARKETS}
         people = {account_id(address_of(role)) for role in ("keeper", "whale", "prober")}
         users = {holder(place)[1] for place in range(len(HOLDERS))}
