@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from sim.reference import clearing
 from sim.reference.books import House, Refused
 from sim.reference.liquidation import Rewards
-from sim.reference.margin import Price, Purpose
+from sim.reference.margin import Act, Price, Purpose
 from sim.reference.matching import Book
 from sim.reference.orders import BookError, Grid, MakerFill
 from sim.reference.resting import RestingOrders
@@ -59,6 +59,10 @@ class Desk:
     def size_of(self, account: int) -> int:
         """Signed position."""
         return self.house.held(account, self.market).size_wad
+
+    def may_open(self) -> bool:
+        """Whether positions may grow now."""
+        return self.house.lets(self.market, Act.OPEN)
 
     def show(self) -> None:
         """Let the house see what rests for whom."""
