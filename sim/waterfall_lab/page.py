@@ -25,9 +25,9 @@ POLICIES = {"QUEUE": style.LOSS, "PRO_RATA": style.INDEX, "WATER_FILL": style.SH
 POOLS = ("none", "small", "ample")
 PAID_CAPTION = (
     "Each bar is a gap in one block, its colours who paid what the gap moved from those who were "
-    "liquidated to the other side, in percent of it. From left to right: no pool, a small one, an "
-    "ample one. The larger half of the winners takes its profit before keepers can act and is "
-    "never asked; what stands behind the rest are newcomers at 40x. Thin book, policy queue."
+    "liquidated to the other side, in percent of it; above 100, what keepers, makers and the pool "
+    "were paid too. The larger half of the winners takes its profit before keepers can act and is "
+    "never asked; what stands behind the rest are newcomers at 40x. A {book} book, policy {policy}."
 )
 HAIRCUT_CAPTION = (
     "Without a pool: the largest share of its equity that any one winner gave up to deleveraging, "
@@ -59,13 +59,15 @@ COLUMNS: tuple[tuple[str, str, Format], ...] = (
 def build_page(rows: Sequence[Row], claims: Sequence[Claim], title: str) -> str:
     """The page as HTML, chart library inlined."""
     table = pd.DataFrame(list(rows))
+    policy = str(rows[0]["policy"]).lower().replace("_", " ")
+    caption = PAID_CAPTION.format(book=rows[0]["book"], policy=policy)
     body = [
         f"<header><h1>{escape(title)}</h1>",
         "<p>A gap in one block, then keepers until nobody can be helped, on the contracts as "
         "deployed but for the mark, which is the index, and funding, which is off.</p>",
         *(claim_html(one) for one in claims),
         "</header>",
-        f'<h2>Who paid</h2><p class="caption">{PAID_CAPTION}</p>{chart(paid_chart(table))}',
+        f'<h2>Who paid</h2><p class="caption">{caption}</p>{chart(paid_chart(table))}',
         "<h2>The worst haircut</h2>",
         f'<p class="caption">{HAIRCUT_CAPTION}</p>{chart(haircut_chart(table))}',
         "<h2>Every cell</h2>",
