@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from sim.metrics.fees import crowding
 from sim.metrics.frames import exact, quote
 from sim.metrics.ladder import by_rung, last_rungs
 from sim.metrics.liquidations import cascade_multiplier, liquidated_notional, liquidations
@@ -56,6 +57,7 @@ def summarise(run: Run) -> dict[str, object]:
         "insurance_end": pool["end"],
         "insurance_max_drawdown": float(drawdown(quote(blocks["insurance_wad"])).max()),
         "funding_paid": funding_paid(run.events),
+        **crowding(blocks, run.transactions),
         "conservation_error_wad": max(
             abs(error) for error in exact(blocks["conservation_error_wad"])
         ),

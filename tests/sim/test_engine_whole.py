@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 
 from sim.agents.leveraged_trader import LeveragedTrader
+from sim.chain.revm import RevmChain
+from sim.chain.revm_state import differences, read_state
 from sim.engine import Simulation
 from sim.scenario import load_scenario
 from sim.units import WAD
@@ -42,6 +45,26 @@ def calls_a_block(traders: int) -> float:
 
 def test_step__eight_times_the_accounts__costs_about_the_same() -> None:
     assert calls_a_block(400) < 1.3 * calls_a_block(50)
+
+
+def test_run__journal_left_behind_again_and_again__comes_to_the_same_digest_and_state() -> None:
+    digests, states = [], []
+    for frames in (60, 10**9):
+        simulation = Simulation(calm(blocks=25), 3, "revm", Kept())
+        chain = simulation.chain
+        assert isinstance(chain, RevmChain)
+        chain._compact_at_frames = frames
+        simulation.set_up()
+        lengths = [0]
+        for block in range(1, 26):
+            simulation.step(block)
+            lengths.append(chain._evm.journal_len)
+        compactions = sum(after < before for before, after in pairwise(lengths))
+        assert (compactions > 3) == (frames == 60)
+        digests.append(simulation.decoder.digest)
+        states.append(read_state(chain._evm))
+    assert digests[0] == digests[1]
+    assert list(differences(*states)) == []
 
 
 def test_run__october_2025__cascades_and_breaks_nothing() -> None:
