@@ -63,7 +63,8 @@ class Everybody(World):
             "trigger_id": _first(programmed, "TriggerProgrammed").trigger_id,
             "market": MARKET,
         }
-        self.instances = dict(self.deployed.instances) | {"SpotPool": self._spot_pool()}
+        self.instances = dict(self.deployed.instances)
+        self.instances |= {"SpotPool": self._spot_pool(), "Timelock": self._timelock()}
 
     def could_call(self, role: str, contract: str) -> bool:
         """Contracts do not call themselves, nor one that needs their answer meanwhile."""
@@ -118,6 +119,8 @@ class Everybody(World):
             return address_of("trader")
         if kind == "bool":
             return True
+        if kind.startswith("bytes"):
+            return bytes(int(kind.removeprefix("bytes") or 0))
         if name == "receiver" and kind == "uint256":
             return self.account
         return self.known.get(name, 1)
@@ -138,6 +141,12 @@ class Everybody(World):
         base = deployer.create("MockToken")
         pool = deployer.create("SpotPool", base, self._at("MockToken"), 30, 0)
         return Instance("SpotPool", pool)
+
+    def _timelock(self) -> Instance:
+        timelock = ChainDeployer(self.chain, address_of("owner")).create(
+            "Timelock", address_of("guardian")
+        )
+        return Instance("Timelock", timelock)
 
 
 def _first(events: list[Any], name: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from sim.chain.artifacts import artifact
 from sim.chain.codec import constructor, methods
 from sim.chain.decoding import EventDecoder
+from sim.chain.handover import give_to_timelock, offer_ownership
 from sim.chain.port import Call, Chain
 from sim.chain.protocol_config import FundingPolicy, MarketConfig, ProtocolConfig
 from sim.units import WAD
@@ -108,8 +109,10 @@ def deploy_protocol(deployer: Deployer, config: ProtocolConfig) -> Deployed:
     peers = (build["MarginVault"], *venues, build["InsurancePool"])
     build.send("Clearinghouse", "wire", *peers, config.treasury)
     build.send("Clearinghouse", "wire_triggers", build["TriggerOrders"])
-    if config.owner is not None:
-        _offer_ownership(build, config.owner)
+    if config.owner is not None and config.timelock_delay_s is not None:
+        give_to_timelock(build, config.owner, config.timelock_delay_s)
+    elif config.owner is not None:
+        offer_ownership(build, config.owner)
     return Deployed(config=config, instances=build.instances)
 
 
@@ -124,6 +127,8 @@ def _create(build: _Builder, config: ProtocolConfig) -> None:
     build.create("Deleverager", house, params, mark, liquidator)
     build.create("Lens", house, params, mark, vault, pool, build["Deleverager"])
     build.create("TriggerOrders", house, params, mark, vault)
+    if config.timelock_delay_s is not None:
+        build.create("Timelock", config.guardian)
     for market in config.markets:
         number, grid = market.market_id, market.grid
         peers = (house, mark, params, vault)
@@ -183,16 +188,6 @@ def _set_prices(build: _Builder, market: MarketConfig) -> None:
     build.send("MarkPrice", "add_market", number, astuple(market.mark), astuple(market.funding))
     if market.rate_policy.kind is not FundingPolicy.PREMIUM:
         build.send("MarkPrice", "set_rate_policy", number, astuple(market.rate_policy))
-
-
-def _offer_ownership(build: _Builder, owner: str) -> None:
-    owned = (
-        *("MarketParams", "OracleAggregator", "MarkPrice", "InsurancePool", "PriceFeed"),
-        "Deleverager",
-    )
-    for name, (contract, _) in build.instances.items():
-        if contract in owned:
-            build.send(name, "transfer_ownership", owner)
 
 
 class ChainDeployer:

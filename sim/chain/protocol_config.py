@@ -272,9 +272,14 @@ class ProtocolConfig:
     pool_fee_share_wad: int = wad("0.5")
     pool_drawdown_limit_wad: int = wad("0.3")
     spot_pools: tuple[SpotPoolConfig, ...] = ()
-    owner: str | None = (
-        None  # to whom ownership is offered at the end; the deployer keeps it if None
-    )
+    # To whom ownership is offered at the end; the deployer's if none. With a delay a timelock is
+    # the owner, and this is who proposes to it; the guardian may cancel what is proposed.
+    owner: str | None = None
+    timelock_delay_s: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.timelock_delay_s is not None and self.owner is None:
+            raise ValueError("timelock_delay_s without an owner: nobody could propose")
 
     def market(self, name: str) -> MarketConfig:
         """The market of that name."""

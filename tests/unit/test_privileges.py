@@ -131,6 +131,14 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "ripcord": ANYONE,
         "realise": ANYONE,
     },
+    "Timelock": {
+        "schedule": OWNER,  # who deployed it, until it is handed over
+        "execute": ANYONE,  # what was scheduled, after the delay
+        "cancel": frozenset({"guardian", "owner"}),
+        "set_delay": NOBODY,  # but itself
+        "set_proposer": NOBODY,
+        "set_canceller": NOBODY,
+    },
     "SpotPool": {
         **TOKEN,
         "swap": ANYONE,
@@ -154,6 +162,9 @@ REFUSALS = (
     "book: only the liquidator",
     "triggers: not owner or operator",
     "liquidator: not the receiver's actor",
+    "timelock: caller is not the proposer",
+    "timelock: caller may not cancel",
+    "timelock: not by a call of its own",
     "pool: caller is not the deployer",
     "pool: caller is not the liquidator",
 )

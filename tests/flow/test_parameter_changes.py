@@ -1,0 +1,145 @@
+"""Changes of parameters: what was owed is settled at the old ones, and nobody is taken unawares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import astuple, replace
+
+import pytest
+
+from sim.chain.handover import TimelockCall
+from sim.chain.port import CallReverted
+from sim.chain.protocol_config import FundingPolicy, RatePolicy
+from sim.units import wad
+from tests.liquidation_world import ENTRY, MARKET, NAME, RAW
+from tests.timelock_world import TimelockWorld
+from tests.world import address_of, reference_world_config
+
+HOUR_S = 3_600
+
+
+@pytest.fixture(scope="module")
+def deployed() -> TimelockWorld:
+    world = TimelockWorld()
+    world.deposit("maker", 10_000_000 * RAW)
+    return world
+
+
+@pytest.fixture
+def world(deployed: TimelockWorld) -> Iterator[TimelockWorld]:
+    before = deployed.snapshot()
+    yield deployed
+    deployed.revert(before)
+
+
+MARKET_TERMS = reference_world_config().market(NAME)
+CHANGES = {
+    "TiersSet": ("MarketParams", "set_tiers", *MARKET_TERMS.tier_columns()),
+    "UpnlWeightsSet": ("MarketParams", "set_upnl_weights", wad("0.5"), 0),
+    "BackstopSet": ("MarketParams", "set_backstop", wad("0.5")),
+    "FeesSet": ("MarketParams", "set_fees", 2, 8, 30),
+    "OpenInterestLimitsSet": (
+        *("MarketParams", "set_open_interest_limits"),
+        *(wad(1), wad(2), wad(3), wad(4)),
+    ),
+    "OrderLimitsSet": ("MarketParams", "set_order_limits", wad(20), wad("0.04")),
+    "LiquidationSet": ("MarketParams", "set_liquidation", astuple(MARKET_TERMS.liquidation)),
+    "MarkTermsSet": (
+        *("MarkPrice", "set_mark_terms"),
+        astuple(replace(MARKET_TERMS.mark, band_wad=wad("0.001"))),
+    ),
+    "FundingTermsSet": (
+        *("MarkPrice", "set_funding_terms"),
+        astuple(replace(MARKET_TERMS.funding, interval_s=HOUR_S, interest_wad=0)),
+    ),
+    "RatePolicySet": (
+        *("MarkPrice", "set_rate_policy"),
+        astuple(RatePolicy(kind=FundingPolicy.VELOCITY)),
+    ),
+}
+
+
+@pytest.mark.parametrize("told", CHANGES)
+def test_change__an_hour_after_the_last_poke__settles_that_hour_at_the_old_terms(world, told):
+    account = world.open("taker", "1", 10_000 * RAW)
+    contract, method, *terms = CHANGES[told]
+    change = world.call_of(contract, method, MARKET, *terms)
+    _, ready_at = world.schedule(change)
+    world.wait_until(ready_at - HOUR_S, ENTRY)
+    before_wad = world.read("Clearinghouse", "funding_owed", account, MARKET)
+    world.next_block(HOUR_S)
+    world.push(NAME, wad(ENTRY))
+    owed_wad = world.read("Clearinghouse", "funding_owed", account, MARKET)
+    index_wad = world.price().funding_index_wad
+    assert owed_wad > before_wad > 0
+    events = world.execute(change)
+    names = [event.name for event in events]
+    assert names.index("MarketPoked") < names.index(told)
+    poked = next(event.values for event in events if event.name == "MarketPoked")
+    assert poked.funding_index_wad == index_wad
+    assert world.read("Clearinghouse", "funding_owed", account, MARKET) == owed_wad
+
+
+def raised() -> tuple[int | tuple[int, ...], ...]:
+    """Tiers with twice the maintenance and initial ratios."""
+    lower, *ratios = MARKET_TERMS.tier_columns()
+    return MARKET, lower, *(tuple(2 * one for one in column) for column in ratios)
+
+
+def doubled_margins(world: TimelockWorld) -> TimelockCall:
+    """The change to those."""
+    return world.call_of("MarketParams", "set_tiers", *raised())
+
+
+def ratio(world: TimelockWorld, account: int) -> float:
+    health = world.health(account)
+    return health.equity_wad / health.maintenance_wad
+
+
+def test_margins_raised__position_they_would_fail__is_safe_for_the_whole_delay(world):
+    account = world.open("taker", "1", 640 * RAW)
+    change = doubled_margins(world)
+    with pytest.raises(CallReverted, match="caller is not the owner"):
+        world.act_as(address_of("governor"), "MarketParams", "set_tiers", *raised())
+    _, ready_at = world.schedule(change)
+    for moment in (ready_at - HOUR_S, ready_at - 1):
+        world.wait_until(moment, ENTRY)
+        assert 1 < ratio(world, account) < 2
+        with pytest.raises(CallReverted, match="account is healthy"):
+            world.liquidate(account)
+        with pytest.raises(CallReverted, match="too early"):
+            world.execute(change)
+    world.wait_until(ready_at, ENTRY)
+    world.execute(change)
+    assert ratio(world, account) < 1
+    world.order("maker", "1", ENTRY)
+    assert world.liquidate(account).rung == 0
+
+
+@pytest.mark.parametrize("leaves", ["tops up", "reduces"])
+def test_margins_raised__owner_who_acts_within_the_delay__is_not_liquidated(world, leaves):
+    account = world.open("taker", "1", 640 * RAW)
+    change = doubled_margins(world)
+    _, ready_at = world.schedule(change)
+    world.wait_until(ready_at - HOUR_S, ENTRY)
+    if leaves == "tops up":
+        world.deposit("taker", 700 * RAW)
+    else:
+        world.order("maker", "0.6", ENTRY)
+        world.order("taker", "-0.6", ENTRY, reduce_only=True)
+    world.wait_until(ready_at, ENTRY)
+    world.execute(change)
+    assert ratio(world, account) > 1
+    with pytest.raises(CallReverted, match="account is healthy"):
+        world.liquidate(account)
+
+
+def test_margins_raised__guardian_cancels__nothing_changes(world):
+    account = world.open("taker", "1", 640 * RAW)
+    change = doubled_margins(world)
+    id_, ready_at = world.schedule(change)
+    world.send("guardian", "Timelock", "cancel", id_)
+    world.wait_until(ready_at, ENTRY)
+    with pytest.raises(CallReverted, match="not scheduled"):
+        world.execute(change)
+    assert ratio(world, account) > 1
