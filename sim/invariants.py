@@ -111,10 +111,14 @@ class Facts:
     changes: Sequence[Change] = ()
     trips: Sequence[RoundTrip] = ()
     splits: Sequence[Split] = ()
+    by_name: dict[str, list[Any]] = field(default_factory=dict)  # the events, sorted when asked
 
     def named(self, name: str) -> list[Any]:
-        """The values of every event of one name."""
-        return [values for _, event, values in self.events if event == name]
+        """The values of every event of one name, in order."""
+        if not self.by_name:
+            for _, event, values in self.events:
+                self.by_name.setdefault(event, []).append(values)
+        return self.by_name.get(name, [])
 
     def market(self, market_id: int) -> str:
         """The name of a market."""

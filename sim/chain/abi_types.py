@@ -16,7 +16,9 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 _WORD = 32
-_DECODE_UINT = partial(int.from_bytes, byteorder="big")
+_DECODE_UINT: Callable[[bytes], Any] = (
+    int.from_bytes
+)  # big-endian is its default, and a partial would cost as much again
 _DECODE_INT = partial(int.from_bytes, byteorder="big", signed=True)
 _BOOL_WORDS = {False: bytes(32), True: bytes(31) + b"\x01"}
 _BOOL_VALUES = {word: value for value, word in _BOOL_WORDS.items()}
@@ -96,7 +98,9 @@ def _word_codec(name: str) -> tuple[Callable[[Any], bytes], Callable[[bytes], An
     if kind[1] == "bytes":
         return _fixed_bytes(int(kind[2]))
     signed, width = kind[1] == "int", int(kind[2]) // 8
-    decode = _DECODE_INT if signed else _DECODE_UINT
+    decode: Callable[[bytes], Any] = _DECODE_UINT
+    if signed:
+        decode = _DECODE_INT
     if width == _WORD:
         return partial(int.to_bytes, length=32, byteorder="big", signed=signed), decode
 

@@ -139,11 +139,15 @@ def _new_evm() -> Any:
 
 
 def _logs(evm: Any) -> tuple[RawLog, ...]:
-    found = []
-    for log in evm.result.logs:
-        topics, data = log.data
-        found.append(RawLog(log.address.lower(), tuple(topics), data))
-    return tuple(found)
+    # A named tuple's own constructor costs more than all that is done here.
+    new = tuple.__new__
+    return tuple(
+        [
+            new(RawLog, (log.address.lower(), tuple(topics), data))
+            for log in evm.result.logs
+            for topics, data in (log.data,)
+        ]
+    )
 
 
 def _reason(error: RuntimeError) -> str:

@@ -97,7 +97,7 @@ class Teller:
         txs: list[TxRecord] = []
         rows: list[EventRecord] = []
         reverts = 0
-        instances = self._instances
+        instances, new = self._instances, tuple.__new__
         for position, ((agent, action, fee_wei), (receipt, events)) in enumerate(
             zip(sent, sealed, strict=True)
         ):
@@ -108,7 +108,8 @@ class Teller:
             txs.append(TxRecord(block, position, agent, name, market, ok, error, gas_used, fee_wei))
             for contract, event, values in events:
                 kind, instance = instances[contract]
-                rows.append(EventRecord(block, position, len(rows), kind, instance, event, values))
+                row = (block, position, len(rows), kind, instance, event, values)
+                rows.append(new(EventRecord, row))
                 if event == "PricePushed":
                     market, _, feed = instance.partition("/")
                     self._feeds_wad[market][feed] = values[1]
