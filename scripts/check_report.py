@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 import click
 
+Tried = dict[str, Any]  # what was seen of one table
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDTH, HEIGHT = 1400, 1000
 PATIENCE_S = 120
+# Works the page's own controls from inside and leaves what it saw in the document.
+PROBE = """<script>
+const shown = (table) => [...table.tBodies[0].rows].filter((row) => !row.hidden);
+const tried = [...document.querySelectorAll("table.sortable")].map((table) => {
+  const heads = [...table.tHead.rows[0].cells];
+  const at = heads.findLastIndex((head) => head.dataset.kind === "number");
+  const column = () => shown(table)
+    .map((row) => row.cells[at].dataset.v ?? row.cells[at].textContent)
+    .map((text) => parseFloat(text.replaceAll(",", ""))).filter((value) => !isNaN(value));
+  const runs = (sign) => column().every((value, i, all) => !i || sign * (value - all[i - 1]) >= 0);
+  const button = heads[at].querySelector("button");
+  button.focus();
+  const heading_takes_focus = document.activeElement === button;
+  button.click();
+  const sorted_down = runs(-1) && heads[at].getAttribute("aria-sort") === "descending";
+  button.click();
+  const sorted_up = runs(1) && heads[at].getAttribute("aria-sort") === "ascending";
+  const box = table.parentElement.querySelector(":scope > .tools input");
+  const ask = (text) => {
+    box.value = text;
+    box.dispatchEvent(new Event("input", {bubbles: true}));
+    return shown(table).length;
+  };
+  const rows = table.tBodies[0].rows;
+  const row = {name: box ? box.placeholder : heads[0].textContent, rows: rows.length,
+    heading: heads[at].textContent, heading_takes_focus, sorted_down, sorted_up,
+    has_filter: Boolean(box)};
+  if (!box) return row;
+  return {...row, kept: ask(rows[0].cells[0].textContent),
+    left_by_nonsense: ask("no row says this"), after_clearing: ask("")};
+});
+const told = document.createElement("pre");
+told.id = "tried";
+told.textContent = JSON.stringify(tried);
+document.body.append(told);
+</script>"""
+DRAWN = re.compile(r'class="(scatterlayer|barlayer|waterfalllayer)[^"]*"><g')
 CONSOLE = re.compile(r'CONSOLE[^"]*"(.*)", source:')
 
 
@@ -52,9 +93,39 @@ def count_charts(document: str) -> tuple[int, int]:
     """Charts the page has, and charts that have traces drawn in them."""
     charts = document.split('<div class="chart">')[1:]
     drawn = sum(
-        bool(re.search(r'class="(scatterlayer|barlayer)[^"]*"><g', each)) for each in charts
+        bool(re.search(r'class="(scatterlayer|barlayer|waterfalllayer)[^"]*"><g', each))
+        for each in charts
     )
     return len(charts), drawn
+
+
+def try_tables(browser: str, page: Path) -> list[Tried]:
+    """Filter and sort every table of the page by its own controls; what became of their rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "tried.html"
+        copy.write_text(page.read_text(encoding="utf-8") + PROBE, encoding="utf-8")
+        document, _ = open_page(browser, copy, "--dump-dom")
+    told = re.search(r'<pre id="tried">(.*?)</pre>', document, re.S)
+    found: list[Tried] = json.loads(unescape(told.group(1))) if told else []
+    return found
+
+
+def broken_tables(tried: list[Tried]) -> list[str]:
+    """One sentence a table whose controls do not do what they say."""
+    found = []
+    for table in tried:
+        name = f"table {table['name']!r}"
+        if not table["sorted_down"] or not table["sorted_up"]:
+            found.append(f"{name} does not sort by {table['heading']!r}")
+        if not table["heading_takes_focus"]:
+            found.append(f"{name} has headings no key can reach")
+        if table["has_filter"] and table["kept"] == 0:
+            found.append(f"{name} shows nothing where its first row was asked for")
+        if table["has_filter"] and table["left_by_nonsense"] != 0:
+            found.append(f"{name} shows rows that its filter does not ask for")
+        if table["has_filter"] and table["after_clearing"] != table["rows"]:
+            found.append(f"{name} does not show all rows again")
+    return found
 
 
 @click.command()
@@ -76,10 +147,14 @@ def cli(report: Path, screenshot: Path | None, height: int) -> None:
             f"--screenshot={screenshot.resolve()}",
             f"--window-size={WIDTH},{height}",
         )
+    tried = try_tables(browser, report)
+    broken = broken_tables(tried)
+    filters = sum(bool(table["has_filter"]) for table in tried)
     click.echo(f"{drawn} of {charts} charts drawn, {len(said)} lines on the console")
-    for line in said:
+    click.echo(f"{len(tried)} tables sorted, {filters} of them filtered, {len(broken)} faults")
+    for line in (*said, *broken):
         click.echo(f"  {line}", err=True)
-    sys.exit(0 if charts and drawn == charts and not said else 1)
+    sys.exit(0 if charts and drawn == charts and tried and not said and not broken else 1)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from sim.metrics.frames import exact
 from sim.metrics.liquidations import liquidated_notional, liquidations
 from sim.metrics.money import bad_debt, last_record
 from sim.metrics.summary import market_names
-from sim.metrics.waterfall import waterfall
+from sim.metrics.waterfall import run_waterfall
 from sim.runfolder import Run
 from sim.units import WAD
 
@@ -67,11 +67,7 @@ def _pool_loss(run: Run) -> float:
 
 
 def _uncovered(run: Run) -> float:
-    kinds = {
-        int(account): kind
-        for account, kind in zip(run.accounts["account"], run.accounts["kind"], strict=True)
-    }
-    table = waterfall(run.events, kinds, market_names(run.manifest))
+    table = run_waterfall(run)
     paid = sum(
         -min(value, 0)
         for party in ("insurance", "counterparties", "socialised")

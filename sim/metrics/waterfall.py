@@ -14,6 +14,8 @@ from fractions import Fraction
 import pandas as pd
 
 from sim.metrics.frames import exact
+from sim.metrics.summary import market_names as names_of
+from sim.runfolder import Run
 from sim.units import WAD
 
 PARTIES = (
@@ -63,15 +65,28 @@ class _Books:
         return worth + Fraction(row["size_delta_wad"] * row["mark_wad"], WAD)
 
 
+def run_waterfall(run: Run) -> pd.DataFrame:
+    """The waterfall of a recorded run: who its accounts are, and what they held at its start."""
+    first = run.accounts.drop_duplicates("account")
+    numbers = exact(first["account"])
+    kinds = dict(zip(numbers, first["kind"], strict=True))
+    opening = dict(zip(numbers, exact(first["cash_wad"]), strict=True))
+    return waterfall(run.events, kinds, names_of(run.manifest), opening)
+
+
 def waterfall(
-    events: pd.DataFrame, kinds: Mapping[int, str], market_names: Mapping[int, str]
+    events: pd.DataFrame,
+    kinds: Mapping[int, str],
+    market_names: Mapping[int, str],
+    opening: Mapping[int, int] | None = None,
 ) -> pd.DataFrame:
     """One row a transaction that liquidated, money in wei as exact fractions.
 
-    `kinds` says which accounts are the pool's, and where debts nobody can bear wait.
+    `kinds` says which accounts are the pool's, and where debts nobody can bear wait; `opening` is
+    cash that accounts had before the first of the events.
     """
     found = []
-    told = entries(events, kinds)
+    told = entries(events, kinds, opening)
     for (block, tx), rows in told.groupby(["block", "tx"], sort=False):
         flows: dict[str, Fraction] = dict.fromkeys(PARTIES, Fraction(0))
         for party, amount in zip(rows["party"], rows["amount"], strict=True):
@@ -100,12 +115,20 @@ def liquidations_told(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["block", "market", "account", "transactions", *money])
 
 
-def entries(events: pd.DataFrame, kinds: Mapping[int, str]) -> pd.DataFrame:
+def borne(table: pd.DataFrame) -> dict[str, float]:
+    """What each bearer gained (or, below zero, bore) in all rows of `waterfall`, in quote."""
+    told = liquidations_told(table)
+    return {name: float(sum(told[name], Fraction(0)) / WAD) for name in BEARERS}
+
+
+def entries(
+    events: pd.DataFrame, kinds: Mapping[int, str], opening: Mapping[int, int] | None = None
+) -> pd.DataFrame:
     """Each single amount of each transaction that liquidated: for whom, and who gained or bore it.
 
     `account` is the one liquidated, `bearer` the one whose worth at mark changed by `amount` wei.
     """
-    books, found = _Books(), []
+    books, found = _Books(cash=dict(opening or {})), []
     told = events[events["contract"].eq("Clearinghouse") & events["event"].isin(_CASH_EVENTS)]
     for (block, tx), rows in _transactions(told.sort_values(["block", "log"])):
         moved, target = _moves(books, rows, kinds)

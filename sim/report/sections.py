@@ -8,25 +8,16 @@ from html import escape
 import pandas as pd
 
 from sim.metrics.activity import actions, revert_reasons
+from sim.metrics.frames import prices, quote
 from sim.metrics.liquidations import cascades
-from sim.metrics.money import pnl_by_kind
+from sim.metrics.money import last_record, pnl_by_kind
 from sim.metrics.oracle import status_share
 from sim.metrics.summary import STATUS_NAMES
 from sim.report.tables import clock, figure, html_table, money, pairs, words
 from sim.runfolder import Run
+from sim.units import BPS
 
-LARGEST = 20
-LIMITS = (
-    "Venues' prices are given: nothing traded here moves them, so there is no loop from these "
-    "liquidations back to the spot markets.",
-    "Agents follow fixed rules. They do not learn, collude or leave unless the scenario says so.",
-    "Blocks come at the scenario's pace, always; no reorganisation, no missed block, and a "
-    "transaction fee is part of the order of a block, never a cost to an agent.",
-    "Gas is not limited, and the in-process engine does not report it. Gas figures come from a "
-    "real node only.",
-    "The collateral token is worth exactly one unit of quote.",
-    "Owner, guardian and upgrades stay idle: governance attacks are not simulated.",
-)
+LARGEST, MOST_ROWS = 20, 500
 PNL_COLUMNS = (
     ("kind", "kind of agent", words),
     ("accounts", "accounts", figure(0)),
@@ -59,6 +50,23 @@ LIQUIDATION_COLUMNS = (
     ("reward", "keeper's reward", money),
     ("equity_before", "equity before", money),
     ("equity_after", "equity after", money),
+)
+ACCOUNT_COLUMNS = (
+    ("agent", "account of", words),
+    ("kind", "kind of agent", words),
+    ("net_deposit", "net deposits", money),
+    ("equity", "equity at the end", money),
+    ("pnl", "profit", money),
+)
+VENUE_COLUMNS = (
+    ("time_s", "UTC", clock),
+    ("agent", "agent", words),
+    ("venue", "venue", words),
+    ("market", "market", words),
+    ("size", "bought (sold), base", figure(4)),
+    ("cash", "received (paid)", money),
+    ("moved_bps", "moved the venue", figure(1, " bp")),
+    ("refusal", "refused because", words),
 )
 ACTION_COLUMNS = (
     ("kind", "kind of agent", words),
@@ -128,7 +136,7 @@ def tables(run: Run, struck: pd.DataFrame) -> str:
     """Profit by kind, cascades, the largest liquidations, what was tried and what was refused."""
     owners = run.accounts.drop_duplicates("account").set_index("account")["agent"]
     named = struck.assign(agent=struck["account"].map(owners).fillna("unknown"))
-    largest = named.sort_values("notional", ascending=False, kind="stable").head(LARGEST)
+    largest = named.sort_values("notional", ascending=False, kind="stable").head(MOST_ROWS)
     runs = cascades(struck).sort_values("notional", ascending=False, kind="stable").head(LARGEST)
     status = status_share(run.markets["status"], STATUS_NAMES)
     shares = [(name, f"{share:.2%}") for name, share in status.items()]
@@ -140,10 +148,12 @@ def tables(run: Run, struck: pd.DataFrame) -> str:
             html_table(pnl_by_kind(run.accounts), PNL_COLUMNS),
             "<h3>Cascades, largest first</h3>",
             html_table(runs, CASCADE_COLUMNS),
-            "<h3>Largest liquidations</h3>",
-            html_table(largest, LIQUIDATION_COLUMNS),
+            f"<h3>Liquidations, largest first, {_of(largest, named)}</h3>",
+            html_table(largest, LIQUIDATION_COLUMNS, "liquidations"),
+            *_accounts(run.accounts),
+            *_venue_trades(run),
             '<div class="columns"><div><h3>Transactions</h3>',
-            html_table(tried, ACTION_COLUMNS),
+            html_table(tried, ACTION_COLUMNS, "transactions"),
             "</div><div><h3>Reverts by reason</h3>",
             html_table(revert_reasons(run.transactions), REASON_COLUMNS),
             "<h3>State of the index, share of blocks</h3>",
@@ -153,10 +163,36 @@ def tables(run: Run, struck: pd.DataFrame) -> str:
     )
 
 
-def limits() -> str:
-    """What a reader must not conclude from this page."""
-    items = "".join(f"<li>{escape(line)}</li>" for line in LIMITS)
-    return f'<div class="limits"><h3>What is not modelled</h3><ul>{items}</ul></div>'
+def _accounts(accounts: pd.DataFrame) -> list[str]:
+    last = last_record(accounts)
+    table = last.assign(
+        net_deposit=quote(last["net_deposit_wad"]), equity=quote(last["equity_wad"])
+    )
+    table["pnl"] = table["equity"] - table["net_deposit"]
+    shown = table.sort_values("pnl", key=abs, ascending=False, kind="stable").head(MOST_ROWS)
+    title = f"<h3>Accounts, largest gain or loss first, {_of(shown, table)}</h3>"
+    return [title, html_table(shown, ACCOUNT_COLUMNS, "accounts")]
+
+
+def _venue_trades(run: Run) -> list[str]:
+    trades = run.venue_trades
+    if trades.empty:
+        return []
+    shown = trades.head(MOST_ROWS)
+    before, after = prices(shown["before_wad"]), prices(shown["after_wad"])
+    times_s = run.blocks.set_index("block")["time_s"]
+    table = shown.assign(
+        time_s=shown["block"].map(times_s).fillna(times_s.min()).astype("int64"),
+        size=quote(shown["size_wad"]),
+        cash=quote(shown["cash_wad"]),
+        moved_bps=(after / before - 1) * BPS,
+    )
+    title = f"<h3>Trades on venues, off the chain, {_of(shown, trades)}</h3>"
+    return [title, html_table(table, VENUE_COLUMNS, "trades on venues")]
+
+
+def _of(shown: pd.DataFrame, every: pd.DataFrame) -> str:
+    return f"{len(shown):,} of {len(every):,}"
 
 
 def manifest(run: Run, summary: Mapping[str, object]) -> str:

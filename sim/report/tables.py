@@ -37,22 +37,30 @@ def words(value: object) -> str:
     return str(value)
 
 
-def html_table(table: pd.DataFrame, columns: Sequence[tuple[str, str, Format]]) -> str:
-    """A table of (key, heading, format) columns; formats other than `words` align right."""
-    heads = "".join(
-        f'<th class="{_side(show)}">{escape(heading)}</th>' for _, heading, show in columns
-    )
+def html_table(
+    table: pd.DataFrame, columns: Sequence[tuple[str, str, Format]], filtered: str = ""
+) -> str:
+    """A table of (key, heading, format) columns; formats other than `words` align right.
+
+    Its headings sort it; `filtered` names it for the box that filters its rows, if it has one.
+    """
+    heads = "".join(_head(heading, show) for _, heading, show in columns)
     lines = [
-        "".join(
-            f'<td class="{_side(show)}">{escape(show(row.get(key)))}</td>'
-            for key, _, show in columns
-        )
+        "".join(_cell(row.get(key), show) for key, _, show in columns)
         for row in table.to_dict("records")
     ]
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     if not lines:
         body = f'<tr><td class="text none" colspan="{len(columns)}">none</td></tr>'
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    made = f'<table class="sortable"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    if not filtered:
+        return made
+    label = escape(f"filter {filtered}")
+    return (
+        f'<div class="tall"><div class="tools"><input type="search" placeholder="{label}" '
+        f'aria-label="{label}"><output aria-live="polite"></output></div>{made}</div>'
+    )
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> str:
@@ -62,6 +70,20 @@ def pairs(rows: Iterable[tuple[str, str]]) -> str:
         for name, value in rows
     )
     return f"<table class='pairs'><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _head(heading: str, show: Format) -> str:
+    kind = "text" if show is words else "number"
+    return (
+        f'<th class="{_side(show)}" data-kind="{kind}" scope="col">'
+        f'<button type="button">{escape(heading)}</button></th>'
+    )
+
+
+def _cell(value: object, show: Format) -> str:
+    # A time of day sorts by the moment it stands for.
+    moment = f' data-v="{escape(str(value))}"' if show is clock else ""
+    return f'<td class="{_side(show)}"{moment}>{escape(show(value))}</td>'
 
 
 def _side(show: Format) -> str:

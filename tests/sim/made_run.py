@@ -22,11 +22,23 @@ START_S = 1_760_130_000
 BLOCK_S = 2
 LIQUIDATED = "AccountLiquidated"
 SCHEMA = {
-    ("OrderBook", "OrderPlaced"): (("order_id", "uint256"), ("is_buy", "bool")),
+    ("OrderBook", "OrderPlaced"): (
+        ("order_id", "uint256"),
+        ("is_buy", "bool"),
+        ("price_wad", "uint256"),
+        ("size_wad", "uint256"),
+    ),
     ("Clearinghouse", "PositionChanged"): (
         ("account", "uint256"),
         ("market", "uint256"),
+        ("kind", "uint256"),
+        ("size_delta_wad", "int256"),
+        ("size_wad", "int256"),
+        ("quote_wad", "int256"),
+        ("cash_wad", "int256"),
+        ("fee_wad", "uint256"),
         ("funding_wad", "int256"),
+        ("mark_wad", "uint256"),
     ),
     ("Clearinghouse", "FundingSettled"): (
         ("account", "uint256"),
@@ -110,8 +122,13 @@ def event_rows(block: int) -> list[EventRecord]:
     """The logs of a block: an order, funding both ways, and this block's liquidations."""
     paid = WAD // 4
     found: list[tuple[str, str, str, tuple[int | bool | str, ...]]] = [
-        ("OrderBook", "BTC-USD", "OrderPlaced", (block, block % 2 == 0)),
-        ("Clearinghouse", "", "PositionChanged", (1 << 200, 1, paid)),
+        ("OrderBook", "BTC-USD", "OrderPlaced", (block, block % 2 == 0, MARK[block] * WAD, WAD)),
+        (
+            "Clearinghouse",
+            "",
+            "PositionChanged",
+            (1 << 200, 1, 0, 0, 0, 0, 0, 0, paid, MARK[block] * WAD),
+        ),
         ("Clearinghouse", "", "FundingSettled", (2, 1, -paid, 5 * WAD)),
     ]
     for account, delta, notional, left in STRUCK.get(block, []):

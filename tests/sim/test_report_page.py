@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scripts.check_report import count_charts, find_browser, open_page
+from scripts.check_report import broken_tables, count_charts, find_browser, open_page, try_tables
 from sim.metrics.summary import summarise
 from sim.report.page import build_page
 from sim.report.tables import figure, html_table, money, words
@@ -39,7 +39,35 @@ def test_build_page__made_run__opens_in_a_browser_with_every_chart_drawn(page: P
         pytest.skip("no chromium on PATH")
     document, said = open_page(browser, page, "--dump-dom")
     assert said == []
-    assert count_charts(document) == (5, 5)
+    assert count_charts(document) == (8, 8)
+
+
+def test_build_page__made_run__tables_sort_and_filter_in_a_browser(page: Path):
+    browser = find_browser()
+    if browser is None:
+        pytest.skip("no chromium on PATH")
+    tried = try_tables(browser, page)
+    assert broken_tables(tried) == []
+    by_name = {table["name"]: table for table in tried}
+    assert {"filter liquidations", "filter accounts", "filter transactions"} <= set(by_name)
+    one = by_name["filter transactions"]
+    assert (one["rows"], one["kept"], one["left_by_nonsense"], one["after_clearing"]) == (
+        2,
+        1,
+        0,
+        2,
+    )
+
+
+def test_try_tables__page_whose_script_is_gone__says_what_does_not_work(page: Path, tmp_path: Path):
+    browser = find_browser()
+    if browser is None:
+        pytest.skip("no chromium on PATH")
+    dead = tmp_path / "dead.html"
+    dead.write_text(page.read_text().replace("table.sortable", "table.nothing"))
+    found = broken_tables(try_tables(browser, dead))
+    assert any("does not sort" in line for line in found)
+    assert any("does not ask for" in line for line in found)
 
 
 def test_open_page__page_with_an_error__reports_it(tmp_path: Path):
