@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.agents.registry import AGENT_KINDS
+from sim.cli import cli
 
 README = (Path(__file__).resolve().parents[2] / "sim" / "README.md").read_text()
 
@@ -41,3 +42,9 @@ def test_readme__table_of_agents__names_kinds_that_are_there() -> None:
     named = set(re.findall(r"`([a-z_]+)`", table))
     assert named <= set(AGENT_KINDS)
     assert "momentum_trader" in named
+
+
+def test_readme__table_of_commands__names_each_command_once() -> None:
+    front = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    table = front.split("## Commands\n")[1].split("\n\n")[1]
+    assert sorted(re.findall(r"^\| `([a-z]+)", table, re.M)) == sorted(cli.commands)
