@@ -6,6 +6,7 @@ what a rule of the exchange bites on, wherever the life has come to by then.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -32,6 +33,7 @@ class Rules(RuleBasedStateMachine):
     """One step each; the exchange and its reference take it together."""
 
     life: Whole
+    known: tuple[tuple[int, int], list[tuple[int, int]]] = ((0, 0), [])
 
     # Orders
 
@@ -165,15 +167,22 @@ class Rules(RuleBasedStateMachine):
         return found
 
     def _troubled(self) -> list[tuple[int, int]]:
-        """Positions of accounts below maintenance."""
-        found, read = [], self.life.world.read
+        """Positions of accounts below maintenance; looked up once after each change."""
+        now = (self.life.world.number, len(self.life.told))
+        if self.known[0] != now:
+            self.known = now, list(self._look_for_trouble())
+        return self.known[1]
+
+    def _look_for_trouble(self) -> Iterator[tuple[int, int]]:
         for account in self.life.traders:
-            held_in = [market for market in MARKETS if self.life.size_of(account, market)]
-            for market in held_in:
-                allowed, health = read("Clearinghouse", "liquidation_health", account, market)
-                if allowed and health.equity_wad < health.maintenance_wad:
-                    found.append((account, market))
-        return found
+            for market in MARKETS:
+                if self.life.size_of(account, market):
+                    judged = (account, market)
+                    allowed, health = self.life.world.read(
+                        "Clearinghouse", "liquidation_health", *judged
+                    )
+                    if allowed and health.equity_wad < health.maintenance_wad:
+                        yield judged
 
     @rule(pick=picks, market=markets)
     def bring_anybody(self, pick: int, market: int) -> None:

@@ -32,7 +32,9 @@ POSITIONS = (
 )
 # Who, market, kind of trigger, distance from mark.
 TRIGGERS = ((BULL_BTC, 1, 0, -30), (BULL, 2, 1, 45), (BEAR, 1, 2, 20), (SCALPER_THIN, 3, 0, -150))
-STAKE = 100_000
+# What isolated accounts rest next to mark, where their owners' cross accounts would meet it.
+RESTING = ((BULL_BTC, 1, False, 3), (BEAR_ETH, 2, True, -3), (SCALPER_THIN, 3, False, 3))
+STAKE = 25_000
 EIGHT_HOURS_S = 28_800
 
 
@@ -64,6 +66,8 @@ def morning() -> Whole:
         assert life.size_of(holder(who)[1], market) != 0
     for who, market, kind, offset_bps in TRIGGERS:
         life.program(who, market, kind, offset_bps)
+    for who, market, is_buy, offset_bps in RESTING:
+        life.order(who, market, is_buy, offset_bps, 10)
     assert not life.counts["refused"]
     life.new_events()
     return life
