@@ -54,8 +54,7 @@ def liquidate(
 ) -> int:
     """Rungs (a) and (c), and the reward; the rung that acted: 0 book, 2 pool, 3 none.
 
-    `absorbed_for_wad` is the pool's answer, should it be asked: the margin it adds; None: it
-    refuses.
+    `absorbed_for_wad` is the pool's answer, if asked: the margin it adds; None: it refuses.
     """
     _require(max_fills >= LEAST_FILLS, "too few fills")
     t = _begin(x, account, market, caller)
@@ -75,14 +74,13 @@ def liquidate(
         clearing.move(x.house, caller.pool, caller.pool + market, absorbed_for_wad)
         clearing.seize(x.house, market, account, caller.pool + market)
         rung, worth_wad = 2, t.notional_wad
-        share = Fraction(max(0, t.health.equity_wad) * t.leg_wad, t.health.maintenance_wad)
-        given_wad = floor(share)
+        given_wad = max(0, t.health.equity_wad) * t.leg_wad // t.health.maintenance_wad
     rewards = x.rewards.setdefault((account, market), Rewards())
     due_wad = rewards.pay(
         worth_wad, rules, given_wad=given_wad, maker_bps=t.risk.maker_bps, now_s=x.house.now_s
     )
     paid_wad = _pay(x, caller, due_wad, penalty_wad)
-    rewards.paid_wad += paid_wad - due_wad  # what the pool could not pay is owed no more, nor paid
+    rewards.paid_wad += paid_wad - due_wad  # what the pool could not pay was not paid
     return rung
 
 

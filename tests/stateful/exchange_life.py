@@ -42,6 +42,11 @@ def holder(place: int) -> tuple[str, int]:
     return role, account_id(address_of(role), bucket)
 
 
+def role_of(account: int) -> str:
+    """Who owns a user's account."""
+    return next(role for role in USERS if account >> 96 == int(address_of(role), 16))
+
+
 def named(events: Sequence[Event], name: str) -> list[Any]:
     """The values of the events of one name."""
     return [event.values for event in events if event.name == name]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from sim.reference.margin import Act
-from tests.stateful.exchange_life import holder
+from tests.stateful.exchange_life import holder, role_of
 from tests.stateful.exchange_rules import RAW, Rules, leverages, markets, picks, traders
 
 TAKE_PROFIT = 1
@@ -61,7 +61,7 @@ class MoreRules(Rules):
         if not (standing := list(self.life.mirror.triggers.views())):
             return
         one = standing[pick % len(standing)]
-        owner = next(role for role, account in map(holder, range(8)) if account == one.account)
+        owner = role_of(one.account)
         market = next(id for id, each in self.life.configs.items() if each.name == one.market)
         arguments = {
             "ratchet": ("keeper", "ratchet", one.trigger_id),

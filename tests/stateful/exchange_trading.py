@@ -10,7 +10,7 @@ from sim.reference.exchange import Exchange
 from sim.reference.orders import IOC, LIMIT, BookError, NewOrder
 from sim.types import account_id
 from sim.units import BPS, WAD, WAD_PER_RAW
-from tests.stateful.exchange_life import MARKETS, Life, holder
+from tests.stateful.exchange_life import MARKETS, Life, holder, role_of
 from tests.world import address_of
 
 MOST = 32
@@ -102,8 +102,7 @@ class Trading(Life):
     def _owner(self, market: int, number: int) -> tuple[str, int]:
         order = self.twin.books[market].resting.find(number)
         assert order is not None
-        places = (holder(place) for place in range(8))
-        return next(each for each in places if each[1] == order.account)
+        return role_of(order.account), order.account
 
     def replace(self, market: int, number: int, offset_bps: int, tenths: int) -> Any:
         """Another price and size for a resting order."""
