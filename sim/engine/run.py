@@ -11,6 +11,7 @@ from typing import Any
 from sim.chain.deployment import deploy_on_chain
 from sim.chain.port import Call, Chain, Receipt
 from sim.engine.check import Checker
+from sim.engine.collector import few_collections
 from sim.engine.deploy import market_spec, protocol_config
 from sim.engine.engines import open_chain
 from sim.engine.gas import ACTION_GAS
@@ -61,8 +62,9 @@ def run_scenario(
     try:
         simulation.set_up()
         began_s = perf_counter()
-        for block in range(1, simulation.world.blocks + 1):
-            simulation.step(block)
+        with few_collections():
+            for block in range(1, simulation.world.blocks + 1):
+                simulation.step(block)
         return simulation.finish(perf_counter() - began_s)
     finally:
         simulation.close()
