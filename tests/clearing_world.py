@@ -237,6 +237,15 @@ class ClearingWorld:
             role="deleverager",
         )
 
+    def set_max_leverage(self, role: str, account: int, market: int, leverage: int) -> None:
+        """Let somebody bound an account's leverage."""
+        arguments = (account, market, leverage)
+        self._both(
+            lambda: clearing.set_max_leverage(self.books, *arguments, caller=address_of(role)),
+            *("house", "set_max_leverage", *arguments),
+            role=role,
+        )
+
     def sweep(self) -> None:
         """Let anybody share out the fees."""
         clearing.sweep(self.books, account_of("pool"), account_of("treasury"), POOL_SHARE_WAD)
@@ -268,6 +277,7 @@ class ClearingWorld:
         one = self.books.held(account, market)
         found = self.ask("house", "position", account, market)
         assert found[:2] == (one.size_wad, one.quote_wad)
+        assert found.max_leverage == self.books.max_leverage.get((account, market), 0)
         assert self.ask("house", "funding_owed", account, market) == self.books.owed(
             account, market
         )
@@ -309,7 +319,7 @@ class ClearingWorld:
         """Remember everything, for one `revert`."""
         books = self.books.copy()
         books.risks, books.prices = dict(books.risks), dict(books.prices)
-        books.resting = dict(books.resting)
+        books.resting, books.max_leverage = dict(books.resting), dict(books.max_leverage)
         return self.chain.snapshot(), self.number, self.now_s, books, self.vault_wad
 
     def revert(self, snapshot: tuple[Snapshot, int, int, House, int]) -> None:

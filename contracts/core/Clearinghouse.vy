@@ -44,6 +44,12 @@ event PositionChanged:
     mark_wad: uint256
 
 
+event MaxLeverageSet:
+    account: indexed(uint256)
+    market: indexed(uint256)
+    leverage: uint256
+
+
 event CashMoved:
     account: indexed(uint256)
     reason: uint256
@@ -156,7 +162,7 @@ def wire(
     @param deleverager May be zero where a deployment has no deleverager.
     """
     self._check_caller(_DEPLOYER)
-    assert self.vault == empty(address), "clearinghouse: already wired"
+    self._check_unwired(self.vault)
     assert empty(address) not in [vault, liquidator, pool, treasury], "clearinghouse: peer is zero"
     self.vault = vault
     self.liquidator = liquidator
@@ -171,7 +177,7 @@ def wire_triggers(triggers: address):
     @notice Name the venue of trigger orders, once and for ever. Only the deployer.
     """
     self._check_caller(_DEPLOYER)
-    assert self.triggers == empty(address), "clearinghouse: already wired"
+    self._check_unwired(self.triggers)
     self.triggers = triggers
 
 
@@ -295,6 +301,19 @@ def _add_cash(account: uint256, amount_wad: int256, reason: uint256):
     log CashMoved(account=account, reason=reason, amount_wad=amount_wad, cash_wad=cash_wad)
 
 
+@external
+def set_max_leverage(account: uint256, market: uint256, leverage: uint8):
+    """
+    @notice Bound one's own leverage in a market: what opens there, and what is withdrawn, needs at
+            least 1/`leverage` of the notional. 0 leaves it to the market. Only the account's owner,
+            not an operator; what stands already stays.
+    """
+    self._check_caller(convert(account >> 96, address))
+    self._check_may_hold(account, market)
+    ledger._set_max_leverage(account, market, convert(leverage, uint256))
+    log MaxLeverageSet(account=account, market=market, leverage=convert(leverage, uint256))
+
+
 # Trades, proposed by the market's book
 
 
@@ -381,27 +400,11 @@ def admit(market: uint256, account: uint256):
     self._check_caller(c.risk.book)
     self._check_may_hold(account, market)
     self._check_not_stopped(self._may_change(c, False))
-    cash_wad: int256 = 0
-    active: uint256 = 0
-    cash_wad, active = ledger._load_account(account)
-    if (active >> market) & 1 == 0:
-        active |= 1 << market
-        ledger._store_account(account, cash_wad, active)
-    self._poke_others(active, market)
-    position: IClearinghouse.Position = ledger._load_position(account, market)
-    c.price.funding_index_wad = self._owing_index(c, position)
-    health: IClearinghouse.Health = risk._add(
-        self._rest(account, active, market, risk.OPENING),
-        risk._leg(
-            position,
-            c.price,
-            c.risk,
-            self._resting(c.risk.book, account),
-            c.open_interest_wad,
-            risk.OPENING,
-        ),
-    )
-    self._check_margin(health.margin_equity_wad + cash_wad >= convert(health.initial_wad, int256))
+    side: Side = self._load_side(c, account)
+    if (side.active >> market) & 1 == 0:
+        # Without a position there was no funding to settle into the copy.
+        ledger._store_account(account, side.cash_wad, side.active | (1 << market))
+    self._check_margin(self._passes(c, side))
 
 
 @internal
@@ -810,11 +813,8 @@ def _check_liquidatable(c: Context, account: uint256, share_wad: uint256):
 @internal
 @view
 def _liquidation_health(account: uint256) -> IClearinghouse.Health:
-    cash_wad: int256 = 0
-    active: uint256 = 0
-    cash_wad, active = ledger._load_account(account)
-    health: IClearinghouse.Health = self._rest(account, active, 0, risk.LIQUIDATING)
-    health.equity_wad += cash_wad
+    health: IClearinghouse.Health = self._health(account, risk.LIQUIDATING)
+    health.margin_equity_wad = 0
     return health
 
 
@@ -964,6 +964,12 @@ def _poke_others(active: uint256, skipped: uint256):
 @view
 def _check_caller(expected: address):
     assert msg.sender == expected, "clearinghouse: caller not allowed"
+
+
+@internal
+@pure
+def _check_unwired(peer: address):
+    assert peer == empty(address), "clearinghouse: already wired"
 
 
 @internal

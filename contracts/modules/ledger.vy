@@ -8,12 +8,14 @@
 
 from contracts.interfaces import IClearinghouse
 
+_LOW_56: constant(uint256) = 2**56 - 1
 _LOW_64: constant(uint256) = 2**64 - 1
 _LOW_128: constant(uint256) = 2**128 - 1
 
 _accounts: HashMap[uint256, uint256]  # cash 192 | bitmap of markets the account is active in 64
 _trades: HashMap[uint256, HashMap[uint256, uint256]]  # size 128 | quote 128
-_settled: HashMap[uint256, HashMap[uint256, uint256]]  # funding index 192 | epoch 64
+# funding index 192 | most leverage the owner allows itself 8, 0: the market's | epoch 56
+_settled: HashMap[uint256, HashMap[uint256, uint256]]
 _markets: HashMap[uint256, uint256]  # open interest 128 | funding escrow 128
 _losses: HashMap[uint256, uint256]  # socialised loss so far, quote per base of either side
 _pots: uint256  # fees not yet distributed 128 | dust 128
@@ -37,10 +39,12 @@ def _store_account(account: uint256, cash_wad: int256, active: uint256):
 @view
 def _load_position(account: uint256, market: uint256) -> IClearinghouse.Position:
     word: uint256 = self._trades[account][market]
+    settled: uint256 = self._settled[account][market]
     return IClearinghouse.Position(
         size_wad=self._signed(word) >> 128,
         quote_wad=self._signed(word << 128) >> 128,
-        funding_index_wad=self._signed(self._settled[account][market]) >> 64,
+        funding_index_wad=self._signed(settled) >> 64,
+        max_leverage=settled >> 56 & 255,
     )
 
 
@@ -59,20 +63,26 @@ def _store_position(account: uint256, market: uint256, position: IClearinghouse.
         self._trades[account][market] = word
 
     settled: uint256 = self._settled[account][market]
-    epoch: uint256 = settled & _LOW_64
+    rest: uint256 = settled & _LOW_64
     was_long: bool = size_before_wad > 0
     is_long: bool = position.size_wad > 0
     if size_before_wad != 0 and (position.size_wad == 0 or was_long != is_long):
-        epoch += 1
-    word = (self._bits(convert(convert(position.funding_index_wad, int192), int256)) << 64) | epoch
+        rest += 1  # the epoch, which is lowest
+    word = (self._bits(convert(convert(position.funding_index_wad, int192), int256)) << 64) | rest
     if word != settled:
         self._settled[account][market] = word
 
 
 @internal
+def _set_max_leverage(account: uint256, market: uint256, leverage: uint256):
+    settled: uint256 = self._settled[account][market]
+    self._settled[account][market] = settled & ~(255 << 56) | leverage << 56
+
+
+@internal
 @view
 def _epoch(account: uint256, market: uint256) -> uint256:
-    return self._settled[account][market] & _LOW_64
+    return self._settled[account][market] & _LOW_56
 
 
 @internal

@@ -135,9 +135,12 @@ def _leg(
     if_bought_wad: uint256 = convert(abs(size_wad + convert(resting.buys_wad, int256)), uint256)
     if_sold_wad: uint256 = convert(abs(size_wad - convert(resting.sells_wad, int256)), uint256)
     worst_wad: uint256 = max(magnitude_wad, max(if_bought_wad, if_sold_wad))
-    health.initial_wad = self._initial_up(
-        fixed_point._mul_wad_up(worst_wad, mark_wad), risk, open_interest_wad, price.index_wad
-    )
+    worst_wad = fixed_point._mul_wad_up(worst_wad, mark_wad)
+    health.initial_wad = self._initial_up(worst_wad, risk, open_interest_wad, price.index_wad)
+    if position.max_leverage != 0:
+        health.initial_wad = max(
+            health.initial_wad, fixed_point._mul_div_up(worst_wad, 1, position.max_leverage)
+        )
     return health
 
 

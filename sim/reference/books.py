@@ -46,6 +46,7 @@ class House:
     cash: dict[int, int] = field(default_factory=dict)
     holdings: dict[tuple[int, int], Holding] = field(default_factory=dict)
     resting: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    max_leverage: dict[tuple[int, int], int] = field(default_factory=dict)
     escrow: dict[int, int] = field(default_factory=dict)
     loss_index: dict[int, int] = field(default_factory=dict)
     fees_wad: int = 0
@@ -82,6 +83,7 @@ class House:
             owed_wad=self.owed(account, market),
             resting_wad=self.resting.get((account, market), (0, 0)),
             open_interest_wad=self.open_interest(market),
+            max_leverage=self.max_leverage.get((account, market), 0),
         )
 
     def health(self, account: int, purpose: Purpose = Purpose.OPENING) -> Health:

@@ -111,6 +111,15 @@ def admit(house: House, market: int, account: int) -> None:
     require(health.margin_equity_wad >= health.initial_wad, "margin not met")
 
 
+def set_max_leverage(
+    house: House, account: int, market: int, leverage: int, *, caller: str
+) -> None:
+    """An owner bounds its own leverage in a market, from the next opening or withdrawal on."""
+    require(int(caller, 16) == account // _BUCKETS, "caller not allowed")
+    check_may_hold(account, market)
+    house.max_leverage[account, market] = leverage
+
+
 def move(house: House, sender: int, recipient: int, amount_wad: int) -> None:
     """Cash from one account to another, unasked."""
     house.cash[sender] = house.cash.get(sender, 0) - amount_wad

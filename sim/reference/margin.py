@@ -180,8 +180,13 @@ def leg(
     owed_wad: int,
     resting_wad: tuple[int, int] = (0, 0),
     open_interest_wad: int = 0,
+    max_leverage: int = 0,
 ) -> Health:
-    """One market's part of an account's health; `owed_wad` is funding not yet settled."""
+    """One market's part of an account's health; `owed_wad` is funding not yet settled.
+
+    With a leverage L that its owner allows at most, the initial margin is never below 1/L of the
+    notional; 0 allows what the market does.
+    """
     kind = TABLE[price.status, Act.LIQUIDATE] == "kind"
     at_kindest = purpose is Purpose.KINDEST or (purpose is Purpose.LIQUIDATING and kind)
     mark_wad = kindest(size_wad, price) if at_kindest else price.mark_wad
@@ -205,7 +210,8 @@ def leg(
         counted_wad = floor(Fraction(counted_wad * weight_wad, WAD))
     buys_wad, sells_wad = resting_wad
     worst_wad = max(abs(size_wad + filled) for filled in (0, buys_wad, -sells_wad))
-    needed_wad = initial(
-        notional(worst_wad, price.mark_wad), risk, open_interest_wad, price.index_wad
-    )
+    at_worst_wad = notional(worst_wad, price.mark_wad)
+    needed_wad = initial(at_worst_wad, risk, open_interest_wad, price.index_wad)
+    if max_leverage:
+        needed_wad = max(needed_wad, ceil(Fraction(at_worst_wad, max_leverage)))
     return bare + Health(margin_equity_wad=counted_wad - owed_wad, initial_wad=needed_wad)

@@ -18,8 +18,9 @@ from sim.types import Status
 from sim.units import WAD, wad
 from tests.clearing_world import MARKETS, ClearingWorld, account_of
 
+_ROLES = ("maker", "taker", "whale")
 ACTORS = (
-    *(account_of(role) for role in ("maker", "taker", "whale")),
+    *map(account_of, _ROLES),
     *(account_of("taker", market) for market in MARKETS),
 )
 BACKSTOPS = tuple(account_of("pool", market) for market in MARKETS)
@@ -34,6 +35,7 @@ _WEIGHTS = {
     "socialise": 1,
     "shift_cash": 3,
     "rest": 2,
+    "bound_leverage": 1,
     "sweep": 1,
 }
 
@@ -145,6 +147,12 @@ class Driver:
         account = self._one_of(self._holders(market))
         sizes = [self._size(market, account) * self._below(2) for _ in range(2)]
         self.world.rest(market, account, *sizes)
+
+    def _bound_leverage(self) -> None:
+        role = self._one_of(_ROLES)
+        account, market = self._one_of(ACTORS), self._one_of(MARKETS)
+        leverage = self._one_of((0, 1, 3, 9, 30, 99, 255))
+        self.world.set_max_leverage(role, account, market, leverage)
 
     def _sweep(self) -> None:
         self.world.sweep()

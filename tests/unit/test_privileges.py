@@ -76,6 +76,7 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "cross": frozenset({"liquidator", "deleverager"}),
         "socialise": frozenset({"deleverager"}),
         "sweep_fees": ANYONE,
+        "set_max_leverage": frozenset({"trader"}),  # its owner, and no operator
     },
     "OrderBook": {
         "place": ACTOR,
