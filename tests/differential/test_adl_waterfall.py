@@ -73,7 +73,7 @@ def prepare(world: AdlWorld, crash: Crash) -> None:
     world.index(price)
     if crash.maker_leaves and world.size(MAKER):
         size = f"{world.size(MAKER) / WAD:f}"
-        margin = int(abs(float(size)) * price * 0.0115) + 5
+        margin = int(abs(float(size)) * price * 0.0215) + 5  # the second tier asks 2 %
         world.deposit("newcomer", margin * RAW)
         world.everybody.add(account_id(address_of("newcomer")))
         world.order("newcomer", size, price)

@@ -46,7 +46,7 @@ def test_fill__one_bitcoin_traded__books_sizes_quotes_and_fees_to_the_wei(
             mark_wad=wad(ENTRY),
         ),
     ]
-    assert tuple(house.position(long, MARKET)) == (wad(1), -wad(ENTRY), 0)
+    assert tuple(house.position(long, MARKET)) == (wad(1), -wad(ENTRY), 0, 0)
     assert tuple(house.pots()) == (wad(36), 0)
     assert house.market_totals(MARKET)[0] == wad(1)
 
