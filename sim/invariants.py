@@ -184,8 +184,10 @@ def inv_04_changes_are_accepted(facts: Facts) -> list[str]:
 def inv_04_who_grows_has_its_maintenance(facts: Facts) -> list[str]:
     """Of a block of many calls: who opened in it, at its one mark, is not liquidatable at its end.
 
-    Initial margin is above maintenance, and what may follow in the block keeps it so.
+    Initial margin is above maintenance, and what may follow in the block keeps it so: all but a
+    loss spread over a market, which whoever is in it bears.
     """
+    spread = {facts.market(one.market) for one in facts.named("LossSocialised")}
     grew = set()
     for change in facts.named("PositionChanged"):
         before_wad = change.size_wad - change.size_delta_wad
@@ -194,6 +196,8 @@ def inv_04_who_grows_has_its_maintenance(facts: Facts) -> list[str]:
     marks_wad = {name: totals.mark_wad for name, totals in facts.mirror.markets.items()}
     found = []
     for account in sorted(grew):
+        if spread and facts.mirror.accounts[account].settled_wad.keys() & spread:
+            continue
         equity_wad, maintenance_wad = facts.mirror.health(account, marks_wad)
         if equity_wad < maintenance_wad:
             found.append(f"account {account:#x} grew to {equity_wad} of {maintenance_wad}")

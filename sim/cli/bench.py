@@ -9,7 +9,7 @@ from statistics import median
 import click
 
 from sim.cli import measure
-from sim.cli.compare import compare, differences, make_row, missed_targets
+from sim.cli.bench_rows import compare, differences, make_row, missed_targets
 from sim.cli.errors import Command, refusals
 from sim.cli.show import Column, check_writable, json_option, number, print_table, write_rows
 from sim.scenario import load_scenario

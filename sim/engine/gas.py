@@ -36,6 +36,11 @@ _TYPICAL: Mapping[str, str] = {
     "PoolDeposit": "pool_stake",
     "PoolRequestRedeem": "pool_request_redeem",
     "PoolRedeem": "pool_redeem",
+    "MintToken": "open_with_bracket",
+    "RedeemToken": "open_with_bracket",
+    "RebalanceToken": "market_order_1_fill",
+    "Ripcord": "market_order_1_fill",
+    "RealiseToken": "open_with_bracket",
 }
 # A trade on a venue off the chain takes no room on it.
 ACTION_GAS: Mapping[str, int] = {kind: gas_of(name) for kind, name in _TYPICAL.items()} | {

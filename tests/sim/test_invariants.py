@@ -110,8 +110,8 @@ def exhausted(equity: int) -> tuple[str, str, Any]:
 
 
 def spread(loss: int, per_base: int) -> tuple[str, str, Any]:
-    values = (1, NEWCOMER, loss * WAD, per_base * WAD)
-    return ("Clearinghouse", "LossSocialised", values)
+    words = {"market": 1, "account": NEWCOMER, "loss_wad": loss * WAD}
+    return named("Clearinghouse", "LossSocialised", **words, per_base_wad=per_base * WAD)
 
 
 ROUND = named("Deleverager", "RoundOpened", account=LONG, market=1)
