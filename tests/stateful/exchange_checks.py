@@ -212,6 +212,9 @@ class Checks:
                 *(health.maintenance_wad, health.notional_wad),
             )
             assert read("Clearinghouse", "withdrawable", account) == house.withdrawable(account)
+            for market in MARKETS:
+                epoch = house.held(account, market).epoch
+                assert read("Clearinghouse", "epoch", account, market) == epoch
 
     def _same_book(self, market: int) -> None:
         """Every level, queue and order is the sorted book's (INV-8)."""

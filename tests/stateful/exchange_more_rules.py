@@ -93,7 +93,9 @@ class MoreRules(Rules):
         market=markets,
         fees=st.sampled_from([(0, 0, 0), (1, 5, 25), (3, 7, 100), (100, 100, 500)]),
         percent=st.sampled_from([50, 100, 100, 130, 300]),
-        act=st.sampled_from([Act.OPEN, Act.WITHDRAW, Act.TRIGGER, Act.LIQUIDATE, Act.ADL]),
+        act=st.sampled_from(
+            [Act.OPEN, Act.LIQUIDATE, Act.WITHDRAW, Act.TRIGGER, Act.LIQUIDATE, Act.ADL]
+        ),
     )
     def decide(
         self, what: str, market: int, fees: tuple[int, int, int], percent: int, act: Act

@@ -28,6 +28,8 @@ percents = st.sampled_from([10, 50, 100, 100, 101])
 moves = st.one_of(st.integers(-40, 40), st.integers(-250, 250))
 picks = st.integers(0, 63)
 
+WAITS = "liquidator: no rung could act"
+
 
 class Rules(RuleBasedStateMachine):
     """One step each; the exchange and its reference take it together."""
@@ -51,7 +53,11 @@ class Rules(RuleBasedStateMachine):
         self.life.order(**drawn)
 
     @rule(
-        who=whos, market=markets, is_buy=st.booleans(), offset_bps=near, lives_s=st.integers(0, 30)
+        who=whos,
+        market=markets,
+        is_buy=st.booleans(),
+        offset_bps=near,
+        lives_s=st.sampled_from([0, 1, 2, 4, 15, 45]),
     )
     def place_until(
         self, who: int, market: int, is_buy: bool, offset_bps: int, lives_s: int
@@ -195,12 +201,16 @@ class Rules(RuleBasedStateMachine):
         self._bring(*troubled[pick % len(troubled)])
 
     def _bring(self, account: int, market: int) -> None:
-        exhausted = self.life.counts["LadderExhausted"]
-        self.life.liquidate(account, market)
-        if self.life.counts["LadderExhausted"] > exhausted:
-            self.life.deleverage(account, market, False)
-            if self.life.size_of(account, market):
-                self.life.deleverage(account, market, True)
+        """Rung by rung, until one has acted."""
+        life = self.life
+        exhausted, waiting = life.counts["LadderExhausted"], life.counts[WAITS]
+        life.liquidate(account, market)
+        if life.counts[WAITS] > waiting:
+            life.take_over(account, market, RIVAL, abs(life.size_of(account, market)))
+        if life.counts["LadderExhausted"] > exhausted:
+            life.deleverage(account, market, False)
+            if life.size_of(account, market):
+                life.deleverage(account, market, True)
 
     @rule(pick=picks, who=whos, percent=st.sampled_from([30, 100, 300]))
     @precondition(lambda self: self._troubled())

@@ -66,7 +66,6 @@ REACHED = {
     "rung 0": 15,
     "TriggerExecuted": 12,
     "AccountAbsorbed": 5,
-    "rung 1": 2,
     "BackstopUnwound": 2,
     "CounterpartyDeleveraged": 1,
     "clearinghouse: margin not met": 20,
