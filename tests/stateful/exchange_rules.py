@@ -57,13 +57,25 @@ class Rules(RuleBasedStateMachine):
         market=markets,
         is_buy=st.booleans(),
         offset_bps=near,
-        lives_s=st.sampled_from([0, 1, 2, 4, 15, 45]),
+        lives_s=st.integers(0, 20),
+        met_after_s=st.one_of(st.none(), st.sampled_from([-1, 0, 1])),
     )
     def place_until(
-        self, who: int, market: int, is_buy: bool, offset_bps: int, lives_s: int
+        self,
+        who: int,
+        market: int,
+        is_buy: bool,
+        offset_bps: int,
+        lives_s: int,
+        met_after_s: int | None,
     ) -> None:
+        """An order that expires, and somebody who comes the second before, then, or after."""
         until = self.life.world.now_s + lives_s
         self.life.order(who, market, is_buy, offset_bps, 5, expires_at=until)
+        if met_after_s is not None and lives_s + met_after_s > 0:
+            self.life.pass_time(lives_s + met_after_s)
+            other = RIVAL if who == MAKER else MAKER
+            self.life.order(other, market, not is_buy, 100 if not is_buy else -100, 1)
 
     @rule(who=traders, market=markets, side=st.sampled_from([-1, 1]), tenths=leverages)
     def take(self, who: int, market: int, side: int, tenths: int) -> None:
@@ -145,20 +157,28 @@ class Rules(RuleBasedStateMachine):
     @rule(
         pick=picks,
         beyond_bps=st.one_of(st.integers(-20, 60), st.integers(0, 300)),
-        makers_leave=st.sampled_from([False, False, True]),
         keeper_comes=st.sampled_from([True, True, True, False]),
     )
-    def squeeze(self, pick: int, beyond_bps: int, makers_leave: bool, keeper_comes: bool) -> None:
+    def squeeze(self, pick: int, beyond_bps: int, keeper_comes: bool) -> None:
         """Move the index at once to where somebody is liquidated, or not quite, or well beyond."""
-        moves = self._moves_to_liquidation()
-        if not moves:
-            return
-        market, away_bps = moves[pick % len(moves)]
-        for who in (MAKER, RIVAL) if makers_leave else ():
-            self.life.cancel_many(who, market, 32)
+        if moves := self._moves_to_liquidation():
+            self._go_beyond(*moves[pick % len(moves)], beyond_bps)
+            for account, held_in in self._troubled() if keeper_comes else ():
+                self._bring(account, held_in)
+
+    @rule(pick=picks, beyond_bps=st.integers(30, 400))
+    def rout(self, pick: int, beyond_bps: int) -> None:
+        """The same when makers have left, and somebody may be bankrupt."""
+        if moves := self._moves_to_liquidation():
+            market, away_bps = moves[pick % len(moves)]
+            for who in (MAKER, RIVAL):
+                self.life.cancel_many(who, market, 32)
+            self._go_beyond(market, away_bps, beyond_bps)
+            for account, held_in in self._troubled():
+                self._bring(account, held_in)
+
+    def _go_beyond(self, market: int, away_bps: int, beyond_bps: int) -> None:
         self.life.push(market, away_bps + (beyond_bps if away_bps > 0 else -beyond_bps))
-        for account, held_in in self._troubled() if keeper_comes else ():
-            self._bring(account, held_in)
 
     def _moves_to_liquidation(self) -> list[tuple[int, int]]:
         """Market and distance of liquidation prices that no breaker stands before."""
