@@ -18,6 +18,7 @@ OPENING = frozenset({Status.OK, Status.THIN})
 LIQUIDATING = frozenset({Status.OK, Status.THIN, Status.DISPUTED, Status.HALTED, Status.STALE})
 TRADES = frozenset({0, 1})  # kinds of PositionChanged: taker, maker
 TAKEN = frozenset({4, 6})  # by the pool, by a keeper: a margin has to be there
+GAVE = 8  # a counterparty, at the bankruptcy price of somebody else
 FORCED = frozenset({2, 3, 5})  # liquidated on the book, seized by the pool, taken over
 BOOK, TAKEOVER = 0, 1  # rungs of AccountLiquidated
 DEPOSITED, WITHDRAWN, MOVED, PAID, SOCIALISED, TIPPED = 0, 1, 2, 3, 6, 7  # of CashMoved
@@ -185,17 +186,19 @@ def inv_04_who_grows_has_its_maintenance(facts: Facts) -> list[str]:
     """Of a block of many calls: who opened in it, at its one mark, is not liquidatable at its end.
 
     Initial margin is above maintenance, and what may follow in the block keeps it so: all but a
-    loss spread over a market, which whoever is in it bears.
+    loss spread over a market, which whoever is in it bears, and a deleveraging it gave way to.
     """
     spread = {facts.market(one.market) for one in facts.named("LossSocialised")}
-    grew = set()
+    grew, gave = set[int](), set[int]()
     for change in facts.named("PositionChanged"):
         before_wad = change.size_wad - change.size_delta_wad
         if change.kind in TRADES | TAKEN and abs(change.size_wad) > abs(before_wad):
             grew.add(change.account)
+        if change.kind == GAVE:
+            gave.add(change.account)
     marks_wad = {name: totals.mark_wad for name, totals in facts.mirror.markets.items()}
     found = []
-    for account in sorted(grew):
+    for account in sorted(grew - gave):
         if spread and facts.mirror.accounts[account].settled_wad.keys() & spread:
             continue
         equity_wad, maintenance_wad = facts.mirror.health(account, marks_wad)
