@@ -1,11 +1,11 @@
 """Vault, clearinghouse and parameters deployed through Ape, with books and marks by script.
 
-Made once; Ape's isolation undoes what a test did.
+Made once; each test finds them as they were built.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,8 +41,15 @@ def set_terms(params: Any, market: int, risk: Risk, owner: Any) -> None:
     params.set_open_interest_limits(market, *limits, sender=owner)
 
 
+@pytest.fixture
+def stack(built_stack: SimpleNamespace, chain: Any) -> Iterator[SimpleNamespace]:
+    """The contracts, as they were built; what a test does to them is undone whoever ran before."""
+    with chain.isolate():
+        yield built_stack
+
+
 @pytest.fixture(scope="session")
-def stack(deploy: Callable[..., Any], roles: dict[str, Any]) -> SimpleNamespace:
+def built_stack(deploy: Callable[..., Any], roles: dict[str, Any]) -> SimpleNamespace:
     """Market 1 is a major, market 2 thin; liquidator, deleverager and pool are actors."""
     owner, treasury = roles["owner"], roles["treasury"]
     token = deploy("MockToken")
