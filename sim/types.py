@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -443,8 +443,7 @@ class MarketView:
     venues_wad: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderView:
+class OrderView(NamedTuple):
     """A resting order as its owner sees it; `size_wad` is signed and what is left of it."""
 
     order_id: int
@@ -454,8 +453,7 @@ class OrderView:
     reduce_only: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionView:
+class PositionView(NamedTuple):
     """A position as its owner sees it."""
 
     size_wad: int
@@ -476,8 +474,7 @@ class TriggerView:
     tip_wad: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountView:
+class AccountView(NamedTuple):
     """One account as its owner sees it."""
 
     account: int

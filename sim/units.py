@@ -7,7 +7,7 @@ allowed in price processes, metrics and reports, and cross over here and nowhere
 from __future__ import annotations
 
 import math
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 
 WAD = 10**18
 BPS = 10_000
@@ -32,8 +32,8 @@ def wad_from_float(value: float, *, step_wad: int = 1) -> int:
     """The WAD of a finite float from a price process, cut down to a multiple of `step_wad`."""
     if not math.isfinite(value):
         raise ValueError(f"a price process produced {value!r}; a finite number is needed")
-    exact = int((Decimal(value) * WAD).to_integral_value(rounding=ROUND_DOWN))
-    return exact // step_wad * step_wad
+    numerator, denominator = value.as_integer_ratio()
+    return numerator * WAD // denominator // step_wad * step_wad
 
 
 def to_float(value_wad: int) -> float:

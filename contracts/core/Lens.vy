@@ -70,6 +70,12 @@ struct AccountState:
     liquidatable: bool
 
 
+struct Entry:
+    cash_wad: int256
+    size_wad: int256
+    quote_wad: int256
+
+
 struct PositionState:
     size_wad: int256
     quote_wad: int256
@@ -160,6 +166,28 @@ def accounts(ids: DynArray[uint256, MAX_ACCOUNTS]) -> DynArray[AccountState, MAX
             )
         )
     return states
+
+
+@view
+@external
+def ledger(
+    ids: DynArray[uint256, MAX_ACCOUNTS], market: uint256
+) -> DynArray[Entry, MAX_ACCOUNTS]:
+    """
+    @notice What is written down of the accounts in one market, nothing of it valued: who audits
+            many accounts asks for this.
+    """
+    entries: DynArray[Entry, MAX_ACCOUNTS] = []
+    for account: uint256 in ids:
+        position: IClearinghouse.Position = staticcall _CLEARINGHOUSE.position(account, market)
+        entries.append(
+            Entry(
+                cash_wad=staticcall _CLEARINGHOUSE.cash_of(account),
+                size_wad=position.size_wad,
+                quote_wad=position.quote_wad,
+            )
+        )
+    return entries
 
 
 @view

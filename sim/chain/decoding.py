@@ -15,8 +15,19 @@ from sim.chain.port import RawLog
 
 _ERROR = keccak(b"Error(string)")[:4]
 _PANIC = keccak(b"Panic(uint256)")[:4]
-_COUNTS = [bytes([count]) for count in range(5)]  # of topics: the EVM knows no fifth
+_TOP, _ALL = 1 << 255, 1 << 256  # a word of at least the first is negative where signs count
 _ERROR_BODY = sequence([abi_type({"type": "string"})], tuple)
+
+
+class _Sizes(dict[int, bytes]):
+    """Lengths of data met so far, as they enter a digest."""
+
+    def __missing__(self, size: int) -> bytes:
+        written = self[size] = size.to_bytes(8, "big")
+        return written
+
+
+_SIZES = _Sizes()
 
 
 class Event(NamedTuple):
@@ -40,9 +51,8 @@ class EventDecoder:
     """Knows the contracts by address, turns their logs into events, and digests what it saw."""
 
     def __init__(self) -> None:
-        self._readers: dict[tuple[str, bytes], tuple[str, str, _Reader]] = {}
+        self._readers: dict[tuple[str, bytes], tuple[str, str, _Reader, bytes]] = {}
         self._names: dict[str, str] = {}
-        self._prefixes: dict[str, bytes] = {}
         self._hash = blake2b(digest_size=32)
         self.schemas: dict[str, dict[str, EventSchema]] = {}
 
@@ -51,27 +61,27 @@ class EventDecoder:
         taken = self._names.setdefault(address, name)
         if taken != name:
             raise ValueError(f"{address} is registered as {taken} already, not {name}")
-        self._prefixes[address] = _framed(name.encode())
         self.schemas[name] = {}
         for entry in (one for one in abi if one["type"] == "event"):
             schema, topic, read = _compile(entry)
             self.schemas[name][schema.name] = schema
-            self._readers[address, topic] = (name, schema.name, read)
+            topics = 1 + sum(one["indexed"] for one in entry["inputs"])
+            head = _framed(name.encode()) + bytes([topics])
+            self._readers[address, topic] = (name, schema.name, read, head)
 
     def decode(self, block_number: int, logs: Iterable[RawLog]) -> list[Event]:
         """The events of these logs, in order; each log enters the digest once."""
         block = block_number.to_bytes(8, "big")
-        readers, prefixes, new = self._readers, self._prefixes, tuple.__new__
+        readers, sizes, new = self._readers, _SIZES, tuple.__new__
         events: list[Event] = []
         seen: list[bytes] = []
         for address, topics, data in logs:
             try:
-                name, event, read = readers[address, topics[0]]
+                name, event, read, head = readers[address, topics[0]]
             except (KeyError, IndexError):
                 raise ValueError(self._unknown(address, topics)) from None
             events.append(new(Event, (name, event, read(topics, data))))
-            seen += (block, prefixes[address], _COUNTS[len(topics)], *topics)
-            seen += (len(data).to_bytes(8, "big"), data)
+            seen += (block, head, *topics, sizes[len(data)], data)
         self._hash.update(b"".join(seen))
         return events
 
@@ -116,12 +126,12 @@ def _words_reader(
     """A reader of an event of single words, written out: a run reads them by the hundred thousand.
 
     For `Moved(address indexed to, uint256 amount)` it is
-    `_, t0 = topics; d1, = split(data); return new(cls, (r0(t0), r1(d1)))`.
+    `_, t0 = topics; d1, = split(data); return new(cls, (r0(t0), uint(d1), ))`.
     """
     names = {place: f"t{place}" for place in indexed} | {place: f"d{place}" for place in plain}
     heads = "".join(f", {names[place]}" for place in indexed)
     words = "".join(f"{names[place]}, " for place in plain)
-    values = "".join(f"r{place}({names[place]}), " for place in range(len(kinds)))
+    values = "".join(f"{_reading(kind, place, names[place])}, " for place, kind in enumerate(kinds))
     source = (
         "def read(topics, data):\n"
         f"    _{heads} = topics\n"
@@ -131,12 +141,24 @@ def _words_reader(
     known: dict[str, Any] = {
         "new": tuple.__new__,
         "cls": cls,
+        "uint": int.from_bytes,
+        "top": _TOP,
+        "all": _ALL,
         "split": Struct("32s" * len(plain)).unpack_from,
         **{f"r{place}": kind.word for place, kind in enumerate(kinds)},
     }
     exec(source, known)
     made: _Reader = known["read"]
     return made
+
+
+def _reading(kind: AbiType, place: int, name: str) -> str:
+    """The expression that reads a word; numbers are read in place, which saves a call each."""
+    if kind.signature.startswith("uint"):
+        return f"uint({name})"
+    if kind.signature.startswith("int"):
+        return f"(v if (v := uint({name})) < top else v - all)"
+    return f"r{place}({name})"
 
 
 def _any_reader(

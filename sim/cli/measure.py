@@ -17,7 +17,6 @@ from sim.chain.artifacts import ROOT
 from sim.chain.deployment import deploy_on_chain
 from sim.chain.floor import BareChain, Replayed, replay_bare, replay_counting, replay_through
 from sim.chain.port import Chain
-from sim.cli.simulate import run_blocks
 from sim.engine import Simulation
 from sim.engine.setup import DEPLOYER
 from sim.runfolder import FolderRecorder
@@ -44,8 +43,8 @@ def record(scenario: Scenario, blocks: int | None) -> Recorded:
     with tempfile.TemporaryDirectory() as folder:
         recorder = FolderRecorder(Path(folder) / "run", {})
         simulation = Simulation(scenario, scenario.seed, "revm", recorder, keep_calls=True)
-        run_blocks(simulation, blocks)
-        result = simulation.finish(0.0)
+        simulation.set_up(blocks)
+        result = simulation.run()
         logs = recorder.events
     start_s = simulation.world.start_s
     journal = result.journal
@@ -66,8 +65,9 @@ def time_simulation(scenario: Scenario, blocks: int | None) -> float:
     with tempfile.TemporaryDirectory() as folder:
         recorder = FolderRecorder(Path(folder) / "run", {})
         simulation = Simulation(scenario, scenario.seed, "revm", recorder)
-        began_s = run_blocks(simulation, blocks)
-        simulation.finish(0.0)
+        simulation.set_up(blocks)
+        began_s = perf_counter()
+        simulation.run()
         return perf_counter() - began_s
 
 

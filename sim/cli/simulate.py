@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
 
 import click
 
@@ -19,7 +17,6 @@ from sim.cli.figures import COLUMNS, JSON_COLUMNS, figure_rows, holds
 from sim.cli.live import LiveView, Several
 from sim.cli.show import check_writable, json_option, print_table, write_rows
 from sim.engine import ENGINES, Simulation
-from sim.engine.collector import few_collections
 from sim.metrics.summary import summarise
 from sim.record import Recorder
 from sim.report.page import build_page
@@ -95,18 +92,6 @@ def write_outcome(folder: Path) -> dict[str, object]:
     return summary
 
 
-def run_blocks(simulation: Simulation, blocks: int | None) -> float:
-    """Step to the last block, or to an earlier one asked for; when (perf_counter) steps began."""
-    world = simulation.world
-    simulation.world = replace(world, blocks=min(blocks or world.blocks, world.blocks))
-    simulation.set_up()
-    began_s = perf_counter()
-    with few_collections():
-        for block in range(1, simulation.world.blocks + 1):
-            simulation.step(block)
-    return began_s
-
-
 def engine_asked(engine: str | None, otherwise: str, rpc: str | None) -> str:
     """The engine to run on; a node's address asks for the one that talks to nodes."""
     if rpc is None:
@@ -151,8 +136,8 @@ def run_into(
         try:
             with refusals():
                 simulation = Simulation(asked, seed, engine, recorder, prices, rpc_url=rpc)
-            began_s = run_blocks(simulation, blocks)
-            simulation.finish(perf_counter() - began_s)
+            simulation.set_up(blocks)
+            simulation.run()
         except (Refused, click.ClickException):
             raise
         except (Exception, KeyboardInterrupt) as error:

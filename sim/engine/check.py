@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from sim.chain.artifacts import artifact
-from sim.chain.codec import methods
+from sim.chain.codec import Method, methods
 from sim.chain.deployment import Deployed
 from sim.chain.port import Chain
 from sim.chain.protocol_config import MarketConfig, MarkMethod
@@ -25,6 +25,7 @@ from sim.invariants import (
 from sim.mirror import Mirror
 from sim.types import MarketSpec
 
+PAGE = 64  # most accounts that the lens shows at once
 BANDED = frozenset({MarkMethod.MEDIAN3, MarkMethod.INDEX})
 
 
@@ -68,8 +69,8 @@ class Checker:
         )
         self._pool: dict[str, int] = {}
         self._readings: dict[str, tuple[int, int, int]] = {}
-        self._house = methods("Clearinghouse", artifact("Clearinghouse").abi)
-        self._address = simulation.deployed.address("Clearinghouse")
+        self._totals = methods("Clearinghouse", artifact("Clearinghouse").abi)["market_totals"]
+        self._ledger = methods("Lens", artifact("Lens").abi)["ledger"]
         self._depth: dict[tuple[str, bool], Sequence[tuple[int, int]]] = {}
         self._show = methods("OrderBook", artifact("OrderBook").abi)["depth"]
         self._accounts: dict[int, int] = {}
@@ -121,15 +122,15 @@ class Checker:
 
     def _read_accounts(self, accounts: Sequence[int]) -> None:
         """Cash and positions of every account and markets' sums, as the clearinghouse says."""
-        self._accounts = {one: self._ask("cash_of", one) for one in accounts}
-        self._markets = {
-            name: self._ask("market_totals", rules.market_id) for name, rules in self._rules.items()
-        }
-        self._positions = {}
-        for account in accounts:
-            for name, rules in self._rules.items():
-                position = self._ask("position", account, rules.market_id)
-                self._positions[account, name] = (position.size_wad, position.quote_wad)
+        self._accounts, self._positions = {}, {}
+        for name, rules in self._rules.items():
+            self._markets[name] = self._ask("Clearinghouse", self._totals, rules.market_id)
+            for start in range(0, len(accounts), PAGE):
+                page = accounts[start : start + PAGE]
+                entries = self._ask("Lens", self._ledger, page, rules.market_id)
+                for account, entry in zip(page, entries, strict=True):
+                    self._accounts[account] = entry.cash_wad
+                    self._positions[account, name] = (entry.size_wad, entry.quote_wad)
 
     def levels(self, market: str, is_buy: bool) -> Sequence[tuple[int, int]]:
         """Prices and sizes that rest on a side of a book now, best first."""
@@ -139,10 +140,9 @@ class Checker:
         levels = self._show.decode(simulation.chain.read(book, asked))
         return [(one.price_wad, one.size_wad) for one in levels]
 
-    def _ask(self, method: str, *arguments: Any) -> Any:
-        asked = self._house[method]
-        data = self._simulation.chain.read(self._address, asked.encode(*arguments))
-        return asked.decode(data)
+    def _ask(self, contract: str, asked: Method, *arguments: Any) -> Any:
+        address = self._simulation.deployed.address(contract)
+        return asked.decode(self._simulation.chain.read(address, asked.encode(*arguments)))
 
 
 def _rules(market: MarketConfig) -> MarketRules:

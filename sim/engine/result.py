@@ -27,7 +27,6 @@ class RunResult:
     reverted: int
     violations: tuple[str, ...]
     setup_wall_s: float
-    wall_s: float
     evm_wall_s: float
     deployed: Deployed
     journal: tuple[SealedCalls, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -61,11 +62,7 @@ def run_scenario(
     simulation = Simulation(scenario, seed, engine, recorder, prices, keep_calls, newcomers)
     try:
         simulation.set_up()
-        began_s = perf_counter()
-        with few_collections():
-            for block in range(1, simulation.world.blocks + 1):
-                simulation.step(block)
-        return simulation.finish(perf_counter() - began_s)
+        return simulation.run()
     finally:
         simulation.close()
 
@@ -125,17 +122,22 @@ class Simulation:
         self.shown: dict[str, tuple[int, ...]] = {}  # what each market's venues show now
         self._setup_wall_s = perf_counter() - began_s
 
-    def set_up(self) -> None:
-        """Bring the money in and tell the recorder how things stand before the first block."""
+    def set_up(self, blocks: int | None = None) -> None:
+        """Bring the money in and tell the recorder how things stand before the first block.
+
+        With `blocks` the run is broken off after so many.
+        """
         began_s = perf_counter()
+        if blocks is not None:
+            self.world = replace(self.world, blocks=min(blocks, self.world.blocks))
         members = list(self.members.values())
-        blocks = funding_blocks(
+        funding = funding_blocks(
             *(self.translate, self.deployed, members, self.scenario.insurance),
             liquidity(self.scenario, self.world),
         )
         for member in members:
             self.world.desk.fund(member.account, member.venue_cash_wad)
-        for calls in blocks:
+        for calls in funding:
             self._begin(self._time_s + 1)
             self._submit(calls)
             for receipt, events in self._seal():
@@ -145,6 +147,13 @@ class Simulation:
         self._setup_wall_s += perf_counter() - began_s
         self.evm_wall_s = 0.0
         self.teller.start()
+
+    def run(self) -> RunResult:
+        """Every block, from the first to the last, and the record closed."""
+        with few_collections():
+            for block in range(1, self.world.blocks + 1):
+                self.step(block)
+            return self.finish()
 
     def step(self, block: int) -> None:
         """One block: world, reporters, one read, agents, sequencer, chain, mirror, record."""
@@ -194,7 +203,7 @@ class Simulation:
         """Let the chain go; what was read of it stays."""
         self.chain.close()
 
-    def finish(self, wall_s: float) -> RunResult:
+    def finish(self) -> RunResult:
         """Close the record and hand back what a caller may want to look at."""
         digest = self.decoder.digest
         self.recorder.end(
@@ -207,7 +216,6 @@ class Simulation:
             reverted=self.teller.reverted,
             violations=tuple(self.teller.violations),
             setup_wall_s=self._setup_wall_s,
-            wall_s=wall_s,
             evm_wall_s=self.evm_wall_s,
             deployed=self.deployed,
             journal=tuple(self._journal),
@@ -238,13 +246,6 @@ class Simulation:
         standing = Standing(self.backing, views)
         return Observed(block, time_s, views, states, self.mirror, purses, standing, gas), states
 
-    def _on_chain(self, name: str, wanted: Sequence[Wanted]) -> list[Wanted]:
-        """What a sequencer sees; trades off the chain go to the venues' desk."""
-        for one in wanted:
-            if isinstance(one, TradeVenue):
-                self.world.desk.ask(name, one)
-        return [one for one in wanted if not isinstance(one, TradeVenue)]
-
     def _look(self, block: int) -> None:
         began_s = perf_counter()
         self.checker.look(block)
@@ -254,17 +255,24 @@ class Simulation:
         """What the agents whose turn it is want; each then says when its next turn is."""
         due, wishes = self._due, []
         while due and due[0][0] <= block:
-            _, name = heapq.heappop(due)
+            name = due[0][1]
             agent = self.members[name].agent
             try:
-                actions = self._on_chain(name, agent.act(seen))
+                actions = agent.act(seen)
             except Exception as error:
                 error.add_note(f"raised by the agent {name} in block {block}")
                 raise
-            if actions:
-                wishes.append((name, actions))
-            heapq.heappush(due, (max(agent.next_block(block), block + 1), name))
+            if actions and (on_chain := self._on_chain(name, actions)):
+                wishes.append((name, on_chain))
+            heapq.heapreplace(due, (max(agent.next_block(block), block + 1), name))
         return wishes
+
+    def _on_chain(self, name: str, wanted: Sequence[Wanted]) -> list[Wanted]:
+        """What a sequencer sees; trades off the chain go to the venues' desk."""
+        for one in wanted:
+            if isinstance(one, TradeVenue):
+                self.world.desk.ask(name, one)
+        return [one for one in wanted if not isinstance(one, TradeVenue)]
 
     def _act(self, placed: list[Placed]) -> list[Sent]:
         """Submit actions in order; whose and what each transaction is, for some are several."""

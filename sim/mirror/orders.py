@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sim.mirror.parts import Account
@@ -44,7 +43,7 @@ def order_handlers(market: str, account_of: Callable[[int], Account]) -> Mapping
             del orders[market, order_id]
             return
         left = left_wad if is_buy else -left_wad
-        orders[market, order_id] = replace(orders[market, order_id], size_wad=left)
+        orders[market, order_id] = orders[market, order_id]._replace(size_wad=left)
 
     def cancelled(order_id: int, account: int, _reason: int) -> None:
         del account_of(account).orders[market, order_id]

@@ -23,7 +23,8 @@ class Screen:
         self._markets = list(markets)
         self._tiers = [_with_deductions(pairs) for pairs in tiers]
         self._rows: dict[tuple[int, int], int] = {}
-        self._keys: list[tuple[int, int]] = []
+        self._accounts: list[int] = []  # of each row
+        self._named: list[str] = []  # market of each row
         self._places: dict[int, int] = {}
         self._cash = np.zeros(START_ROWS)
         self._numbers = np.zeros((3, START_ROWS))  # size, quote, index settled at
@@ -51,8 +52,9 @@ class Screen:
                 self._drop(key, row)
             return
         if row is None:
-            row = self._rows[key] = len(self._keys)
-            self._keys.append(key)
+            row = self._rows[key] = len(self._accounts)
+            self._accounts.append(account)
+            self._named.append(self._markets[market])
             if row == self._numbers.shape[1]:
                 self._numbers = np.concatenate([self._numbers, np.zeros_like(self._numbers)], 1)
                 self._owner = np.concatenate([self._owner, np.zeros_like(self._owner)])
@@ -67,7 +69,7 @@ class Screen:
 
     def table(self, marks: FloatArray, funding_indexes: FloatArray) -> MarginTable:
         """Every open position with its account's equity and maintenance at these prices."""
-        count = len(self._keys)
+        count = len(self._accounts)
         sizes, quotes, settled = self._numbers[:, :count]
         owner, market = self._owner[:count], self._market[:count]
         places = len(self._cash)
@@ -77,8 +79,8 @@ class Screen:
         equity = self._cash + np.bincount(owner, values, places)
         maintenance = np.bincount(owner, needs, places)
         return MarginTable(
-            accounts=[account for account, _ in self._keys],
-            markets=[self._markets[one] for _, one in self._keys],
+            accounts=self._accounts.copy(),
+            markets=self._named.copy(),
             sizes=sizes.copy(),
             equity=equity[owner],
             maintenance=maintenance[owner],
@@ -100,13 +102,14 @@ class Screen:
         return place
 
     def _drop(self, key: tuple[int, int], row: int) -> None:
-        last = len(self._keys) - 1
-        moved = self._keys[last]
-        self._keys[row] = moved
+        last = len(self._accounts) - 1
+        moved = (self._accounts[last], int(self._market[last]))
         self._rows[moved] = row
+        self._accounts[row], self._named[row] = self._accounts[last], self._named[last]
         self._numbers[:, row] = self._numbers[:, last]
         self._owner[row], self._market[row] = self._owner[last], self._market[last]
-        self._keys.pop()
+        self._accounts.pop()
+        self._named.pop()
         del self._rows[key]
 
 

@@ -70,7 +70,7 @@ def test_resting__short_run__is_the_contracts_own_depth(tmp_path):
         for name in ("BTC-USD", "ETH-USD")
         for is_buy in (True, False)
     }
-    simulation.finish(0.0)
+    simulation.finish()
     simulation.close()
     run = read_run(tmp_path / "run")
     for (name, is_buy), levels in chain.items():

@@ -115,3 +115,14 @@ def test_feeds__list__are_their_latest_readings(world):
     sources = tuple(world.deployed.feed(world.name, feed) for feed in world.feeds)
     readings = world.read("Lens", "feeds", sources)
     assert [one.price_wad for one in readings] == [wad(ENTRY)] * len(sources)
+
+
+def test_ledger__some_accounts__says_what_the_clearinghouse_has_written_down(world):
+    holder = world.open("taker", 1, ENTRY * RAW // 10)
+    nobody = account_id(address_of("nobody"))
+    held, empty = world.read("Lens", "ledger", (holder, nobody), world.market)
+    position = world.read("Clearinghouse", "position", holder, world.market)
+    assert held.cash_wad == world.read("Clearinghouse", "cash_of", holder) > 0
+    assert (held.size_wad, held.quote_wad) == (position.size_wad, position.quote_wad)
+    assert held.size_wad > 0
+    assert tuple(empty) == (0, 0, 0)
