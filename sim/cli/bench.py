@@ -1,4 +1,4 @@
-"""`bench`: the same transactions through every engine, side by side, in one table."""
+"""`bench`: the same transactions through every engine, side by side, and what they are held to."""
 
 from __future__ import annotations
 
@@ -9,25 +9,51 @@ from statistics import median
 import click
 
 from sim.cli import measure
-from sim.cli.bench_rows import compare, differences, make_row, missed_targets
+from sim.cli.bench_rows import (
+    ANVIL,
+    APE,
+    FLOOR,
+    SIMULATION,
+    Row,
+    compare,
+    differences,
+    make_row,
+    target_row,
+    targets,
+)
 from sim.cli.errors import Command, refusals
 from sim.cli.show import Column, check_writable, json_option, number, print_table, write_rows
-from sim.scenario import load_scenario
+from sim.scenario import Scenario, load_scenario
 
 COLUMNS = (
+    Column("scenario", "scenario"),
     Column("engine", "engine"),
     Column("transactions", "transactions", number(0)),
     Column("seconds", "seconds", number(2)),
     Column("tx_per_s", "tx/s", number(0)),
     Column("times_floor", "times floor", number(2)),
-    Column("times_faster_than_ape", "faster than Ape", number(1, "x")),
+    Column("times_simulation", "times simulation", number(2)),
     Column("peak_memory_mib", "peak MiB", number(0)),
 )
+TARGETS = (
+    Column("what", "what"),
+    Column("figure", "measured", number(2)),
+    Column("bound", "target"),
+    Column("met", "met"),
+)
+FEW, MANY = 100, 1_000  # holders
 
 
 @click.command(cls=Command)
-@click.option("--scenario", default="oct10_2025", show_default=True, help="Name or YAML file.")
-@click.option("--blocks", type=click.IntRange(min=1), help="Only so many blocks of it.")
+@click.option(
+    "--scenario",
+    "names",
+    multiple=True,
+    default=("oct10_2025", "crowd"),
+    show_default=True,
+    help="Name or YAML file; may be given more than once.",
+)
+@click.option("--blocks", type=click.IntRange(min=1), help="Only so many blocks of each.")
 @click.option("--repeats", type=click.IntRange(min=1), default=5, show_default=True)
 @click.option("--ape-sample", type=click.IntRange(min=1), default=200, show_default=True)
 @click.option(
@@ -35,41 +61,65 @@ COLUMNS = (
     type=click.IntRange(min=1),
     default=2_000,
     show_default=True,
-    help="Length of the run whose peak memory is taken.",
+    help="Length of the runs whose peak memory is taken.",
 )
 @json_option
 def bench(
-    scenario: str,
+    names: tuple[str, ...],
     blocks: int | None,
     repeats: int,
     ape_sample: int,
     memory_blocks: int,
     json_file: Path | None,
 ) -> None:
-    """Measure engines on one scenario's own transactions.
+    """Measure engines on scenarios' own transactions, and hold them to the targets.
 
     Floor and simulation are timed in turns and reported as medians. Exits with 0 only if every
-    engine comes to the same reverts and logs and both speed targets are met.
+    engine comes to the same reverts and logs and every target is met.
     """
+    rows: list[Row] = []
+    wrong: list[str] = []
     with refusals():
         check_writable(json_file)
-        asked = load_scenario(scenario)
-        recorded = measure.record(asked, blocks)
+        asked = [load_scenario(name) for name in names]
+        for name, scenario in zip(names, asked, strict=True):
+            found, differing = _engines(scenario, blocks, repeats, ape_sample)
+            found[1]["peak_memory_mib"] = _peak(name, memory_blocks)
+            rows += found
+            wrong += differing
+    few, many = [], []
+    for turn in range(1, repeats + 1):
+        _say(f"{FEW} and {MANY:,} holders, turn {turn} of {repeats}")
+        few.append(measure.time_holders(FEW))
+        many.append(measure.time_holders(MANY))
+    held_to = targets(rows, median(many) / median(few))
+    print_table(f"medians of {repeats} turns", rows, COLUMNS)
+    print_table("\ntargets", [target_row(one) for one in held_to], TARGETS)
+    write_rows(json_file, rows, COLUMNS)
+    wrong += [f"a target is missed: {one.what}" for one in held_to if not one.is_met]
+    for sentence in wrong:
+        click.echo(f"error: {sentence}", err=True)
+    sys.exit(1 if wrong else 0)
+
+
+def _engines(
+    asked: Scenario, blocks: int | None, repeats: int, ape_sample: int
+) -> tuple[list[Row], list[str]]:
+    """A scenario's rows, floor and simulation first, and what engines did differently."""
+    recorded = measure.record(asked, blocks)
     recording = recorded.recording
     floors, simulations = [], []
     for turn in range(1, repeats + 1):
-        _say(f"floor and simulation, turn {turn} of {repeats}")
+        _say(f"{asked.name}: floor and simulation, turn {turn} of {repeats}")
         floors.append(measure.time_floor(recording))
         simulations.append(measure.time_simulation(asked, blocks))
-    floor_s, calls = median(one.seconds for one in floors), floors[0].calls
-    wrong = differences("the floor", recorded, measure.count_floor(recording))
-    _say(f"memory of {memory_blocks} blocks")
-    peak_mib = measure.peak_memory_mib(scenario, memory_blocks)
+    calls = floors[0].calls
     rows = [
-        make_row("pyrevm alone (floor)", calls, floor_s),
-        make_row("simulation, revm engine", calls, median(simulations), peak_mib),
+        make_row(asked.name, FLOOR, calls, median(one.seconds for one in floors)),
+        make_row(asked.name, SIMULATION, calls, median(simulations)),
     ]
-    _say("anvil")
+    wrong = differences("the floor", recorded, measure.count_floor(recording))
+    _say(f"{asked.name}: anvil")
     try:
         anvil = measure.time_anvil(recording)
     except measure.NoAnvilError as error:
@@ -78,24 +128,22 @@ def bench(
         wrong.append(f"anvil: {error}")
     else:
         wrong += differences("anvil", recorded, anvil)
-        rows.append(make_row("anvil, JSON-RPC batches", anvil.calls, anvil.seconds))
-    _say(f"Ape, {ape_sample} transactions")
-    ape_s_each: float | None = None
+        rows.append(make_row(asked.name, ANVIL, anvil.calls, anvil.seconds))
+    _say(f"{asked.name}: Ape, {ape_sample} transactions")
     try:
         ape = measure.time_ape(recording, ape_sample)
     except RuntimeError as error:
         wrong.append(f"Ape: {error}")
     else:
-        ape_s_each = ape.seconds / ape.calls
-        rows.append(make_row("Ape contract API, test provider", ape.calls, ape.seconds))
+        rows.append(make_row(asked.name, APE, ape.calls, ape.seconds))
         _say(f"{ape.reverts} of Ape's {ape.calls} transactions reverted")
-    compare(rows, floor_s / calls, ape_s_each)
-    print_table(f"{asked.name}, median of {repeats} turns", rows, COLUMNS)
-    write_rows(json_file, rows, COLUMNS)
-    wrong += missed_targets(rows[1])
-    for sentence in wrong:
-        click.echo(f"error: {sentence}", err=True)
-    sys.exit(1 if wrong else 0)
+    compare(rows)
+    return rows, wrong
+
+
+def _peak(name: str, blocks: int) -> float:
+    _say(f"{name}: memory of {blocks:,} blocks")
+    return measure.peak_memory_mib(name, blocks)
 
 
 def _say(what: str) -> None:

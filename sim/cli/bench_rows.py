@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from sim.chain.floor import Replayed
 from sim.cli.measure import Recorded
 
-MOST_TIMES_FLOOR = 2.0
-LEAST_TIMES_APE = 100.0
+FLOOR, SIMULATION, ANVIL, APE = "pyrevm alone", "simulation, revm", "anvil, batches", "Ape, test"
 Row = dict[str, object]
 
 
-def make_row(engine: str, calls: int, seconds: float, peak_mib: float | None = None) -> Row:
+class Target(NamedTuple):
+    """A figure, and what it should be; `bound` is the most or the least that meets it."""
+
+    what: str
+    figure: float
+    bound: float
+    is_most: bool
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the figure is on the right side of its bound."""
+        return self.figure <= self.bound if self.is_most else self.figure >= self.bound
+
+
+def make_row(
+    scenario: str, engine: str, calls: int, seconds: float, peak_mib: float | None = None
+) -> Row:
     """One engine's row, before it is compared with the others."""
     return {
+        "scenario": scenario,
         "engine": engine,
         "transactions": calls,
         "seconds": seconds,
@@ -21,13 +40,39 @@ def make_row(engine: str, calls: int, seconds: float, peak_mib: float | None = N
     }
 
 
-def compare(rows: list[Row], floor_s_each: float, ape_s_each: float | None) -> None:
-    """Add to each row how it stands to the floor and to Ape, by seconds for a transaction."""
+def compare(rows: Sequence[Row]) -> None:
+    """Add to each row how its time for a transaction stands to the floor's and the simulation's."""
+    each = {row["engine"]: 1 / rate for row in rows if isinstance(rate := row["tx_per_s"], float)}
     for row in rows:
-        rate = row["tx_per_s"]
-        assert isinstance(rate, int | float), "a row has a rate"
-        row["times_floor"] = 1 / rate / floor_s_each
-        row["times_faster_than_ape"] = None if ape_s_each is None else ape_s_each * rate
+        row["times_floor"] = each[row["engine"]] / each[FLOOR]
+        row["times_simulation"] = each[row["engine"]] / each[SIMULATION]
+
+
+def targets(rows: Sequence[Row], times_fewer_holders: float) -> list[Target]:
+    """What the rows and a block of 1,000 holders (in times of one of 100) are held against."""
+    found = []
+    for row in rows:
+        figures = [
+            (SIMULATION, "times_floor", 1.5, True, "simulation, times the floor"),
+            (ANVIL, "times_simulation", 10.0, False, "anvil, times the simulation"),
+            (APE, "times_simulation", 300.0, False, "Ape, times the simulation"),
+        ]
+        for engine, key, bound, is_most, what in figures:
+            figure = row[key]
+            if row["engine"] == engine and isinstance(figure, float):
+                found.append(Target(f"{row['scenario']}: {what}", figure, bound, is_most))
+    what = "a block with 1,000 holders, times one with 100"
+    return [*found, Target(what, times_fewer_holders, 1.3, True)]
+
+
+def target_row(target: Target) -> Row:
+    """A target as a row of its table."""
+    return {
+        "what": target.what,
+        "figure": target.figure,
+        "bound": f"at {'most' if target.is_most else 'least'} {target.bound:g}",
+        "met": "yes" if target.is_met else "NO",
+    }
 
 
 def differences(name: str, recorded: Recorded, replayed: Replayed) -> list[str]:
@@ -41,19 +86,3 @@ def differences(name: str, recorded: Recorded, replayed: Replayed) -> list[str]:
         for what, expected, found in pairs
         if found != expected
     ]
-
-
-def missed_targets(simulation: Row) -> list[str]:
-    """Which speed targets the simulation's row misses, a sentence each."""
-    floor, ape = simulation["times_floor"], simulation["times_faster_than_ape"]
-    assert isinstance(floor, int | float), "the row is compared with the floor"
-    missed = []
-    if floor > MOST_TIMES_FLOOR:
-        missed.append(
-            f"the simulation takes {floor:.2f} times the floor, at most 2.0 is the target"
-        )
-    if isinstance(ape, int | float) and ape < LEAST_TIMES_APE:
-        missed.append(
-            f"the simulation is {ape:.0f} times as fast as Ape, at least 100 is the target"
-        )
-    return missed

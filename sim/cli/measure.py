@@ -19,10 +19,11 @@ from sim.chain.floor import BareChain, Replayed, replay_bare, replay_counting, r
 from sim.chain.port import Chain
 from sim.engine import Simulation
 from sim.engine.setup import DEPLOYER
-from sim.runfolder import FolderRecorder
-from sim.scenario import Scenario
+from sim.runfolder import FolderRecorder, read_run
+from sim.scenario import Scenario, load_scenario
 
 KIB_PER_MIB = 1024
+CROWD, HOLDERS, ALL_OPEN_AT_BLOCK = "crowd", (2, 3), 40  # the places of its groups that only hold
 
 
 class NoAnvilError(RuntimeError):
@@ -69,6 +70,20 @@ def time_simulation(scenario: Scenario, blocks: int | None) -> float:
         began_s = perf_counter()
         simulation.run()
         return perf_counter() - began_s
+
+
+def time_holders(accounts: int) -> float:
+    """Seconds of a block in which so many accounts hold a position and few act (`crowd`)."""
+    halves = [f"agents.{place}.count={accounts // 2}" for place in HOLDERS]
+    scenario = load_scenario(CROWD, halves)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run"
+        simulation = Simulation(scenario, scenario.seed, "revm", FolderRecorder(path, {}))
+        simulation.set_up()
+        simulation.run()
+        blocks = read_run(path).blocks
+    seconds: float = blocks.loc[blocks["block"] > ALL_OPEN_AT_BLOCK, "wall_s"].mean()
+    return seconds
 
 
 def time_floor(recording: Recording) -> Replayed:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from sim.chain.deployment import deploy_on_chain
-from sim.chain.port import Call, Chain, Receipt
+from sim.chain.port import Call, Chain
 from sim.engine.check import Checker
 from sim.engine.collector import few_collections
 from sim.engine.deploy import market_spec, protocol_config
@@ -20,13 +19,15 @@ from sim.engine.hearing import mirror_of
 from sim.engine.observe import Eye, Observed, Purses, market_view
 from sim.engine.pools import Pools, liquidity
 from sim.engine.population import Newcomer, owner_address, populate
-from sim.engine.result import RunResult, SealedCalls
+from sim.engine.result import RunResult
 from sim.engine.rounds import Rounds
+from sim.engine.sealing import OpenBlock
 from sim.engine.setup import DEPLOYER, SetupError, funding_blocks, system_accounts
 from sim.engine.standing import Backing, Standing
 from sim.engine.telling import Sent, Teller
 from sim.engine.tokens import Tokens
 from sim.engine.transact import Translator
+from sim.engine.turns import Turns
 from sim.engine.upkeep import upkeep_calls
 from sim.ordering import BUILDER, Level, Placed, Sequencer
 from sim.ordering.sequencer import Terms
@@ -34,7 +35,7 @@ from sim.ordering.wish import Scene
 from sim.record import Recorder, RunEnd
 from sim.scenario import Scenario
 from sim.scenario.world import build_world
-from sim.types import Deleverage, PushPrice, TradeVenue, Wanted, account_id
+from sim.types import Deleverage, PushPrice, account_id
 
 UPKEEP = "upkeep"
 SETUP_S = 86_400
@@ -45,7 +46,7 @@ class BrokenInvariantError(RuntimeError):
 
     def __init__(self, block: int, violations: Sequence[str]) -> None:
         super().__init__(f"block {block}: {'; '.join(violations)}")
-        self.block = block
+        self.open_block = block
 
 
 def run_scenario(
@@ -88,16 +89,16 @@ class Simulation:
         config = protocol_config(scenario, self.world.feeds)
         self.chain: Chain = open_chain(engine, rpc_url)
         # Setup takes blocks of its own, a second each, all before the first block's time.
-        self._number, self._time_s = 0, self.world.start_s - SETUP_S
+        deployed_s = self.world.start_s - SETUP_S
         self.deployed = deploy_on_chain(
-            self.chain, config, sender=DEPLOYER, number=1, timestamp_s=self._time_s
+            self.chain, config, sender=DEPLOYER, number=1, timestamp_s=deployed_s
         )
-        self._number = 1
         self.specs = {one.name: market_spec(scenario, one) for one in config.markets}
         self.system_accounts = system_accounts(self.deployed)
         self.mirror = mirror_of(self.specs, self.deployed, self.system_accounts)
         self.translate = Translator(self.deployed)
         self.decoder = self.deployed.decoder()
+        self.open_block = OpenBlock(self.chain, self.decoder, 1, deployed_s, keep_calls=keep_calls)
         self.eye = Eye(self.chain, self.deployed, self.specs)
         self.pools = Pools(self.chain, self.deployed)
         self.tokens = Tokens(self.chain, self.deployed)
@@ -114,11 +115,7 @@ class Simulation:
             account_id(owner_address(BUILDER)),
         )
         self._base_fee_wei = 0
-        self._due = [(1, name) for name in sorted(self.members)]
-        self._journal: list[SealedCalls] = []
-        self._keep_calls = keep_calls
-        self._calls: list[Call] = []
-        self.evm_wall_s = 0.0
+        self.turns = Turns(self.members, self.world.desk)
         self.shown: dict[str, tuple[int, ...]] = {}  # what each market's venues show now
         self._setup_wall_s = perf_counter() - began_s
 
@@ -138,14 +135,14 @@ class Simulation:
         for member in members:
             self.world.desk.fund(member.account, member.venue_cash_wad)
         for calls in funding:
-            self._begin(self._time_s + 1)
-            self._submit(calls)
-            for receipt, events in self._seal():
+            self.open_block.begin(self.open_block.time_s + 1)
+            self.open_block.submit(calls)
+            for receipt, events in self.open_block.seal():
                 if not receipt.ok:
                     raise SetupError(f"{self.scenario.name}: setup refused: {receipt.error}")
                 self.mirror.apply(events)
         self._setup_wall_s += perf_counter() - began_s
-        self.evm_wall_s = 0.0
+        self.open_block.evm_wall_s = 0.0
         self.teller.start()
 
     def run(self) -> RunResult:
@@ -157,26 +154,27 @@ class Simulation:
 
     def step(self, block: int) -> None:
         """One block: world, reporters, one read, agents, sequencer, chain, mirror, record."""
-        began_s, evm_before_s = perf_counter(), self.evm_wall_s
+        began_s, evm_before_s = perf_counter(), self.open_block.evm_wall_s
         time_s = self.world.start_s + block * self.scenario.block_time_s
         trades = self.world.desk.advance(time_s)
-        self._begin(time_s)
+        self.open_block.begin(time_s)
         pushes = self.world.pushes(time_s)
-        self._submit([self.translate.call("", push) for push in pushes])
+        self.open_block.submit([self.translate.call("", push) for push in pushes])
         seen, states = self._observe(block, time_s)
         reserved_gas = len(pushes) * ACTION_GAS[PushPrice.__name__]
         scene = Scene(block=block, reserved_gas=reserved_gas, seen=seen, depth=self._depth)
-        placed, space = self.sequencer.order(scene, self._wishes(block, seen))
+        placed, space = self.sequencer.order(scene, self.turns.wishes(block, seen))
         self._base_fee_wei = space.base_fee_wei
         upkeep: list[Call] = []
         if block % self.scenario.sweep_every_blocks == 0:
             upkeep = upkeep_calls(self.translate, self.mirror, self.system_accounts)
         done = self._act(placed)
-        self._submit(upkeep)
+        self.open_block.submit(upkeep)
         sent: list[Sent] = [(push.feed, push, 0) for push in pushes]
         sent += [*done, *[(UPKEEP, None, 0)] * len(upkeep)]
-        self._look(block)
-        sealed = self._seal()
+        with self.open_block.in_engine():
+            self.checker.look(block)
+        sealed = self.open_block.seal()
         events = [event for _, found in sealed for event in found]
         self.mirror.apply(events)
         facts = self.checker.check(block, time_s, events, states)
@@ -189,7 +187,7 @@ class Simulation:
             facts,
             space,
             trades=trades,
-            evm_s=self.evm_wall_s - evm_before_s,
+            evm_s=self.open_block.evm_wall_s - evm_before_s,
             began_s=began_s,
         )
         if self.scenario.stop_on_violation and self.checker.violations:
@@ -216,9 +214,9 @@ class Simulation:
             reverted=self.teller.reverted,
             violations=tuple(self.teller.violations),
             setup_wall_s=self._setup_wall_s,
-            evm_wall_s=self.evm_wall_s,
+            evm_wall_s=self.open_block.evm_wall_s,
             deployed=self.deployed,
-            journal=tuple(self._journal),
+            journal=tuple(self.open_block.journal),
         )
 
     def is_checkpoint(self, block: int) -> bool:
@@ -226,9 +224,8 @@ class Simulation:
         return block % self.scenario.check_every_blocks == 0 or block == self.world.blocks
 
     def _observe(self, block: int, time_s: int) -> tuple[Observed, dict[str, Any]]:
-        began_s = perf_counter()
-        states = self.eye.markets()
-        self.evm_wall_s += perf_counter() - began_s
+        with self.open_block.in_engine():
+            states = self.eye.markets()
         self.shown = {name: self.world.venue_prices(name, time_s) for name in states}
         views = {}
         for name, state in states.items():
@@ -246,34 +243,6 @@ class Simulation:
         standing = Standing(self.backing, views)
         return Observed(block, time_s, views, states, self.mirror, purses, standing, gas), states
 
-    def _look(self, block: int) -> None:
-        began_s = perf_counter()
-        self.checker.look(block)
-        self.evm_wall_s += perf_counter() - began_s
-
-    def _wishes(self, block: int, seen: Observed) -> Iterable[tuple[str, Sequence[Wanted]]]:
-        """What the agents whose turn it is want; each then says when its next turn is."""
-        due, wishes = self._due, []
-        while due and due[0][0] <= block:
-            name = due[0][1]
-            agent = self.members[name].agent
-            try:
-                actions = agent.act(seen)
-            except Exception as error:
-                error.add_note(f"raised by the agent {name} in block {block}")
-                raise
-            if actions and (on_chain := self._on_chain(name, actions)):
-                wishes.append((name, on_chain))
-            heapq.heapreplace(due, (max(agent.next_block(block), block + 1), name))
-        return wishes
-
-    def _on_chain(self, name: str, wanted: Sequence[Wanted]) -> list[Wanted]:
-        """What a sequencer sees; trades off the chain go to the venues' desk."""
-        for one in wanted:
-            if isinstance(one, TradeVenue):
-                self.world.desk.ask(name, one)
-        return [one for one in wanted if not isinstance(one, TradeVenue)]
-
     def _act(self, placed: list[Placed]) -> list[Sent]:
         """Submit actions in order; whose and what each transaction is, for some are several."""
         sent: list[Sent] = []
@@ -281,34 +250,11 @@ class Simulation:
         for name, action, fee_wei in placed:
             owner = self.members[name].sender(action)
             if isinstance(action, Deleverage):
-                self._submit(calls)  # a round is made of what all before it have left
+                self.open_block.submit(calls)  # a round is made of what all before it have left
                 calls = self.rounds.calls(owner, action)
                 sent += [(name, action, fee_wei)] * len(calls)
             else:
                 calls.append(self.translate.call(owner, action))
                 sent.append((name, action, fee_wei))
-        self._submit(calls)
+        self.open_block.submit(calls)
         return sent
-
-    def _begin(self, time_s: int) -> None:
-        self._number, self._time_s = self._number + 1, time_s
-        self._calls = []
-        self.chain.begin_block(number=self._number, timestamp_s=time_s)
-
-    def _submit(self, calls: list[Call]) -> None:
-        began_s = perf_counter()
-        self.chain.submit(calls)
-        self.evm_wall_s += perf_counter() - began_s
-        self._calls += calls
-
-    def _seal(self) -> list[tuple[Receipt, list[Any]]]:
-        """Close the block; each receipt with its events."""
-        began_s = perf_counter()
-        receipts = self.chain.seal()
-        self.evm_wall_s += perf_counter() - began_s
-        if self._keep_calls:
-            self._journal.append(SealedCalls(self._number, self._time_s, tuple(self._calls)))
-        decode, number = self.decoder.decode, self._number
-        return [
-            (receipt, decode(number, receipt.logs) if receipt.logs else []) for receipt in receipts
-        ]

@@ -34,20 +34,45 @@ def test_differences__a_log_missing__is_said(recorded):
     assert "logs" in wrong[0]
 
 
-@pytest.mark.parametrize(
-    ("floor", "ape", "missed"), [(2.0, 100.0, 0), (2.01, 100.0, 1), (2.0, 99.0, 1), (3.0, 9.0, 2)]
-)
-def test_missed_targets__at_and_beyond_the_bounds__are_counted(floor, ape, missed):
-    row: bench_rows.Row = {"times_floor": floor, "times_faster_than_ape": ape}
-    assert len(bench_rows.missed_targets(row)) == missed
-
-
-def test_compare__three_rows__are_per_transaction():
+def rows_of(floor_s: float, simulation_s: float, anvil_s: float, ape_s: float) -> list:
     rows = [
-        bench_rows.make_row("floor", 100, 1.0),
-        bench_rows.make_row("sim", 100, 2.0),
-        bench_rows.make_row("ape", 10, 10.0),
+        bench_rows.make_row("demo", engine, 100, seconds)
+        for engine, seconds in (
+            (bench_rows.FLOOR, floor_s),
+            (bench_rows.SIMULATION, simulation_s),
+            (bench_rows.ANVIL, anvil_s),
+            (bench_rows.APE, ape_s),
+        )
     ]
-    bench_rows.compare(rows, 0.01, 1.0)
-    assert [row["times_floor"] for row in rows] == pytest.approx([1, 2, 100])
-    assert [row["times_faster_than_ape"] for row in rows] == pytest.approx([100, 50, 1])
+    bench_rows.compare(rows)
+    return rows
+
+
+def test_compare__four_rows__are_per_transaction():
+    rows = rows_of(1.0, 2.0, 20.0, 600.0)
+    rows[3] = bench_rows.make_row("demo", bench_rows.APE, 10, 60.0)
+    bench_rows.compare(rows)
+    assert [row["times_floor"] for row in rows] == pytest.approx([1, 2, 20, 600])
+    assert [row["times_simulation"] for row in rows] == pytest.approx([0.5, 1, 10, 300])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "holders", "missed"),
+    [
+        ((2.0, 3.0, 30.0, 900.0), 1.3, 0),
+        ((2.0, 3.1, 32.0, 950.0), 1.3, 1),
+        ((2.0, 3.0, 29.0, 900.0), 1.3, 1),
+        ((2.0, 3.0, 30.0, 899.0), 1.3, 1),
+        ((2.0, 3.0, 30.0, 900.0), 1.31, 1),
+    ],
+)
+def test_targets__at_and_beyond_the_bounds__are_met_or_not(seconds, holders, missed):
+    found = bench_rows.targets(rows_of(*seconds), holders)
+    assert len(found) == 4
+    assert sum(not one.is_met for one in found) == missed
+    shown = [bench_rows.target_row(one)["met"] for one in found]
+    assert shown.count("NO") == missed
+
+
+def test_time_holders__a_few__takes_some_time():
+    assert measure.time_holders(4) > 0

@@ -1,0 +1,44 @@
+"""Whose turn it is: agents asked in the blocks that they named, by name where several are due."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+
+from sim.engine.observe import Observed
+from sim.engine.population import Member
+from sim.market.desk import Desk
+from sim.types import TradeVenue, Wanted
+
+
+class Turns:
+    """Asks who is due what it wants; each then says when its next turn is."""
+
+    def __init__(self, members: Mapping[str, Member], desk: Desk) -> None:
+        self._agents = {name: one.agent for name, one in members.items()}
+        self._desk = desk
+        self._due = [(1, name) for name in sorted(members)]
+
+    def wishes(self, block: int, seen: Observed) -> list[tuple[str, Sequence[Wanted]]]:
+        """What those whose turn it is want done on the chain."""
+        due = self._due
+        found: list[tuple[str, Sequence[Wanted]]] = []
+        while due and due[0][0] <= block:
+            name = due[0][1]
+            agent = self._agents[name]
+            try:
+                wanted = agent.act(seen)
+            except Exception as error:
+                error.add_note(f"raised by the agent {name} in block {block}")
+                raise
+            if wanted and (on_chain := self._on_chain(name, wanted)):
+                found.append((name, on_chain))
+            heapq.heapreplace(due, (max(agent.next_block(block), block + 1), name))
+        return found
+
+    def _on_chain(self, name: str, wanted: Sequence[Wanted]) -> list[Wanted]:
+        """What a sequencer sees; trades off the chain go to the venues' desk."""
+        for one in wanted:
+            if isinstance(one, TradeVenue):
+                self._desk.ask(name, one)
+        return [one for one in wanted if not isinstance(one, TradeVenue)]
