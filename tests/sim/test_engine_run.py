@@ -8,6 +8,7 @@ from sim.chain.deployment import deploy_on_chain
 from sim.chain.port import Receipt
 from sim.chain.revm import RevmChain
 from sim.engine import RunResult, Simulation, run_scenario
+from sim.engine.population import Newcomer
 from sim.engine.setup import DEPLOYER, SetupError
 from sim.scenario import Scenario
 from sim.units import WAD
@@ -176,8 +177,6 @@ def test_run__prices_for_a_simulated_market__are_refused() -> None:
 
 
 def test_observe__true_price_asked_for__takes_the_venues_place() -> None:
-    simulation = Simulation(calm("observe_true_price=true"), 3, "revm", Kept())
-    simulation.set_up()
     shown = []
 
     class Spy:
@@ -187,11 +186,10 @@ def test_observe__true_price_asked_for__takes_the_venues_place() -> None:
             shown.append(seen)
             return ()
 
-        def next_block(self, block: int) -> int:
-            return block + 1
-
-    first = next(iter(simulation.members))
-    object.__setattr__(simulation.members[first], "agent", Spy())
+    spy = Newcomer(name="spy", make=lambda _: Spy(), market="BTC-USD", capital=1)
+    scenario = calm("observe_true_price=true")
+    simulation = Simulation(scenario, 3, "revm", Kept(), newcomers=[spy])
+    simulation.set_up()
     simulation.step(1)
     true_wad = simulation.world.board.true_price_wad("BTC-USD", shown[0].time_s)
     assert shown[0].markets["BTC-USD"].venues_wad == (true_wad,)
