@@ -46,7 +46,7 @@ class BrokenInvariantError(RuntimeError):
 
     def __init__(self, block: int, violations: Sequence[str]) -> None:
         super().__init__(f"block {block}: {'; '.join(violations)}")
-        self.open_block = block
+        self.block = block
 
 
 def run_scenario(
