@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol
 
 from sim.chain.artifacts import artifact
+from sim.chain.port import EngineError
 
 
 class ApeAccount(Protocol):
@@ -14,6 +16,32 @@ class ApeAccount(Protocol):
     def deploy(self, contract: Any, *arguments: Any) -> Any:
         """Create a contract."""
         ...
+
+
+class Network(NamedTuple):
+    """A network Ape is connected to, and whom it can sign for there."""
+
+    chain_id: int
+    accounts: Sequence[Any]
+
+
+@contextmanager
+def connected(choice: str) -> Iterator[Network]:
+    """Ape on a network, by its name or a node's address; says in one sentence if there is none."""
+    import ape
+    from ape.exceptions import ApeException
+    from ape.logging import logger
+
+    logger.set_level("ERROR")  # it would tell of every transaction
+    try:
+        with ape.networks.parse_network_choice(choice) as provider:
+            yield Network(provider.chain_id, ape.accounts.test_accounts)
+    except ApeException as error:
+        reason = str(error).splitlines()[0].partition(" Options:")[0].rstrip(".")
+        raise EngineError(
+            f"network {choice}: {reason}; the address of a running node such as anvil, or "
+            "ethereum:local:test, is allowed"
+        ) from error
 
 
 class ApeDeployer:

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS = ROOT / "contracts"
 CACHE = ROOT / ".cache" / "vyper"
 EVM_VERSION = "cancun"  # the newest that every engine here executes
+_NOT_DEPLOYED = ("interfaces", "mocks", "modules")
 _FORMAT = "1"  # part of every cache entry: raise it when the entry's layout changes
 
 
@@ -44,6 +45,12 @@ def contract_path(name: str) -> Path:
         places = ", ".join(str(path.relative_to(ROOT)) for path in found) or "no file"
         raise ContractError(f"{name}.vy should be one file under contracts/, found {places}")
     return found[0]
+
+
+def deployables() -> list[str]:
+    """The names of all contracts of the protocol; mocks are none."""
+    files = CONTRACTS.rglob("*.vy")
+    return sorted(file.stem for file in files if file.parent.name not in _NOT_DEPLOYED)
 
 
 @cache

@@ -7,6 +7,7 @@ import click
 from sim.cli.adl import adl
 from sim.cli.bench import bench
 from sim.cli.compare_runs import compare
+from sim.cli.deploy import deploy
 from sim.cli.drag import drag
 from sim.cli.errors import Group
 from sim.cli.gas import gas
@@ -22,6 +23,7 @@ __all__ = [
     "bench",
     "cli",
     "compare",
+    "deploy",
     "drag",
     "gas",
     "incidents",
@@ -45,6 +47,7 @@ for command in (
     gas,
     report,
     compare,
+    deploy,
     oracle,
     incidents,
     waterfall,

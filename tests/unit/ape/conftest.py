@@ -12,14 +12,13 @@ from typing import Any
 import pytest
 
 from sim.chain.ape_deployer import ApeDeployer, compiled_project
-from sim.chain.artifacts import CONTRACTS
+from sim.chain.artifacts import deployables
 from sim.chain.deployment import Deployed, deploy_protocol
 from sim.chain.protocol_config import FundingTerms, ProtocolConfig
 from sim.units import wad
 from tests.unit.ape.words import ENTRY, IOC, MARKET, NAME, RAW, account_of, buy, sell
 from tests.world import reference_world_config
 
-NOT_DEPLOYED = ("interfaces", "mocks", "modules")
 MOCKS = ("MockToken", "ScriptedAggregatorV3")
 STALE_S = 86_400  # a slow machine must not make the prices old
 MAX = 2**256 - 1
@@ -40,9 +39,7 @@ SEATS = (
 @pytest.fixture(scope="session")
 def project(chain: Any) -> Any:
     """The contracts as every engine runs them: Ape's own cache overlooks a changed module."""
-    files = CONTRACTS.rglob("*.vy")
-    names = [file.stem for file in files if file.parent.name not in NOT_DEPLOYED]
-    return compiled_project([*MOCKS, *names])
+    return compiled_project([*MOCKS, *deployables()])
 
 
 @pytest.fixture(scope="session")
