@@ -31,6 +31,7 @@ _sizes: HashMap[uint256, int256]
 _refuses_maker: HashMap[uint256, bool]
 _refuses_taker: HashMap[uint256, bool]
 _refuses_order: HashMap[uint256, bool]
+_most_wad: HashMap[uint256, uint256]  # of the position if a side of what rests is filled; 0: any
 _heals_after: HashMap[uint256, uint256]  # accepted fills until a forced taker is healthy; 0: never
 _forced_fills: HashMap[uint256, uint256]
 _venue_kinds: HashMap[address, uint256]
@@ -57,6 +58,11 @@ def refuse_taker(account: uint256, refused: bool):
 @external
 def refuse_order(account: uint256, refused: bool):
     self._refuses_order[account] = refused
+
+
+@external
+def admit_up_to(account: uint256, most_wad: uint256):
+    self._most_wad[account] = most_wad
 
 
 @external
@@ -120,8 +126,21 @@ def fill(
 @external
 def admit(market: uint256, account: uint256):
     assert not self._refuses_order[account], "clearinghouse: initial margin not met"
+    resting: IOrderBook.OpenSize = staticcall IOrderBook(msg.sender).open_size(account)
+    held_wad: int256 = self._sizes[account]
+    worst_wad: uint256 = convert(
+        max(
+            abs(held_wad),
+            max(
+                abs(held_wad + convert(resting.buys_wad, int256)),
+                abs(held_wad - convert(resting.sells_wad, int256)),
+            ),
+        ),
+        uint256,
+    )
+    most_wad: uint256 = self._most_wad[account]
+    assert most_wad == 0 or worst_wad <= most_wad, "clearinghouse: initial margin not met"
     if self.watches:
-        resting: IOrderBook.OpenSize = staticcall IOrderBook(msg.sender).open_size(account)
         log Admitted(
             account=account, open_buys_wad=resting.buys_wad, open_sells_wad=resting.sells_wad
         )

@@ -176,7 +176,7 @@ def place(account: uint256, order: IOrderEntry.NewOrder, max_fills: uint256) -> 
             rest by its kind. Returns its id, 0 if nothing rests, and the size filled.
     """
     self._check_actor(account)
-    return self._place(account, order, max_fills, self._poke())
+    return self._place_alone(account, order, max_fills, self._poke())
 
 
 @external
@@ -185,15 +185,19 @@ def place_many(
 ) -> DynArray[uint256, _MAX_PLACED]:
     """
     @notice Place orders one after the other, all or none. Returns their ids, 0 where nothing rests.
+            Orders that come to rest in a row are judged as one, by the last of them.
     """
     self._check_actor(account)
     mark_wad: uint256 = self._poke()
     ids: DynArray[uint256, _MAX_PLACED] = []
+    unjudged: bool = False
     for order: IOrderEntry.NewOrder in orders:
         order_id: uint256 = 0
         filled_wad: uint256 = 0
-        order_id, filled_wad = self._place(account, order, _MAX_FILLS, mark_wad)
+        order_id, filled_wad, unjudged = self._place(account, order, _MAX_FILLS, mark_wad, unjudged)
         ids.append(order_id)
+    if unjudged:
+        extcall _CLEARINGHOUSE.admit(MARKET, account)
     return ids
 
 
@@ -208,7 +212,7 @@ def replace(order_id: uint256, order: IOrderEntry.NewOrder) -> (uint256, uint256
     self._check_actor(account)
     mark_wad: uint256 = self._poke()
     self._cancel(order_id & book_views.LAST_KEY, account, _REPLACED)
-    return self._place(account, order, _MAX_FILLS, mark_wad)
+    return self._place_alone(account, order, _MAX_FILLS, mark_wad)
 
 
 @external
@@ -327,9 +331,33 @@ def open_size(account: uint256) -> IOrderBook.OpenSize:
 
 
 @internal
-def _place(
+def _place_alone(
     account: uint256, order: IOrderEntry.NewOrder, max_fills: uint256, mark_wad: uint256
 ) -> (uint256, uint256):
+    order_id: uint256 = 0
+    filled_wad: uint256 = 0
+    unjudged: bool = False
+    order_id, filled_wad, unjudged = self._place(account, order, max_fills, mark_wad, False)
+    if unjudged:
+        extcall _CLEARINGHOUSE.admit(MARKET, account)
+    return order_id, filled_wad
+
+
+@internal
+def _place(
+    account: uint256,
+    order: IOrderEntry.NewOrder,
+    max_fills: uint256,
+    mark_wad: uint256,
+    unjudged: bool,
+) -> (uint256, uint256, bool):
+    """
+    @dev What rests is not judged here. While it only grows, margin for all of it is margin for each
+         part, so that it is enough to judge it once: before the account takes anything, which may
+         change its position or what rests of it, and at the end of the call.
+    @param unjudged Whether an order of the account came to rest since it was last judged.
+    @return The id, the size filled, and whether the account has yet to be judged.
+    """
     assert max_fills <= _MAX_FILLS, "book: too many fills"
     grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
     assert (
@@ -355,8 +383,12 @@ def _place(
         assert lots != 0, "book: nothing to reduce"
 
     reach: Reach = self._reach(order.is_buy, tick, mark_wad, grid.fill_band_wad)
+    waits: bool = unjudged
     filled: uint256 = 0
     if order.kind != POST_ONLY:
+        if waits and price_ladder._best(not order.is_buy) <= reach.limit:
+            extcall _CLEARINGHOUSE.admit(MARKET, account)
+            waits = False
         taken: Taken = self._take(account, order.is_buy, lots, reach, max_fills, False)
         filled = taken.lots
         assert order.kind != FOK or filled == lots, "book: can't be filled whole"
@@ -369,7 +401,8 @@ def _place(
             assert not beyond, "book: price outside the fill band"
         if not (crosses or beyond):
             order_id = self._rest(account, order, tick, lots - filled)
-    return order_id, filled * book_views.LOT_WAD
+            waits = waits or not order.reduce_only
+    return order_id, filled * book_views.LOT_WAD, waits
 
 
 @internal
@@ -386,8 +419,6 @@ def _rest(account: uint256, order: IOrderEntry.NewOrder, tick: uint256, lots: ui
         reduce_only=order.reduce_only,
         expires_at=order.expires_at,
     )
-    if not order.reduce_only:
-        extcall _CLEARINGHOUSE.admit(MARKET, account)
     return order_id
 
 

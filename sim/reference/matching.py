@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from sim.reference.books import Refused
 from sim.reference.orders import (
     BY_OWNER,
     EXPIRED,
@@ -72,6 +73,25 @@ class Book:
 
     def place(self, account: int, order: NewOrder, max_fills: int = MAX_FILLS) -> tuple[int, int]:
         """Take, then rest or drop the remainder; the number of what rests (0: nothing), filled."""
+        withheld: list[Exception] = []
+        placed = self._place(account, order, max_fills, withheld)
+        _say(withheld)
+        return placed
+
+    def place_many(self, account: int, orders: Sequence[NewOrder]) -> list[int]:
+        """Place one after the other, all or none; the numbers of what rests (0: nothing).
+
+        Each is judged when it has come to rest, as one that comes alone. Only the refusal is said
+        later: before the account would take anything, or when all have been placed.
+        """
+        withheld: list[Exception] = []
+        numbers = [self._place(account, order, MAX_FILLS, withheld)[0] for order in orders]
+        _say(withheld)
+        return numbers
+
+    def _place(
+        self, account: int, order: NewOrder, max_fills: int, withheld: list[Exception]
+    ) -> tuple[int, int]:
         if max_fills > MAX_FILLS:
             raise BookError("book: too many fills")
         check_order(order, self.grid, mark_wad=self.mark_wad, now_s=self.now_s)
@@ -82,6 +102,8 @@ class Book:
                 raise BookError("book: nothing to reduce")
         filled_wad = 0
         if order.kind != POST_ONLY:
+            if self._crosses(order):
+                _say(withheld)
             taking = _Taking(
                 account=account,
                 is_buy=order.is_buy,
@@ -95,7 +117,13 @@ class Book:
             raise BookError("book: can't be filled whole")
         if order.kind in (IOC, FOK) or filled_wad == wanted_wad or not self._may_rest(order):
             return 0, filled_wad
-        return self._rest(account, order, wanted_wad - filled_wad), filled_wad
+        number = self._rest(account, order, wanted_wad - filled_wad)
+        if not order.reduce_only:
+            try:
+                self.clearing.admit(account)
+            except (BookError, Refused) as refusal:
+                withheld.append(refusal)
+        return number, filled_wad
 
     def take_for(
         self, account: int, *, is_buy: bool, size_wad: int, limit_wad: int, max_fills: int
@@ -142,13 +170,16 @@ class Book:
     def _may_rest(self, order: NewOrder) -> bool:
         low, high = self._band()
         beyond = order.price_wad > high if order.is_buy else order.price_wad < low
-        opposite_wad = self.resting.best(not order.is_buy)
-        crosses = opposite_wad > 0 and not _is_worse(order.is_buy, opposite_wad, order.price_wad)
+        crosses = self._crosses(order)
         if order.kind == POST_ONLY and crosses:
             raise BookError("book: post-only order would trade")
         if order.kind == POST_ONLY and beyond:
             raise BookError("book: price outside the fill band")
         return not (beyond or crosses)
+
+    def _crosses(self, order: NewOrder) -> bool:
+        opposite_wad = self.resting.best(not order.is_buy)
+        return opposite_wad > 0 and not _is_worse(order.is_buy, opposite_wad, order.price_wad)
 
     def _rest(self, account: int, order: NewOrder, size_wad: int) -> int:
         if len(self.resting.of(account)) == MAX_OPEN:
@@ -165,8 +196,6 @@ class Book:
         )
         self.resting.orders.append(resting)
         self.happenings.append(Placed(resting))
-        if not order.reduce_only:
-            self.clearing.admit(account)
         return resting.number
 
     def _take(self, taking: _Taking) -> None:
@@ -269,6 +298,12 @@ class Book:
     def _remove(self, order: Resting, reason: int) -> None:
         self.resting.remove(order)
         self.happenings.append(Cancelled(order.number, order.account, reason))
+
+
+def _say(withheld: Sequence[Exception]) -> None:
+    """Refuse for the first of the reasons, if there is one."""
+    if withheld:
+        raise withheld[0]
 
 
 def _is_worse(is_buy: bool, price_wad: int, limit_wad: int) -> bool:

@@ -110,7 +110,7 @@ class Clearing(Protocol):
         ...
 
     def admit(self, account: int) -> None:
-        """Raise BookError if the account may not have what rests for it."""
+        """Raise BookError or Refused if the account may not have what rests for it."""
         ...
 
     def size_of(self, account: int) -> int:

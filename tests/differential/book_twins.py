@@ -22,6 +22,7 @@ from sim.reference.orders import (
     Placed,
     Resting,
 )
+from sim.reference.resting import RestingOrders
 from sim.units import WAD
 from tests.book_world import GRID, MARK_WAD, READER, BookWorld, account_of, words
 
@@ -38,6 +39,8 @@ _EVENT_NAMES = {Placed: "OrderPlaced", Filled: "OrderFilled", Cancelled: "OrderC
 class ScriptedClearing:
     """What ScriptedClearinghouse does, in Python."""
 
+    resting: RestingOrders
+    most_wad: dict[int, int] = field(default_factory=dict)
     sizes: dict[int, int] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
     heals_after: dict[int, int] = field(default_factory=dict)
@@ -65,7 +68,11 @@ class ScriptedClearing:
         return frozenset(refused), 0
 
     def admit(self, account: int) -> None:
-        pass
+        buys_wad, sells_wad = self.resting.open_size(account)
+        held_wad, most_wad = self.size_of(account), self.most_wad.get(account, 0)
+        worst_wad = max(abs(held_wad), abs(held_wad + buys_wad), abs(held_wad - sells_wad))
+        if 0 < most_wad < worst_wad:
+            raise BookError("clearinghouse: initial margin not met")
 
     def may_open(self) -> bool:
         return not self.opening_stopped
@@ -83,7 +90,9 @@ class Twins:
 
     def __init__(self, world: BookWorld) -> None:
         self.world = world
-        self.book = Book(grid=GRID, clearing=ScriptedClearing(), mark_wad=MARK_WAD)
+        resting = RestingOrders()
+        clearing = ScriptedClearing(resting=resting)
+        self.book = Book(grid=GRID, clearing=clearing, resting=resting, mark_wad=MARK_WAD)
         self.ids: dict[int, int] = {}  # reference number -> order id
         for account in NUMBERS:
             world.set("vault", "set_operator", account, READER, True)
@@ -127,7 +136,7 @@ class Twins:
             role,
             "place_many",
             arguments,
-            lambda book: [book.place(account, new)[0] for new in orders],
+            lambda book: book.place_many(account, orders),
         )
 
     def take_for(self, who: int, is_buy: bool, size: int, limit_wad: int, max_fills: int) -> None:
@@ -183,6 +192,10 @@ class Twins:
     def set_refused(self, who: int, refused: bool) -> None:
         self.world.set("house", "refuse_maker", NUMBERS[who], refused)
         (self.clearing.refused.add if refused else self.clearing.refused.discard)(NUMBERS[who])
+
+    def admit_up_to(self, who: int, most: int) -> None:
+        self.world.set("house", "admit_up_to", NUMBERS[who], most * WAD)
+        self.clearing.most_wad[NUMBERS[who]] = most * WAD
 
     def set_size(self, who: int, size: int) -> None:
         self.world.set("house", "set_size", NUMBERS[who], size * WAD)

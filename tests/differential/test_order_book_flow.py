@@ -42,7 +42,9 @@ def random_call(twins: Twins, rng: np.random.Generator, *, spread: int) -> None:
     if what == 0 or not known:
         twins.place(who, new, int(rng.choice([32, 3, 1, 0, 33], p=[0.8, 0.1, 0.05, 0.04, 0.01])))
     elif what == 1:
-        twins.place_many(who, [random_order(rng, twins.world.now_s, spread=spread), new])
+        count = int(rng.integers(4))
+        more = [random_order(rng, twins.world.now_s, spread=spread) for _ in range(count)]
+        twins.place_many(who, [*more, new])
     elif what == 2:
         twins.cancel(int(rng.choice(known)))
     elif what == 3:
@@ -59,13 +61,15 @@ def random_call(twins: Twins, rng: np.random.Generator, *, spread: int) -> None:
 def random_change(twins: Twins, rng: np.random.Generator) -> None:
     """One change of what surrounds the book."""
     who = int(rng.integers(len(ACCOUNTS)))
-    what = rng.integers(4)
+    what = rng.integers(5)
     if what == 0:
         twins.set_refused(who, bool(rng.random() < 0.2))
     elif what == 1:
         twins.set_size(who, int(rng.integers(-40, 41)))
     elif what == 2:
         twins.world.next_block(int(rng.integers(1, 20)))
+    elif what == 3:
+        twins.admit_up_to(who, int(rng.choice([0, 0, 30, 80])))
     else:
         reach = 100 if rng.random() < 0.1 else 10
         twins.set_mark(1_000 + int(rng.integers(-reach, reach + 1)))

@@ -87,6 +87,10 @@ class OrderBookMachine(RuleBasedStateMachine):
     def heal(self, who: int, fills: int) -> None:
         self.twins.set_healing(who, fills)
 
+    @rule(who=whos, most=st.integers(0, 30))
+    def admit_up_to(self, who: int, most: int) -> None:
+        self.twins.admit_up_to(who, most)
+
     @rule(stopped=st.booleans())
     def stop_opening(self, stopped: bool) -> None:
         self.twins.stop_opening(stopped)

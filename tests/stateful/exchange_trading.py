@@ -92,7 +92,7 @@ class Trading(Life):
         return self.call(
             *(role, f"OrderBook.{MARKETS[market]}", "place_many", account),
             tuple(map(words, many)),
-            expected=lambda x, _: [x.books[market].place(account, one) for one in many],
+            expected=lambda x, _: x.books[market].place_many(account, many),
         )
 
     def standing(self, market: int) -> list[int]:
