@@ -15,6 +15,7 @@ from sim.record import EventRecord, EventSchema
 # Rows kept as tuples before they become a row group: some 20 MB at a time.
 CHUNK_ROWS = 50_000
 
+_ACCOUNTS = 1 << 96  # an integer from here on is an account: no money is as much
 _TEXT, _BOOL, _INT, _FLOAT = pa.string(), pa.bool_(), pa.int64(), pa.float64()
 _TEXTS = pa.list_(_TEXT)
 
@@ -205,8 +206,17 @@ class EventTable:
 
 def _array(column: Sequence[object], kind: pa.DataType) -> pa.Array:
     if kind == _TEXT:
-        return pa.array(list(map(str, column)), kind)
+        return pa.array(_texts(column), kind)
     if kind == _TEXTS:
         cells = cast("Sequence[Sequence[object]]", column)
         return pa.array([list(map(str, cell)) for cell in cells], kind)
     return pa.array(column, kind)
+
+
+def _texts(column: Sequence[object]) -> list[str]:
+    """The column as text; accounts take long to write and recur, so each is written once."""
+    first = column[0] if column else 0
+    if isinstance(first, int) and first >= _ACCOUNTS:
+        texts = {value: str(value) for value in set(column)}
+        return list(map(texts.__getitem__, column))
+    return list(map(str, column))

@@ -136,12 +136,27 @@ def snapshot(
     markets: DynArray[uint256, MAX_MARKETS]
 ) -> (DynArray[MarketState, MAX_MARKETS], SystemState):
     """
-    @notice Markets and system in one call: all that a block of a simulation needs to see.
+    @notice Markets and system in one call.
     """
-    states: DynArray[MarketState, MAX_MARKETS] = []
-    for market: uint256 in markets:
-        states.append(self._market(market))
-    return states, self._system()
+    return self._markets(markets), self._system()
+
+
+@view
+@external
+def markets(ids: DynArray[uint256, MAX_MARKETS]) -> DynArray[MarketState, MAX_MARKETS]:
+    """
+    @notice Markets as if poked now: what whoever is to act in a block sees of them.
+    """
+    return self._markets(ids)
+
+
+@view
+@external
+def system() -> SystemState:
+    """
+    @notice The vault's, the pool's and the pots' money: what a block's audit needs.
+    """
+    return self._system()
 
 
 @view
@@ -170,9 +185,7 @@ def accounts(ids: DynArray[uint256, MAX_ACCOUNTS]) -> DynArray[AccountState, MAX
 
 @view
 @external
-def ledger(
-    ids: DynArray[uint256, MAX_ACCOUNTS], market: uint256
-) -> DynArray[Entry, MAX_ACCOUNTS]:
+def ledger(ids: DynArray[uint256, MAX_ACCOUNTS], market: uint256) -> DynArray[Entry, MAX_ACCOUNTS]:
     """
     @notice What is written down of the accounts in one market, nothing of it valued: who audits
             many accounts asks for this.
@@ -318,6 +331,15 @@ def _liquidatable(account: uint256) -> bool:
         if allowed:
             return judged.equity_wad < convert(judged.maintenance_wad, int256)
     return False
+
+
+@internal
+@view
+def _markets(ids: DynArray[uint256, MAX_MARKETS]) -> DynArray[MarketState, MAX_MARKETS]:
+    states: DynArray[MarketState, MAX_MARKETS] = []
+    for market: uint256 in ids:
+        states.append(self._market(market))
+    return states
 
 
 @internal

@@ -75,12 +75,13 @@ class EventDecoder:
         readers, sizes, new = self._readers, _SIZES, tuple.__new__
         events: list[Event] = []
         seen: list[bytes] = []
+        keep = events.append
         for address, topics, data in logs:
             try:
                 name, event, read, head = readers[address, topics[0]]
             except (KeyError, IndexError):
                 raise ValueError(self._unknown(address, topics)) from None
-            events.append(new(Event, (name, event, read(topics, data))))
+            keep(new(Event, (name, event, read(topics, data))))
             seen += (block, head, *topics, sizes[len(data)], data)
         self._hash.update(b"".join(seen))
         return events

@@ -50,19 +50,18 @@ class Eye:
         self._specs = specs
         self._address = deployed.address("Lens")
         lens = methods("Lens", artifact("Lens").abi)
-        self._decode = lens["snapshot"].decode
-        self._ask_all = lens["snapshot"].encode(tuple(one.market_id for one in specs.values()))
-        self._ask_system = lens["snapshot"].encode(())
+        self._read_markets, self._read_system = lens["markets"].decode, lens["system"].decode
+        self._ask_markets = lens["markets"].encode(tuple(one.market_id for one in specs.values()))
+        self._ask_system = lens["system"].encode()
 
     def markets(self) -> dict[str, Any]:
         """The lens's state of each market, as if poked in the open block."""
-        states, _ = self._decode(self._chain.read(self._address, self._ask_all))
+        states = self._read_markets(self._chain.read(self._address, self._ask_markets))
         return dict(zip(self._specs, states, strict=True))
 
     def system(self) -> SystemView:
         """Vault, pool and pots after everything submitted so far."""
-        _, system = self._decode(self._chain.read(self._address, self._ask_system))
-        return SystemView(*system)
+        return SystemView(*self._read_system(self._chain.read(self._address, self._ask_system)))
 
 
 def market_view(spec: MarketSpec, state: Any, venues_wad: tuple[int, ...]) -> MarketView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sim.engine.observe import Observed
@@ -17,14 +17,13 @@ class Turns:
     def __init__(self, members: Mapping[str, Member], desk: Desk) -> None:
         self._agents = {name: one.agent for name, one in members.items()}
         self._desk = desk
-        self._due = [(1, name) for name in sorted(members)]
+        self._due: defaultdict[int, list[str]] = defaultdict(list)  # by block; every one is asked
+        self._due[1] = list(members)
 
     def wishes(self, block: int, seen: Observed) -> list[tuple[str, Sequence[Wanted]]]:
         """What those whose turn it is want done on the chain."""
-        due = self._due
         found: list[tuple[str, Sequence[Wanted]]] = []
-        while due and due[0][0] <= block:
-            name = due[0][1]
+        for name in sorted(self._due.pop(block, ())):
             agent = self._agents[name]
             try:
                 wanted = agent.act(seen)
@@ -33,7 +32,7 @@ class Turns:
                 raise
             if wanted and (on_chain := self._on_chain(name, wanted)):
                 found.append((name, on_chain))
-            heapq.heapreplace(due, (max(agent.next_block(block), block + 1), name))
+            self._due[max(agent.next_block(block), block + 1)].append(name)
         return found
 
     def _on_chain(self, name: str, wanted: Sequence[Wanted]) -> list[Wanted]:

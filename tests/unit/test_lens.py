@@ -101,6 +101,8 @@ def test_snapshot__market_and_system__add_up(world):
     world.open("taker", 1, 1_000 * RAW)
     world.order("maker", "2", 59_900)
     (state,), system = world.read("Lens", "snapshot", (1,))
+    assert world.read("Lens", "markets", (1,)) == (state,)
+    assert world.read("Lens", "system") == system
     assert (state.mark_wad, state.index_wad, state.status) == (wad(ENTRY), wad(ENTRY), 0)
     assert (state.best_bid_wad, state.best_ask_wad) == (wad(59_900), 0)
     assert state.last_price_wad == wad(ENTRY)
