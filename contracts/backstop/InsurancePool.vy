@@ -7,11 +7,14 @@
 @notice A share vault that stands behind every market. Stakers' collateral lies in the pool's
         cross account; a failing position the book could not close is taken, with its remaining
         margin, into the pool's isolated account of that market, within caps, and brought back to
-        the book in bounded clips. A pool that has lost too much of its value per share in eight
-        hours takes nothing more over. Income: penalties, a share of trading fees, dust.
+        the book in bounded clips. More than the loss cap is never put behind a market: what the
+        isolated account loses beyond it is no staker's, and it is liquidated like anybody's. A
+        pool that has lost too much of its value per share in eight hours takes nothing more over.
+        Income: penalties, a share of trading fees, dust.
 @custom:units Assets are raw collateral (6 decimals), shares 18 decimals, `_wad` quote.
 @custom:invariant INV-9 the share price falls only by a recorded loss; INV-17 tokens sent here
-                  move no share price, since value is read from the clearinghouse.
+                  move no share price, since value is read from the clearinghouse; INV-22 what is
+                  lost in a market since its cap was set is at most the cap.
 """
 
 from ethereum.ercs import IERC20
@@ -99,10 +102,19 @@ event AccountAbsorbed:
     mark_wad: uint256
 
 
+event BackstopFunded:
+    market: indexed(uint256)
+    amount_wad: uint256
+    at_risk_wad: uint256
+    mark_wad: uint256
+
+
 event BackstopUnwound:
     market: indexed(uint256)
     size_wad: uint256
     released_wad: uint256
+    at_risk_wad: uint256
+    mark_wad: uint256
 
 
 event KeeperToppedUp:
@@ -115,6 +127,7 @@ event CapsSet:
     exposure_wad: uint256
     loss_wad: uint256
     clip_wad: uint256
+    at_risk_wad: uint256
 
 
 event DrawdownLimitSet:
@@ -123,7 +136,7 @@ event DrawdownLimitSet:
 
 struct Caps:
     exposure_wad: uint256  # most notional of the backstop position
-    loss_wad: uint256  # most negative equity taken over since the cap was set
+    loss_wad: uint256  # most of the stakers' cash behind the position, or lost with it
     clip_wad: uint256  # most notional of one unwinding order
 
 
@@ -155,7 +168,9 @@ _DEPLOYER: immutable(address)
 
 liquidator: public(address)
 caps: public(HashMap[uint256, Caps])
-lost_wad: public(HashMap[uint256, uint256])  # negative equity taken over, by market
+# Stakers' cash that is behind a market's position, or was lost with it, since the cap was set. What
+# came back is off again, but a profit is not below zero: it is shared out, and no reason to lose it.
+at_risk_wad: public(HashMap[uint256, uint256])
 requests: public(HashMap[address, Request])
 drawdown_limit_wad: public(uint256)  # share of the value per share; 1 is no limit
 
@@ -193,19 +208,22 @@ def wire(liquidator: address):
 @external
 def set_caps(market: uint256, caps: Caps):
     """
-    @notice How much of a market the pool takes over and may lose on it; the loss counter starts
-            again. Only the owner.
+    @notice How much of a market the pool takes over and may lose on it. What it has lost by then
+            is forgotten, what is still behind its position counts. Only the owner.
     """
     ownable._check_owner()
     assert market >= 1 and market <= MAX_MARKETS, "pool: market id out of range"
     assert caps.clip_wad > 0, "pool: clip is zero"
+    held: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(self._account(market))
+    at_risk_wad: uint256 = convert(max(held.equity_wad, 0), uint256)
     self.caps[market] = caps
-    self.lost_wad[market] = 0
+    self.at_risk_wad[market] = at_risk_wad
     log CapsSet(
         market=market,
         exposure_wad=caps.exposure_wad,
         loss_wad=caps.loss_wad,
         clip_wad=caps.clip_wad,
+        at_risk_wad=at_risk_wad,
     )
 
 
@@ -321,6 +339,7 @@ def absorb(market: uint256, account: uint256):
     @notice Take a failing position over; see `IInsurancePool.absorb`.
     """
     assert msg.sender == self.liquidator, "pool: caller is not the liquidator"
+    assert account >> 96 != convert(self, uint256), "pool: account is its own"
     price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
     r: IMarketParams.Risk = staticcall _PARAMS.risk(market)
     size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
@@ -337,14 +356,12 @@ def absorb(market: uint256, account: uint256):
         convert(abs(held_wad + size_wad), uint256), price.mark_wad
     )
     assert notional_wad <= self.caps[market].exposure_wad, "pool: exposure at its cap"
-    if equity_wad < 0:
-        self.lost_wad[market] += convert(-equity_wad, uint256)
-        assert self.lost_wad[market] <= self.caps[market].loss_wad, "pool: losses at their cap"
+    # What the account owes is a part of the margin that it leaves to be put there.
+    margin_wad: uint256 = self._margin_needed(market, notional_wad, equity_wad, price, r)
+    assert margin_wad <= self._left(market), "pool: losses at their cap"
     self._check_drawdown(equity_wad)
 
-    margin_wad: uint256 = self._margin_needed(market, notional_wad, equity_wad, price, r)
-    if margin_wad > 0:
-        extcall _CLEARINGHOUSE.pay(self._account(market), margin_wad)
+    self._fund(market, margin_wad, price.mark_wad)
     extcall _CLEARINGHOUSE.seize(market, account)
     log AccountAbsorbed(
         account=account,
@@ -370,27 +387,35 @@ def unwind(market: uint256) -> uint256:
     account: uint256 = self._account(market)
     size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
     filled_wad: uint256 = 0
-    self._restore_margin(market, account, size_wad, price)
+    self._restore_margin(market, size_wad, price)
     if size_wad != 0:
         filled_wad = self._reduce(market, account, size_wad, price.mark_wad)
     free_wad: uint256 = staticcall _CLEARINGHOUSE.withdrawable(account)
+    at_risk_wad: uint256 = self.at_risk_wad[market]
+    at_risk_wad -= min(at_risk_wad, free_wad)
+    self.at_risk_wad[market] = at_risk_wad
+    log BackstopUnwound(
+        market=market,
+        size_wad=filled_wad,
+        released_wad=free_wad,
+        at_risk_wad=at_risk_wad,
+        mark_wad=price.mark_wad,
+    )
     if free_wad > 0:
         extcall _VAULT.move(account, self._account(0), free_wad)
-    log BackstopUnwound(market=market, size_wad=filled_wad, released_wad=free_wad)
     return filled_wad
 
 
 @external
 def restore(market: uint256):
     """
-    @notice Put the stakers' cash behind the backstop position, as far as it lacks margin and there
-            is cash: what comes before the position is liquidated at anybody else's cost, and works
-            where a trade would be refused. Anyone may call.
+    @notice Put the stakers' cash behind the backstop position, as far as it lacks margin, there is
+            cash, and the loss cap lets it: what comes before the position is liquidated at anybody
+            else's cost, and works where a trade would be refused. Anyone may call.
     """
     price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
-    account: uint256 = self._account(market)
-    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
-    self._restore_margin(market, account, size_wad, price)
+    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(self._account(market), market)
+    self._restore_margin(market, size_wad, price)
 
 
 @external
@@ -399,28 +424,66 @@ def top_up(recipient: uint256, amount_wad: uint256) -> uint256:
     @notice Pay a keeper what the liquidated account could not; see `IInsurancePool.top_up`.
     """
     assert msg.sender == self.liquidator, "pool: caller is not the liquidator"
-    paid_wad: uint256 = self._pay_up_to(recipient, amount_wad)
+    paid_wad: uint256 = min(amount_wad, self._cash())
     if paid_wad > 0:
         log KeeperToppedUp(recipient=recipient, amount_wad=paid_wad)
-    return paid_wad
-
-
-@internal
-def _pay_up_to(recipient: uint256, amount_wad: uint256) -> uint256:
-    cash_wad: int256 = staticcall _CLEARINGHOUSE.cash_of(self._account(0))
-    paid_wad: uint256 = min(amount_wad, convert(max(cash_wad, 0), uint256))
-    if paid_wad > 0:
         extcall _CLEARINGHOUSE.pay(recipient, paid_wad)
     return paid_wad
 
 
+@view
+@external
+def spare_wad(market: uint256) -> uint256:
+    """
+    @notice What `restore` may still put behind a market's position; see `IInsurancePool.spare_wad`.
+    """
+    return self._spare(market)
+
+
 @internal
-def _restore_margin(
-    market: uint256, account: uint256, size_wad: int256, price: IMarkPrice.MarketPrice
-):
+@view
+def _cash() -> uint256:
+    return convert(max(staticcall _CLEARINGHOUSE.cash_of(self._account(0)), 0), uint256)
+
+
+@internal
+@view
+def _left(market: uint256) -> uint256:
+    """
+    @dev Of the loss cap, which may have been set below what was at risk by then.
+    """
+    cap_wad: uint256 = self.caps[market].loss_wad
+    return cap_wad - min(cap_wad, self.at_risk_wad[market])
+
+
+@internal
+@view
+def _spare(market: uint256) -> uint256:
+    return min(self._left(market), self._cash())
+
+
+@internal
+def _fund(market: uint256, amount_wad: uint256, mark_wad: uint256):
+    """
+    @dev The only way for the stakers' cash to a position: all of it is at risk, as a gap may take
+         it at once, and nothing else is, as an isolated account is liable for no more.
+    """
+    if amount_wad == 0:
+        return
+    at_risk_wad: uint256 = self.at_risk_wad[market] + amount_wad
+    self.at_risk_wad[market] = at_risk_wad
+    log BackstopFunded(
+        market=market, amount_wad=amount_wad, at_risk_wad=at_risk_wad, mark_wad=mark_wad
+    )
+    extcall _CLEARINGHOUSE.pay(self._account(market), amount_wad)
+
+
+@internal
+def _restore_margin(market: uint256, size_wad: int256, price: IMarkPrice.MarketPrice):
     notional_wad: uint256 = fixed_point._mul_wad_up(convert(abs(size_wad), uint256), price.mark_wad)
     r: IMarketParams.Risk = staticcall _PARAMS.risk(market)
-    self._pay_up_to(account, self._margin_needed(market, notional_wad, 0, price, r))
+    needed_wad: uint256 = self._margin_needed(market, notional_wad, 0, price, r)
+    self._fund(market, min(needed_wad, self._spare(market)), price.mark_wad)
 
 
 @internal
@@ -518,7 +581,7 @@ def asset() -> address:
 @external
 def totalAssets() -> uint256:
     """
-    @notice Equity of all the pool's accounts, raw, rounded down, never below zero.
+    @notice What all the pool's accounts are worth, raw, rounded down, never below zero.
     """
     return self._total_assets()
 
@@ -556,7 +619,8 @@ def drawdown_wad() -> uint256:
 @external
 def equity_wad() -> int256:
     """
-    @notice Equity of all the pool's accounts, quote.
+    @notice What all the pool's accounts are worth to it, quote: an isolated one owes at most what
+            its market's loss cap still lets the pool put there.
     """
     return self._equity()
 
@@ -569,7 +633,10 @@ def _equity() -> int256:
         if self.caps[market].clip_wad == 0:
             continue
         health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(self._account(market))
-        total_wad += health.equity_wad
+        # Below zero a staker bears what may still be put there: counting the rest of it would sell
+        # shares too cheaply to whoever comes before the position is closed at others' cost.
+        owed_wad: uint256 = min(convert(max(-health.equity_wad, 0), uint256), self._left(market))
+        total_wad += max(health.equity_wad, 0) - convert(owed_wad, int256)
     return total_wad
 
 

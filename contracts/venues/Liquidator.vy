@@ -218,9 +218,10 @@ def _begin(account: uint256, market: uint256) -> Target:
     t: Target = self._target(account, market, price)
     assert t.size_wad != 0, "liquidator: no position in this market"
     if account >> 96 == convert(_POOL.address, uint256):
-        # What it has is insurance, and comes first: `restore` puts it behind the position.
-        cash_wad: int256 = staticcall _CLEARINGHOUSE.cash_of(account >> 96 << 96)
-        assert cash_wad <= 0, "liquidator: pool has not put its cash behind it"
+        # What it may lose is insurance, and comes first: `restore` puts it behind the position.
+        assert (
+            staticcall _POOL.spare_wad(market) == 0
+        ), "liquidator: pool has not put its cash behind it"
     return t
 
 

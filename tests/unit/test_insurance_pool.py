@@ -145,20 +145,112 @@ def failing_long(small: PoolWorld) -> int:
     return account
 
 
+# The long owes 100 at 98, and who holds its 9 800 needs 1.1 % of it.
+NEEDED_WAD = wad("207.8")
+
+
 @pytest.mark.parametrize(
     ("caps", "reason"),
-    [((wad(9_000), wad(10**6), WAD), "exposure"), ((wad(10**6), wad(99), WAD), "losses")],
+    [((wad(9_000), wad(10**6), WAD), "exposure"), ((wad(10**6), NEEDED_WAD - 1, WAD), "losses")],
 )
 def test_absorb__above_a_cap__is_refused(small, caps, reason):
     small.stake("whale", 100_000 * RAW)
     account = failing_long(small)
     small.send("owner", "pool", "set_caps", MARKET, caps)
-    small.set_price(wad(98))  # owes 100
+    small.set_price(wad(98))
     with pytest.raises(CallReverted, match=f"pool: {reason} at"):
         small.send("liquidator", "pool", "absorb", MARKET, account)
-    small.send("owner", "pool", "set_caps", MARKET, (wad(9_800), wad(100), WAD))
+    small.send("owner", "pool", "set_caps", MARKET, (wad(9_800), NEEDED_WAD, WAD))
     small.send("liquidator", "pool", "absorb", MARKET, account)
     assert small.ask("house", "size_of", small.pool_account(MARKET), MARKET) == wad(100)
+    assert small.ask("pool", "at_risk_wad", MARKET) == NEEDED_WAD
+
+
+def test_absorb__loss_cap_of_zero__puts_nobodys_cash_behind_anything(small):
+    small.stake("whale", 100_000 * RAW)
+    account = failing_long(small)
+    small.send("owner", "pool", "set_caps", MARKET, (wad(10**6), 0, WAD))
+    small.set_price(wad("99.1"))  # owes nothing, but has less than its initial margin
+    with pytest.raises(CallReverted, match="pool: losses at their cap"):
+        small.send("liquidator", "pool", "absorb", MARKET, account)
+
+
+def test_absorb__account_of_the_pool__is_refused(small):
+    small.stake("whale", 100_000 * RAW)
+    backstop = held_by_the_pool(small)
+    small.set_price(wad(90))
+    with pytest.raises(CallReverted, match="pool: account is its own"):
+        small.send("liquidator", "pool", "absorb", MARKET, backstop)
+
+
+def held_by_the_pool(small: PoolWorld, loss_cap_wad: int = 500 * WAD) -> int:
+    """A long of 100 that the pool has taken over at 98; its isolated account."""
+    account = failing_long(small)
+    small.send("owner", "pool", "set_caps", MARKET, (wad(10**6), loss_cap_wad, WAD))
+    small.set_price(wad(98))
+    small.send("liquidator", "pool", "absorb", MARKET, account)
+    return small.pool_account(MARKET)
+
+
+@pytest.mark.parametrize("price", ["96.5", "95", "60"])
+def test_restore__lacks_more_than_the_cap_leaves__puts_what_is_left(small, price):
+    small.stake("whale", 100_000 * RAW)
+    backstop = held_by_the_pool(small)
+    small.set_price(wad(price))
+    before_wad = small.ask("house", "cash_of", backstop)
+    lacks_wad = wad(price) * 100 * 11 // 1_000 - small.ask("house", "health", backstop).equity_wad
+    paid_wad = min(lacks_wad, 500 * WAD - NEEDED_WAD)
+    assert small.ask("pool", "spare_wad", MARKET) == 500 * WAD - NEEDED_WAD
+    small.send("stranger", "pool", "restore", MARKET)
+    assert small.ask("house", "cash_of", backstop) - before_wad == paid_wad
+    assert small.ask("pool", "at_risk_wad", MARKET) == NEEDED_WAD + paid_wad
+    assert small.ask("pool", "spare_wad", MARKET) == 500 * WAD - NEEDED_WAD - paid_wad
+
+
+def test_restore__cap_is_used_up__puts_nothing_more(small):
+    small.stake("whale", 100_000 * RAW)
+    held_by_the_pool(small)
+    for price in (95, 90, 50):
+        small.set_price(wad(price))
+        small.send("stranger", "pool", "restore", MARKET)
+        assert small.ask("pool", "at_risk_wad", MARKET) == 500 * WAD
+    assert small.ask("pool", "spare_wad", MARKET) == 0
+    assert small.ask("house", "cash_of", small.pool_account()) == wad(100_000 - 500)
+
+
+def test_spare__cash_below_what_the_cap_leaves__is_the_cash(small):
+    small.stake("whale", 250 * RAW)
+    held_by_the_pool(small)
+    assert small.ask("pool", "spare_wad", MARKET) == 250 * WAD - NEEDED_WAD
+
+
+def test_equity__position_owes_more_than_the_cap_leaves__is_not_the_stakers(small):
+    # Counted in full, it would sell shares for nothing to whoever comes before it is closed.
+    shares = small.stake("whale", 1_000 * RAW)
+    held_by_the_pool(small)
+    small.set_price(wad(50))  # some 4 700 below zero
+    assert small.ask("pool", "equity_wad") == wad(1_000 - 500)
+    assert small.ask("pool", "convertToAssets", shares) == 500 * RAW
+    small.send("stranger", "pool", "restore", MARKET)
+    assert small.ask("pool", "equity_wad") == wad(1_000 - 500)
+    later = small.stake("stranger", 1_000 * RAW)
+    assert small.ask("pool", "convertToAssets", later) in (1_000 * RAW, 1_000 * RAW - 1)
+
+
+def test_set_caps__position_is_held__counts_what_is_behind_it_and_forgets_the_rest(small):
+    small.stake("whale", 100_000 * RAW)
+    backstop = held_by_the_pool(small)
+    small.set_price(wad("97.5"))
+    equity_wad = small.ask("house", "health", backstop).equity_wad
+    assert 0 < equity_wad < NEEDED_WAD
+    small.send("owner", "pool", "set_caps", MARKET, (wad(10**6), wad(50), WAD))
+    assert small.ask("pool", "at_risk_wad", MARKET) == equity_wad
+    assert small.ask("pool", "spare_wad", MARKET) == 0  # less than what is there by now
+    small.set_price(wad(90))
+    small.send("owner", "pool", "set_caps", MARKET, (wad(10**6), wad(50), WAD))
+    assert small.ask("pool", "at_risk_wad", MARKET) == 0
+    small.send("stranger", "pool", "restore", MARKET)
+    assert small.ask("pool", "at_risk_wad", MARKET) == wad(50)
 
 
 @pytest.mark.parametrize("conf", ["0.2", "0.98"])
@@ -250,7 +342,9 @@ def test_absorb__loss__is_counted_and_the_share_price_falls_by_it(world):
     world.stake("whale", 100_000 * RAW)
     equity_wad = ask(world, "equity_wad")
     absorbed(world, price=58_900)
-    assert ask(world, "lost_wad", 1) == wad(100)
+    # The debt is lost, the rest of what was put there is its margin.
+    left_wad = world.health(world.pool_account(1)).equity_wad
+    assert ask(world, "at_risk_wad", 1) == wad(100) + left_wad
     keeper_wad = world.cash(account_id(address_of("keeper"), 0))
     assert equity_wad - ask(world, "equity_wad") == wad(100) + keeper_wad
 
@@ -271,6 +365,20 @@ def test_unwind__bids_near_mark__brings_a_clip_back_and_frees_the_margin(world):
     for _ in range(4):
         world.send("keeper", "InsurancePool", "unwind", 1)
     assert (world.size(backstop), world.cash(backstop)) == (0, 0)
+
+
+@pytest.mark.parametrize(("price", "lost_wad"), [(58_900, 100 * WAD), (59_150, 0)])
+def test_unwind__what_comes_back__is_at_risk_no_more_and_a_profit_no_credit(world, price, lost_wad):
+    world.stake("whale", 100_000 * RAW)
+    world.send("owner", "InsurancePool", "set_caps", 1, (wad(10**7), wad(10**6), wad(10**6)))
+    backstop = absorbed(world, price=price)
+    assert ask(world, "at_risk_wad", 1) > wad(400)
+    world.order("maker", "2", price)
+    world.send("keeper", "InsurancePool", "unwind", 1)
+    assert (world.size(backstop), world.cash(backstop)) == (0, 0)
+    # The account came with 150 at the higher price, more than the fee of closing.
+    fee_wad = price * WAD * 5 // 10_000
+    assert ask(world, "at_risk_wad", 1) == (lost_wad and lost_wad + fee_wad)
 
 
 def test_unwind__bids_more_than_one_percent_away__trades_nothing(world):
