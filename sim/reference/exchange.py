@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sim.reference import clearing
+from sim.reference.backstop import LossCap
 from sim.reference.books import House, Refused
 from sim.reference.liquidation import Rewards
 from sim.reference.margin import Act, Price, Purpose
@@ -80,6 +81,7 @@ class Exchange:
     books: dict[int, Book]
     liquidator: int = 0  # whose account takes the penalties
     rewards: dict[tuple[int, int], Rewards] = field(default_factory=dict)  # account, market
+    loss_caps: dict[int, LossCap] = field(default_factory=dict)  # of the insurance pool, by market
 
     def copy(self) -> Exchange:
         """The same exchange, to try something on; its books have told nothing yet."""
@@ -98,7 +100,13 @@ class Exchange:
                 happenings=[],
             )
         rewards = {at: replace(one) for at, one in self.rewards.items()}
-        return Exchange(house=house, books=books, liquidator=self.liquidator, rewards=rewards)
+        return Exchange(
+            house=house,
+            books=books,
+            liquidator=self.liquidator,
+            rewards=rewards,
+            loss_caps=dict(self.loss_caps),
+        )
 
     def judge_at(self, prices: Mapping[int, Price], now_s: int) -> None:
         """From now on everything is judged at these prices and this time."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from sim.reference import clearing, takeover
+from sim.reference import backstop, clearing, takeover
 from sim.reference.books import Refused
 from sim.reference.exchange import Exchange, is_below_maintenance, is_failing
 from sim.reference.liquidation import Rewards, Rules, bankruptcy_price, partial_size
@@ -50,11 +50,11 @@ def liquidate(
     caller: Caller,
     *,
     max_fills: int,
-    absorbed_for_wad: int | None,
+    is_absorbed: bool,
 ) -> int:
     """Rungs (a) and (c), and the reward; the rung that acted: 0 book, 2 pool, 3 none.
 
-    `absorbed_for_wad` is the pool's answer, if asked: the margin it adds; None: it refuses.
+    `is_absorbed` is the pool's answer, if asked: its other caps and its drawdown are its own affair.
     """
     _require(max_fills >= LEAST_FILLS, "too few fills")
     t = _begin(x, account, market, caller)
@@ -69,10 +69,10 @@ def liquidate(
     rung, given_wad = 0, penalty_wad
     if not filled_wad:
         _require(t.failing, "no rung could act")
-        if absorbed_for_wad is None:
+        if not is_absorbed:
             return 3
-        clearing.move(x.house, caller.pool, caller.pool + market, absorbed_for_wad)
-        clearing.seize(x.house, market, account, caller.pool + market)
+        cap = x.loss_caps[market]
+        x.loss_caps[market] = backstop.absorb(x.house, cap, caller.pool, market, account)
         rung, worth_wad = 2, t.notional_wad
         given_wad = max(0, t.health.equity_wad) * t.leg_wad // t.health.maintenance_wad
     rewards = x.rewards.setdefault((account, market), Rewards())
@@ -180,10 +180,8 @@ def _begin(x: Exchange, account: int, market: int, caller: Caller) -> _Target:
     size_wad, mark_wad = house.held(account, market).size_wad, house.prices[market].mark_wad
     _require(size_wad != 0, "no position in this market")
     is_pools = caller.pool < account < caller.pool + 2**96
-    _require(
-        not is_pools or house.cash.get(caller.pool, 0) <= 0,
-        "pool has not put its cash behind it",
-    )
+    spare_wad = x.loss_caps[market].spare(house.cash.get(caller.pool, 0)) if is_pools else 0
+    _require(spare_wad == 0, "pool has not put its cash behind it")
     risk, worth_wad = house.risks[market], notional(size_wad, mark_wad)
     return _Target(
         account=account,

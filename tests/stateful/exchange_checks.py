@@ -202,6 +202,7 @@ class Checks:
             totals = (house.open_interest(market), house.escrow.get(market, 0))
             assert facts.chain_markets[name] == totals
         assert (facts.fees_wad, facts.dust_wad) == (house.fees_wad, house.dust_wad)
+        self._same_pool()
         assert owed_in_total(house) == facts.vault_wad
         assert read("MarginVault", "held_raw") * WAD_PER_RAW == facts.vault_wad
         for account in sorted(life.mirror.touched):
@@ -215,6 +216,17 @@ class Checks:
             for market in MARKETS:
                 epoch = house.held(account, market).epoch
                 assert read("Clearinghouse", "epoch", account, market) == epoch
+
+    def _same_pool(self) -> None:
+        """What is at risk in each market, what may still be put there, what all of it is worth."""
+        life, read, house = self.life, self.life.world.read, self.life.twin.house
+        cash_wad = house.cash.get(life.pool, 0)
+        worth_wad = cash_wad
+        for market, cap in life.twin.loss_caps.items():
+            assert read("InsurancePool", "at_risk_wad", market) == cap.at_risk_wad
+            assert read("InsurancePool", "spare_wad", market) == cap.spare(cash_wad)
+            worth_wad += cap.worth(house.health(life.pool + market).equity_wad)
+        assert read("InsurancePool", "equity_wad") == worth_wad
 
     def _same_book(self, market: int) -> None:
         """Every level, queue and order is the sorted book's (INV-8)."""

@@ -8,7 +8,7 @@ from math import ceil, floor
 from typing import Any
 
 from sim.chain.decoding import Event
-from sim.reference import clearing, ladder
+from sim.reference import backstop, clearing, ladder
 from sim.reference.exchange import Exchange
 from sim.reference.liquidation import Rules
 from sim.reference.orders import IOC, NewOrder
@@ -18,7 +18,6 @@ from tests.stateful.exchange_life import MARKETS, TIPPED, holder, named
 from tests.stateful.exchange_trading import MOST, Trading, words
 from tests.world import address_of
 
-PAID = 3  # a reason of CashMoved
 POOL_SHARE_WAD = wad("0.5")
 WHOLE = 2**128 - 1
 TRAILING_STOP = 2
@@ -33,11 +32,10 @@ class Keeping(Trading):
         """Let the keeper bring an account."""
 
         def expected(x: Exchange, events: Sequence[Event]) -> None:
-            absorbed = named(events, "AccountAbsorbed")
             rung = ladder.liquidate(
                 *(x, account, market, self._rules(market), caller),
                 max_fills=max_fills,
-                absorbed_for_wad=absorbed[0].margin_wad if absorbed else None,
+                is_absorbed=bool(named(events, "AccountAbsorbed")),
             )
             told = named(events, "AccountLiquidated")
             assert [one.rung for one in told] == [rung] * (rung != 3)
@@ -197,8 +195,8 @@ class Keeping(Trading):
         """Bring a clip of the backstop position back to the book."""
         account = self.pool + market
 
-        def then(x: Exchange, events: Sequence[Event]) -> None:
-            self._restored(x, events)
+        def then(x: Exchange, _: Sequence[Event]) -> None:
+            self._restored(x, market)
             size_wad = x.house.held(account, market).size_wad
             if size_wad:
                 new = self._unwinding_order(x, market, size_wad)
@@ -207,17 +205,20 @@ class Keeping(Trading):
             free_wad = x.house.withdrawable(account)
             if free_wad:
                 x.move(account, self.pool, free_wad)
+                x.loss_caps[market] = x.loss_caps[market].put(-free_wad)
 
         return self.tell("keeper", "InsurancePool", "unwind", market, then=then)
 
     def restore(self, market: int) -> Any:
         """Put the stakers' cash behind the backstop position."""
-        return self.tell("keeper", "InsurancePool", "restore", market, then=self._restored)
+        return self.call(
+            *("keeper", "InsurancePool", "restore", market),
+            expected=lambda x, _: self._restored(x, market),
+        )
 
-    def _restored(self, x: Exchange, events: Sequence[Event]) -> None:
-        for moved in named(events, "CashMoved"):
-            if moved.reason == PAID:
-                clearing.deposit(x.house, moved.account, moved.amount_wad)
+    def _restored(self, x: Exchange, market: int) -> None:
+        cap = x.loss_caps[market]
+        x.loss_caps[market] = backstop.restore(x.house, cap, self.pool, market)
 
     def _unwinding_order(self, x: Exchange, market: int, size_wad: int) -> NewOrder:
         """A clip, at most the position and at least an order, at most 1 % from mark."""

@@ -16,6 +16,7 @@ from sim.chain.port import CallReverted
 from sim.chain.protocol_config import MarketConfig
 from sim.invariants import Change
 from sim.mirror import Mirror, MirrorNames
+from sim.reference.backstop import LossCap
 from sim.reference.books import House
 from sim.reference.exchange import Exchange, Refusals, opened
 from sim.reference.margin import Price, Risk
@@ -72,6 +73,9 @@ class Life:
         risks = {market: risk_of(one) for market, one in self.configs.items()}
         house = House(risks=risks, prices={}, now_s=self.world.now_s)
         self.twin = opened(house, {one: grid_of(self.configs[one]) for one in MARKETS}, liquidator)
+        self.twin.loss_caps = {
+            market: LossCap(cap_wad=one.pool_caps.loss_wad) for market, one in self.configs.items()
+        }
         self.ids: dict[int, dict[int, int]] = {market: {} for market in MARKETS}
         self.index_wad = dict(OPENING_PRICES)
         self.told: list[Event] = []  # since the deployment: what a mirror is made from

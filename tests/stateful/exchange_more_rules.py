@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from sim.reference.margin import Act
+from sim.units import WAD
 from tests.stateful.exchange_life import holder, role_of
 from tests.stateful.exchange_rules import RAW, Rules, leverages, markets, picks, traders
 
@@ -89,7 +90,7 @@ class MoreRules(Rules):
     # Decisions
 
     @rule(
-        what=st.sampled_from(["fees", "tiers", "interest", "policy", "pause", "unpause"]),
+        what=st.sampled_from(["fees", "tiers", "interest", "policy", "pause", "unpause", "cap"]),
         market=markets,
         fees=st.sampled_from([(0, 0, 0), (1, 5, 25), (3, 7, 100), (100, 100, 500)]),
         percent=st.sampled_from([50, 100, 100, 130, 300]),
@@ -109,6 +110,8 @@ class MoreRules(Rules):
             life.set_interest_limits(market, percent)
         elif what == "policy":
             life.set_rate_policy(market, percent // 100 % 2)
+        elif what == "cap":
+            life.set_loss_cap(market, (percent - 50) ** 2 * WAD // 10)
         elif what == "pause":
             life.pause(market, act)
         else:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
+from sim.reference.backstop import set_anew
 from sim.reference.margin import Act, Tier
 from sim.units import WAD, wad
 from tests.stateful.exchange_keeping import Keeping
@@ -79,6 +80,15 @@ class Whole(Keeping):
         """What the funding rate follows."""
         policy = (kind, wad("0.002"), wad("0.003"))
         self.send("owner", "MarkPrice", "set_rate_policy", market, policy)
+
+    def set_loss_cap(self, market: int, loss_wad: int) -> None:
+        """Bound what the pool may lose in a market from now on."""
+        self.judge()
+        caps = replace(self.configs[market].pool_caps, loss_wad=loss_wad)
+        _, error = self.send("owner", "InsurancePool", "set_caps", market, astuple(caps))
+        assert not error
+        equity_wad = self.twin.house.health(self.pool + market).equity_wad
+        self.twin.loss_caps[market] = set_anew(loss_wad, equity_wad)
 
     def pause(self, market: int, act: Act) -> None:
         """Let the guardian stop an action."""
