@@ -54,7 +54,7 @@ def liquidate(
 ) -> int:
     """Rungs (a) and (c), and the reward; the rung that acted: 0 book, 2 pool, 3 none.
 
-    `is_absorbed` is the pool's answer, if asked: its other caps and its drawdown are its own affair.
+    `is_absorbed` is the pool's answer, if asked: other caps and drawdown are its own affair.
     """
     _require(max_fills >= LEAST_FILLS, "too few fills")
     t = _begin(x, account, market, caller)
