@@ -36,6 +36,7 @@ class MarketRules:
     stale_s: int
     reward_max_wad: int
     maker_bps: int
+    loss_cap_wad: int = 0  # of the insurance pool, as deployed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +83,22 @@ class Split:
 
 
 @dataclass(slots=True, kw_only=True)
+class AtRisk:
+    """The pool's loss cap in a market, and what of its cash went there since and is not back."""
+
+    cap_wad: int
+    put_wad: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
 class Facts:
     """One sealed block: its events, the mirror after it, what the chain says of its own money.
 
     `readings` (price, conf, observed) of each feed and the `pool` (raw assets, shares, whether it
-    holds a position) as it was live on from block to block. `pool_readings` (price, conf), by
-    market, are what feeds of spot pools may have said in this one. `changes`, `trips` and `splits`
-    are for who looks after every single call, or tries one out and takes it back.
+    holds a position) as it was live on from block to block, and so does what it has `at_risk`, by
+    market. `pool_readings` (price, conf), by market, are what feeds of spot pools may have said in
+    this one. `changes`, `trips` and `splits` are for who looks after every single call, or tries
+    one out and takes it back.
     """
 
     time_s: int
@@ -107,6 +117,7 @@ class Facts:
     readings: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     pool_accounts: frozenset[int] = frozenset()
     pool: dict[str, int] = field(default_factory=dict)
+    at_risk: dict[int, AtRisk] = field(default_factory=dict)
     pool_readings: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     tokens: Mapping[str, TokenFacts] = field(default_factory=dict)
     changes: Sequence[Change] = ()
@@ -496,6 +507,34 @@ def inv_21_mirror_is_the_chain(facts: Facts) -> list[str]:
     return found
 
 
+def inv_22_pool_risks_no_more_than_its_cap(facts: Facts) -> list[str]:
+    """What the pool lost in a market since its cap is at most the cap, since no more is put there.
+
+    By what went into its isolated account and came back, which is all that account may cost. The
+    stakers' cash is paid to nothing else but keepers.
+    """
+    found, unexplained_wad = [], -sum(one.amount_wad for one in facts.named("KeeperToppedUp"))
+    for _, event, one in facts.events:
+        if event == "CapsSet":
+            # By then the position may have more behind it than the new cap: it gets nothing then.
+            facts.at_risk[one.market] = AtRisk(cap_wad=one.loss_wad, put_wad=one.at_risk_wad)
+        if event != "CashMoved" or one.account not in facts.pool_accounts:
+            continue
+        if one.reason == PAID and (one.account & BUCKET or one.amount_wad < 0):
+            unexplained_wad -= one.amount_wad
+        market_id = one.account & BUCKET
+        if not market_id or one.reason not in (PAID, MOVED):
+            continue
+        rules = facts.rules[facts.market(market_id)]
+        there = facts.at_risk.setdefault(market_id, AtRisk(cap_wad=rules.loss_cap_wad))
+        there.put_wad = max(0, there.put_wad + one.amount_wad)
+        if one.amount_wad > 0 and there.put_wad > there.cap_wad:
+            found.append(f"pool has {there.put_wad} in market {market_id}, of {there.cap_wad}")
+    if unexplained_wad > 0:
+        found.append(f"pool paid {unexplained_wad} to neither its positions nor keepers")
+    return found
+
+
 Check = Callable[[Facts], list[str]]
 EACH_BLOCK: tuple[Check, ...] = (
     inv_01_sizes_sum_to_zero,
@@ -518,6 +557,7 @@ EACH_BLOCK: tuple[Check, ...] = (
     inv_18_index_lies_inside_its_inputs,
     inv_20_round_trips_do_not_profit,
     inv_20_splitting_gains_nothing,
+    inv_22_pool_risks_no_more_than_its_cap,
 )
 CHECKPOINT: tuple[Check, ...] = (
     inv_03_escrow_covers_pending_funding,

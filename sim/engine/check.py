@@ -17,6 +17,7 @@ from sim.invariants import (
     CHECKPOINT,
     DEPTH,
     EACH_BLOCK,
+    AtRisk,
     Facts,
     MarketRules,
     TokenFacts,
@@ -68,6 +69,7 @@ class Checker:
             if role == "insurance_pool"
         )
         self._pool: dict[str, int] = {}
+        self._at_risk: dict[int, AtRisk] = {}
         self._readings: dict[str, tuple[int, int, int]] = {}
         self._totals = methods("Clearinghouse", artifact("Clearinghouse").abi)["market_totals"]
         self._ledger = methods("Lens", artifact("Lens").abi)["ledger"]
@@ -112,6 +114,7 @@ class Checker:
             readings=self._readings,
             pool_accounts=self._pool_accounts,
             pool=self._pool,
+            at_risk=self._at_risk,
             pool_readings=self._simulation.pools.heard(events),
             tokens=self._tokens,
         )
@@ -152,4 +155,5 @@ def _rules(market: MarketConfig) -> MarketRules:
         stale_s=max(feed.stale_s for feed in market.feeds),
         reward_max_wad=market.liquidation.reward_max_wad,
         maker_bps=market.fees.maker_bps,
+        loss_cap_wad=market.pool_caps.loss_wad,
     )

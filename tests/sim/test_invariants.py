@@ -9,6 +9,7 @@ import pytest
 from sim.invariants import (
     CHECKPOINT,
     EACH_BLOCK,
+    AtRisk,
     Change,
     Facts,
     MarketRules,
@@ -44,6 +45,7 @@ RULES = MarketRules(
     stale_s=60,
     reward_max_wad=500 * WAD,
     maker_bps=1,
+    loss_cap_wad=10 * WAD,
 )
 LONG, SHORT, POOL, NEWCOMER = 1 << 96, 2 << 96, 3 << 96, 4 << 96
 
@@ -194,8 +196,8 @@ def facts(*more: tuple[str, str, Any], vault: int = 100, **changes: Any) -> Fact
         events=events,
         states={"BTC-USD": State(0, 99 * WAD, 101 * WAD)},
         rules={"BTC-USD": RULES},
-        system_accounts=frozenset({POOL, POOL + DEFICIT}),
-        pool_accounts=frozenset({POOL}),
+        system_accounts=frozenset({POOL, POOL + 1, POOL + DEFICIT}),
+        pool_accounts=frozenset({POOL, POOL + 1}),
         vault_wad=vault * WAD,
         fees_wad=0,
         dust_wad=0,
@@ -230,6 +232,16 @@ def settled(account: int, *, size: int, delta: int) -> tuple[str, str, Any]:
     values = (account, 1, 0, delta, 100, size, -100 * size, 0, 0, 3, 100)
     exact = [value * WAD if place > 2 else value for place, value in enumerate(values)]
     return ("Clearinghouse", "PositionChanged", Changed(*exact))
+
+
+def into(amount: int) -> list[tuple[str, str, Any]]:
+    """What the pool's account of the market gets, or gives back."""
+    return [moved(POOL + 1, 3 if amount > 0 else 2, amount, 0)]
+
+
+def capped(loss: int, at_risk: int = 0) -> tuple[str, str, Any]:
+    words = {"market": 1, "loss_wad": loss * WAD, "at_risk_wad": at_risk * WAD}
+    return named("InsurancePool", "CapsSet", **words)
 
 
 BROKEN: list[tuple[str, Callable[[], Facts]]] = [
@@ -279,6 +291,13 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("INV-21", lambda: facts(chain_positions={(SHORT, "BTC-USD"): (-WAD, 200 * WAD)})),
     ("INV-21", lambda: facts(chain_markets={"BTC-USD": (2 * WAD, 1)})),
     ("INV-21", lambda: facts(fees_wad=1)),
+    ("INV-22", lambda: facts(*into(11))),
+    ("INV-22", lambda: facts(*into(6), *into(-3), *into(8))),
+    ("INV-22", lambda: facts(*into(5), at_risk={1: AtRisk(cap_wad=9 * WAD, put_wad=5 * WAD)})),
+    ("INV-22", lambda: facts(capped(3), *into(4))),
+    ("INV-22", lambda: facts(moved(POOL, 3, -3, 0), TOPPED_UP)),
+    ("INV-22", lambda: facts(moved(POOL, 3, -3, 0), *into(2))),
+    ("INV-22", lambda: facts(capped(3, at_risk=4), *into(-1), *into(1))),
 ]
 
 
@@ -306,6 +325,10 @@ def test_broken__every_invariant__has_a_case_that_fails_it() -> None:
         lambda: facts(*STAKED, vault=105, pool=before(assets=5)),
         lambda: facts(*STAKED, TOPPED_UP, vault=105, pool=before(assets=7)),
         lambda: facts(*STAKED, vault=105, pool=before(assets=9, holds=1)),
+        lambda: facts(*into(10)),
+        lambda: facts(moved(POOL, 3, -3, 0), moved(POOL, 3, -2, 0), TOPPED_UP, *into(3)),
+        lambda: facts(*into(6), *into(-3), *into(7)),
+        lambda: facts(*into(10), capped(3, at_risk=1), *into(2)),
         lambda: facts(exhausted(9), ROUND),
         lambda: facts(*OWED, spread(8, per_base=2), vault=92),
         lambda: facts(*DEBT, vault=97),

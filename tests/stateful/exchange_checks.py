@@ -10,6 +10,7 @@ from sim.invariants import (
     CHECKPOINT,
     DEPTH,
     EACH_BLOCK,
+    AtRisk,
     Facts,
     MarketRules,
     RoundTrip,
@@ -37,6 +38,7 @@ class Checks:
         self.steps = 0
         self._readings: dict[str, tuple[int, int, int]] = {}
         self._pool: dict[str, int] = {}
+        self._at_risk: dict[int, AtRisk] = {}
         life.look = self.step
         self._may_hold = [
             (account, market)
@@ -116,6 +118,7 @@ class Checks:
             readings=self._readings,
             pool_accounts=frozenset(life.pool + bucket for bucket in (0, *MARKETS)),
             pool=self._pool,
+            at_risk=self._at_risk,
             changes=life.take_changes(),
             trips=trips,
             splits=splits,
@@ -258,4 +261,5 @@ def _rules(life: Whole, market: int) -> MarketRules:
         stale_s=max(feed.stale_s for feed in config.feeds),
         reward_max_wad=config.liquidation.reward_max_wad,
         maker_bps=life.twin.house.risks[market].maker_bps,
+        loss_cap_wad=config.pool_caps.loss_wad,
     )
