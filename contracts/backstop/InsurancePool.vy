@@ -633,10 +633,13 @@ def _equity() -> int256:
         if self.caps[market].clip_wad == 0:
             continue
         health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(self._account(market))
-        # Below zero a staker bears what may still be put there: counting the rest of it would sell
-        # shares too cheaply to whoever comes before the position is closed at others' cost.
-        owed_wad: uint256 = min(convert(max(-health.equity_wad, 0), uint256), self._left(market))
-        total_wad += max(health.equity_wad, 0) - convert(owed_wad, int256)
+        if health.equity_wad >= 0:
+            total_wad += health.equity_wad
+            continue
+        # Stakers bear what may still be put there: counting the rest of it would sell shares too
+        # cheaply to whoever comes before the position is closed at others' cost.
+        owed_wad: uint256 = min(convert(-health.equity_wad, uint256), self._left(market))
+        total_wad -= convert(owed_wad, int256)
     return total_wad
 
 
