@@ -226,6 +226,49 @@ def test_liquidate__owes_and_the_book_is_empty__the_pool_pays_and_the_account_en
     assert stakers_wad - after_wad == wad(100) + found.reward_wad
 
 
+@pytest.fixture
+def capped(world: LiquidationWorld) -> int:
+    """A long that the pool has put all of its cap behind, and has plenty of cash left."""
+    world.send("owner", "InsurancePool", "set_caps", 1, (wad(10**7), wad(600), wad(10**6)))
+    account = open_long(world)
+    world.index(59_150)
+    assert world.liquidate(account).rung == 2
+    backstop = world.pool_account(1)
+    world.index(58_780)
+    with pytest.raises(CallReverted, match="liquidator: pool has not put its cash behind it"):
+        world.liquidate(backstop)
+    world.send("stranger", "InsurancePool", "restore", 1)
+    assert world.cash(world.pool_account()) > wad(STAKE - 1_000)
+    return backstop
+
+
+def test_liquidate__pools_own_and_its_cap_is_used_up__is_brought_to_the_book(world, capped):
+    world.index(58_600)
+    health = world.health(capped)
+    assert health.equity_wad < health.maintenance_wad
+    price = (wad(58_600) - health.equity_wad) // TICK_WAD + 2  # a tick better than it must be
+    world.order("maker", "2", f"{price / 10}")
+    done = world.liquidate(capped)
+    assert (done.rung, world.size(capped)) == (0, 0)
+    assert world.cash(capped) == 0 < done.penalty_wad  # what it was better by
+
+
+def test_liquidate__pools_own_and_the_book_is_empty__is_given_up_and_not_taken_again(world, capped):
+    world.index(58_000)
+    told = world.send("keeper", "Liquidator", "liquidate", capped, 1, 32)
+    (given_up,) = [event.values for event in told if event.name == "LadderExhausted"]
+    assert (given_up.account, given_up.size_wad) == (capped, WAD)
+    assert world.size(capped) == WAD
+    assert world.read("InsurancePool", "at_risk_wad", 1) == wad(600)
+
+
+def test_take_over__pools_own_and_its_cap_is_used_up__is_a_position_like_any_other(world, capped):
+    receiver = world.deposit("keeper", 10_000 * RAW)
+    world.index(58_600)
+    world.send("keeper", "Liquidator", "take_over", capped, 1, WAD, receiver)
+    assert world.size(receiver) > 0
+
+
 def test_liquidate__large_position__gives_a_fifth_and_cools_down(world):
     account = world.open("taker", "2", 2_060 * RAW)  # 118 500 of notional, twice the usual
     world.index("59250")
