@@ -30,7 +30,7 @@ class AdlKeepers(Group):
     At most `max_per_block` accounts a block, each again after `patience_blocks`. Somebody has to be
     woken: it begins `wakes_after_blocks` after the first account was given up. With `tends_pool`
     it also puts the insurance pool's cash behind the pool's own position when that is unhealthy,
-    and where there is no cash left has it liquidated like anybody's.
+    and where cash or loss cap let it put no more, has it liquidated like anybody's.
     """
 
     kind: Literal["adl_keeper"]
@@ -81,7 +81,7 @@ class AdlKeeper:
         return [*actions, *(self._tend(seen) if self.config.tends_pool else ())]
 
     def _tend(self, seen: Observation) -> list[Action]:
-        """The pool's cash behind its position; a position without cash goes like anybody's."""
+        """The pool's cash behind its position; one that gets no more goes like anybody's."""
         actions: list[Action] = []
         for held in seen.backstop():
             if held.equity_wad >= held.maintenance_wad or not self._has_waited(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.chain.port import CallReverted
 from sim.reference.adl import Policy, shares
 from sim.types import DEFICIT, OrderKind, account_id
-from sim.units import WAD
+from sim.units import WAD, wad
 from tests.adl_ledger import check_ledgers
 from tests.adl_world import NO_RUNG_ACTED, AdlWorld, named, untouched
 from tests.liquidation_world import ENTRY, RAW
@@ -33,6 +33,7 @@ class Crash:
     positions: Sequence[tuple[str, int]]  # size in bitcoin, leverage
     depth: str | None  # bitcoin bid and asked next to the price after the gap
     stake: int
+    cap: int  # what the pool may lose in the market
     maker_leaves: bool  # its gain is gone, a poor newcomer holds its position
 
 
@@ -44,6 +45,7 @@ crashes = st.builds(
     positions=st.lists(st.tuples(sizes, st.integers(2, 95)), min_size=1, max_size=6),
     depth=st.sampled_from([None, "0.2", "20"]),
     stake=st.sampled_from([0, 0, 2_000, 10_000_000]),
+    cap=st.sampled_from([1_500, 20_000, 10_000_000]),
     maker_leaves=st.booleans(),
 )
 
@@ -66,6 +68,8 @@ def prepare(world: AdlWorld, crash: Crash) -> None:
     world.set_policy(crash.policy)
     if crash.stake:
         world.stake("whale", crash.stake * RAW)
+    caps = (wad(20_000_000), wad(crash.cap), wad(250_000))
+    world.send("owner", "InsurancePool", "set_caps", world.market, caps)
     for place, (size, leverage) in enumerate(crash.positions):
         notional = abs(float(size)) * ENTRY
         world.enter(f"trader {place}", size, int(notional / leverage + notional * 0.001) + 2)
@@ -156,6 +160,7 @@ def test_ladder__any_gap_book_and_pool__leaves_nobody_owing_and_every_wei_told(d
         run_ladder(world, crash.policy)
         check_ledgers(world, world.transactions)
         check_order(world)
+        assert world.read("InsurancePool", "at_risk_wad", world.market) <= wad(crash.cap)
         # Where all that the market's holders had was not enough, a debt waits for pool income.
         is_left = world.cash(world.pool_account(DEFICIT)) < 0
         if not is_left and all(world.health(one).equity_wad >= 0 for one in world.everybody):
@@ -201,6 +206,7 @@ def test_ladder__poor_winners_and_no_pool__losses_are_spread_among_holders_only(
         positions=(("1", 50), ("0.4", 3)),
         depth=None,
         stake=0,
+        cap=10_000_000,
         maker_leaves=True,
     )
     prepare(world, crash)
