@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from sim.api import simulate, summarise
 from sim.cli import cli
 from sim.incident_lab.play import DEFAULT, NAIVE, Outcome, complaints, facts, play
-from sim.metrics.harm import Harm
+from sim.metrics.harm import Harm, harm
 from sim.scenario import ScenarioError, incident_names, load_scenario, parse_scenario
 
 SKRW = "skrw_2019"
@@ -49,6 +50,20 @@ def test_play__the_naive_protocol__pays_the_attacker_and_the_default_does_not(
     assert naive.harm.others_loss == pytest.approx(naive.harm.attacker_pnl, rel=0.01)
     assert default.harm.attacker_pnl <= 0
     assert complaints(facts(SKRW), naive, default) == []
+
+
+@pytest.mark.parametrize(("cap", "least"), [(50_000, 0), (60_000, 50_000)])
+def test_simulate__jelly_and_a_loss_cap__costs_the_pool_no_more(
+    tmp_path: Path, cap: int, least: int
+) -> None:
+    """Below what the short needs it is never taken over; above, the pool loses nearly all of it."""
+    pool = f"{{exposure: 500_000, loss: {cap}, clip: 10_000}}"
+    scenario = load_scenario("hl_jelly_2025", [f"markets.THIN-USD.pool={pool}"])
+    run = simulate(scenario, seed=None, out=tmp_path)
+    assert summarise(run)["invariant_violations"] == 0
+    lost = harm(run, ("dumper",)).pool_loss
+    assert lost <= cap
+    assert (lost > least) == (least > 0)
 
 
 def outcome(variant: str, *, is_sound: bool = True, attacker_pnl: float = 0.0) -> Outcome:
