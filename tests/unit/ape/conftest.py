@@ -14,7 +14,7 @@ import pytest
 from sim.chain.ape_deployer import ApeDeployer, compiled_project
 from sim.chain.artifacts import deployables
 from sim.chain.deployment import Deployed, deploy_protocol
-from sim.chain.protocol_config import FundingTerms, ProtocolConfig
+from sim.chain.protocol_config import FundingTerms, ProtocolConfig, TokenConfig
 from sim.units import wad
 from tests.unit.ape.words import ENTRY, IOC, MARKET, NAME, RAW, account_of, buy, sell
 from tests.world import reference_world_config
@@ -44,11 +44,16 @@ def project(chain: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def config(roles: dict[str, Any]) -> ProtocolConfig:
-    """The reference deployment with its bitcoin market only, without funding: round figures."""
+    """The reference deployment with its bitcoin market only, without funding: round figures.
+
+    And a token of three times bitcoin.
+    """
     whole = reference_world_config(lambda role: str(roles[role].address).lower())
     market = whole.market(NAME)
     feeds = tuple(replace(feed, stale_s=STALE_S) for feed in market.feeds)
-    return replace(whole, markets=(replace(market, feeds=feeds, funding=FundingTerms(cap_wad=0)),))
+    market = replace(market, feeds=feeds, funding=FundingTerms(cap_wad=0))
+    tokens = (TokenConfig(name="BTC3L", market=NAME, leverage=3),)
+    return replace(whole, markets=(market,), tokens=tokens)
 
 
 @pytest.fixture(scope="session")
@@ -159,6 +164,12 @@ def lens(at: Callable[[str], Any]) -> Any:
 def triggers(at: Callable[[str], Any]) -> Any:
     """The venue of trigger orders."""
     return at("TriggerOrders")
+
+
+@pytest.fixture(scope="session")
+def leveraged(at: Callable[[str], Any]) -> Any:
+    """The token that keeps three times its NAV in bitcoin."""
+    return at("LeveragedToken.BTC3L")
 
 
 @pytest.fixture(scope="session")
