@@ -189,12 +189,15 @@ def place_many(
     """
     self._check_actor(account)
     mark_wad: uint256 = self._poke()
+    grid: IMarketParams.Grid = self._grid()
     ids: DynArray[uint256, _MAX_PLACED] = []
     unjudged: bool = False
     for order: IOrderEntry.NewOrder in orders:
         order_id: uint256 = 0
         filled_wad: uint256 = 0
-        order_id, filled_wad, unjudged = self._place(account, order, _MAX_FILLS, mark_wad, unjudged)
+        order_id, filled_wad, unjudged = self._place(
+            account, order, _MAX_FILLS, mark_wad, grid, unjudged
+        )
         ids.append(order_id)
     if unjudged:
         extcall _CLEARINGHOUSE.admit(MARKET, account)
@@ -337,10 +340,22 @@ def _place_alone(
     order_id: uint256 = 0
     filled_wad: uint256 = 0
     unjudged: bool = False
-    order_id, filled_wad, unjudged = self._place(account, order, max_fills, mark_wad, False)
+    order_id, filled_wad, unjudged = self._place(
+        account, order, max_fills, mark_wad, self._grid(), False
+    )
     if unjudged:
         extcall _CLEARINGHOUSE.admit(MARKET, account)
     return order_id, filled_wad
+
+
+@internal
+@view
+def _grid() -> IMarketParams.Grid:
+    grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
+    assert (
+        grid.tick_wad == book_views.TICK_WAD and grid.lot_wad == book_views.LOT_WAD
+    ), "book: not the market's grid"
+    return grid
 
 
 @internal
@@ -349,6 +364,7 @@ def _place(
     order: IOrderEntry.NewOrder,
     max_fills: uint256,
     mark_wad: uint256,
+    grid: IMarketParams.Grid,
     unjudged: bool,
 ) -> (uint256, uint256, bool):
     """
@@ -359,10 +375,6 @@ def _place(
     @return The id, the size filled, and whether the account has yet to be judged.
     """
     assert max_fills <= _MAX_FILLS, "book: too many fills"
-    grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
-    assert (
-        grid.tick_wad == book_views.TICK_WAD and grid.lot_wad == book_views.LOT_WAD
-    ), "book: not the market's grid"
     tick: uint256 = book_views._tick_of(order.price_wad)
     lots: uint256 = order.size_wad // book_views.LOT_WAD
     assert order.size_wad % book_views.LOT_WAD == 0, "book: size is not in lots"
