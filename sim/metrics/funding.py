@@ -45,3 +45,52 @@ def funding_history(
     before = stretches.groupby("market")["phi"].shift().fillna(0.0)
     stretches["accrued_per_base"] = stretches["phi"] - before
     return stretches.reset_index()[COLUMNS]
+
+
+def payments(events: pd.DataFrame) -> pd.DataFrame:
+    """Funding an account paid (or, below zero, got) at each settlement: block, market, paid.
+
+    The clearinghouse charges funding and an account's part of socialised losses as one sum; the
+    loss is taken off here: what each base held came to bear since the account's last settlement.
+    """
+    wanted = ("PositionChanged", "FundingSettled", "LossSocialised")
+    rows = events[events["contract"].eq("Clearinghouse") & events["event"].isin(wanted)]
+    if rows.empty or "arg_funding_wad" not in rows:
+        return pd.DataFrame(columns=["block", "market", "paid"])
+    rows = rows.sort_values(["block", "log"], kind="stable")
+    told = rows.reindex(columns=["arg_funding_wad", "arg_per_base_wad", "arg_size_wad"])
+    table = pd.DataFrame(
+        {
+            "block": rows["block"],
+            "account": rows["arg_account"],
+            "market": rows["arg_market"],
+            "funding": quote(told["arg_funding_wad"]).fillna(0.0),
+            "losses": quote(told["arg_per_base_wad"])
+            .fillna(0.0)
+            .groupby(rows["arg_market"])
+            .cumsum(),
+            "size": quote(told["arg_size_wad"]),
+        }
+    )[rows["event"] != "LossSocialised"]
+    position = [table["account"], table["market"]]
+    before = table.groupby(["account", "market"])["size"].ffill().groupby(position).shift()
+    since = table.groupby(["account", "market"])["losses"].shift().fillna(0.0)
+    borne = before.fillna(0.0).abs() * (table["losses"] - since)
+    return table.assign(paid=table["funding"] - borne)[["block", "market", "paid"]]
+
+
+def funding_paid(events: pd.DataFrame) -> float:
+    """Funding that changed hands, counted once, on the payers' side, in quote."""
+    return float(payments(events)["paid"].clip(lower=0).sum())
+
+
+def funding_so_far(events: pd.DataFrame, blocks: pd.DataFrame, market: int) -> pd.DataFrame:
+    """Funding that payers of one market have paid by the end of each block, in quote.
+
+    A payment is counted where it is settled: when a position changes, or on a settlement alone.
+    """
+    rows = payments(events)
+    rows = rows[rows["market"] == str(market)]
+    sums = rows["paid"].astype(float).clip(lower=0).groupby(rows["block"]).sum()
+    paid = sums.reindex(blocks["block"], fill_value=0.0).cumsum()
+    return pd.DataFrame({"time_s": blocks["time_s"].to_numpy(), "paid": paid.to_numpy()})

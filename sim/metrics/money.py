@@ -1,10 +1,10 @@
-"""Where the money went: the pool, funding, bad debt, profit and loss."""
+"""Where the money went: the pool, bad debt, profit and loss."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from sim.metrics.frames import events_named, exact, quote
+from sim.metrics.frames import exact, quote
 from sim.units import WAD
 
 
@@ -17,19 +17,6 @@ def pool_path(insurance_wad: pd.Series) -> dict[str, float]:
 def drawdown(path: pd.Series) -> pd.Series:
     """How far a path stands below its highest value so far, in its own units."""
     return path.cummax() - path
-
-
-def funding_paid(events: pd.DataFrame) -> float:
-    """Funding that changed hands, counted once, on the payers' side, in quote."""
-    paid = 0
-    for contract, event in (
-        ("Clearinghouse", "PositionChanged"),
-        ("Clearinghouse", "FundingSettled"),
-    ):
-        rows = events_named(events, contract, event)
-        if "funding_wad" in rows:
-            paid += sum(value for value in exact(rows["funding_wad"]) if value > 0)
-    return paid / WAD
 
 
 def bad_debt(accounts: pd.DataFrame) -> float:

@@ -35,3 +35,22 @@ def status_share(status: pd.Series, names: dict[int, str]) -> dict[str, float]:
     """Share of rows in each oracle status that occurs, by name."""
     share = status.value_counts(normalize=True)
     return {name: float(share[code]) for code, name in names.items() if code in share}
+
+
+def price_move(true_wad: pd.Series) -> dict[str, float] | None:
+    """First, last and furthest price of a path, moves from the first in percent; None without one.
+
+    The furthest is the price that lies most percent from the first, on either side.
+    """
+    path = prices(true_wad).dropna().to_numpy(dtype=float)
+    if not len(path):
+        return None
+    moved = (path / path[0] - 1) * 100
+    far = int(abs(moved).argmax())
+    return {
+        "first": float(path[0]),
+        "last": float(path[-1]),
+        "furthest": float(path[far]),
+        "moved_pct": float(moved[-1]),
+        "furthest_pct": float(moved[far]),
+    }

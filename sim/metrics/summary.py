@@ -9,9 +9,10 @@ import pandas as pd
 
 from sim.metrics.fees import crowding
 from sim.metrics.frames import exact, quote
+from sim.metrics.funding import funding_paid
 from sim.metrics.ladder import by_rung, last_rungs
 from sim.metrics.liquidations import cascade_multiplier, liquidated_notional, liquidations
-from sim.metrics.money import bad_debt, drawdown, funding_paid, pool_path
+from sim.metrics.money import bad_debt, drawdown, pool_path
 from sim.metrics.oracle import error_bps, error_summary, status_share
 from sim.runfolder import Run
 from sim.types import Status

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sim.metrics.funding import COLUMNS, funding_history
+from sim.metrics.funding import COLUMNS, funding_history, funding_paid, funding_so_far
 from sim.units import WAD
 
 BLOCKS = pd.DataFrame({"block": [1, 2, 3, 4], "time_s": [100, 200, 300, 400]})
@@ -49,3 +49,33 @@ def test_funding_history__five_pokes__is_one_row_a_stretch_of_one_rate():
 def test_funding_history__no_pokes__is_empty():
     events = pd.DataFrame({"block": [1], "contract": ["Clearinghouse"], "event": ["CashMoved"]})
     assert funding_history(events, BLOCKS, NAMES).empty
+
+
+SETTLED = [
+    # event, block, account, market, size left, funding charged, loss spread per base
+    ("PositionChanged", 1, "7", 1, 2, 0, None),
+    ("FundingSettled", 2, "7", 1, None, 3, None),
+    ("LossSocialised", 2, "9", 1, None, None, 5),
+    ("PositionChanged", 3, "7", 1, -1, 11, None),
+    ("PositionChanged", 4, "7", 2, 1, -4, None),
+]
+
+
+def settled() -> pd.DataFrame:
+    keys = ["event", "block", "account", "market", "size_wad", "funding_wad", "per_base_wad"]
+    rows = pd.DataFrame(SETTLED, columns=keys).astype(object)
+    rows = rows.where(rows.notna(), None)
+    for name in ("size_wad", "funding_wad", "per_base_wad"):
+        rows[name] = rows[name].map(lambda one: None if one is None else str(one * WAD))
+    rows["market"] = rows["market"].map(str)
+    told = rows.rename(columns={key: f"arg_{key}" for key in keys[2:]})
+    return told.assign(contract="Clearinghouse", log=range(len(told)))
+
+
+def test_funding_paid__five_events__counts_payers_once_and_no_loss_that_was_spread():
+    assert funding_paid(settled()) == pytest.approx(4)
+
+
+def test_funding_so_far__five_events__is_one_markets_by_block():
+    assert funding_so_far(settled(), BLOCKS, 1)["paid"].tolist() == pytest.approx([0, 3, 4, 4])
+    assert funding_so_far(settled(), BLOCKS, 2)["paid"].tolist() == [0, 0, 0, 0]

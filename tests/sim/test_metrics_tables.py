@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from sim.metrics.liquidations import cascade_multiplier, cascades, liquidations
-from sim.metrics.money import bad_debt, drawdown, funding_paid, last_record, pnl_by_kind, pool_path
-from sim.metrics.oracle import error_bps, error_summary, status_share
+from sim.metrics.money import bad_debt, drawdown, last_record, pnl_by_kind, pool_path
+from sim.metrics.oracle import error_bps, error_summary, price_move, status_share
 from sim.metrics.summary import summarise
 from sim.runfolder import read_run
 from sim.units import WAD
@@ -44,6 +44,14 @@ def test_status_share__five_rows__names_those_that_occur():
         "OK": 0.8,
         "STALE": 0.2,
     }
+
+
+def test_price_move__five_prices__tells_ends_and_the_furthest():
+    found = price_move(wads(100, 110, 80, 0, 95))
+    assert found is not None
+    assert [found[key] for key in ("first", "last", "furthest")] == [100, 95, 80]
+    assert [found["moved_pct"], found["furthest_pct"]] == pytest.approx([-5, -20])
+    assert price_move(wads(0)) is None
 
 
 def test_drawdown__five_values__is_below_the_peak_so_far():
@@ -101,17 +109,6 @@ def test_pnl_by_kind__five_rows__is_equity_less_net_deposits_best_first():
     assert table["accounts"].to_dict() == {"a": 1, "b": 3}
     assert table.loc["b", ["worst", "best"]].tolist() == [-8, 4]
     assert table.index.tolist() == ["a", "b"]
-
-
-def test_funding_paid__both_sides_settled__counts_the_payers_once():
-    events = pd.DataFrame(
-        {
-            "contract": ["Clearinghouse"] * 4 + ["Liquidator"],
-            "event": ["PositionChanged", "PositionChanged", "FundingSettled", "X", "X"],
-            "arg_funding_wad": [str(3 * WAD), str(-4 * WAD), str(WAD), str(WAD), None],
-        }
-    )
-    assert funding_paid(events) == 4
 
 
 def test_liquidations__made_run__are_read_from_their_events(tmp_path: Path):
