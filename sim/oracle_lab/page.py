@@ -22,7 +22,7 @@ COLOURS = {
     "MEAN": style.MARK,
     "TRIMMED_MEAN": "#c8a415",
     "MEDIAN": style.INDEX,
-    "EMA": style.SHORT,
+    "EMA": style.TEAL,
     "TWAP": "#7a5195",
 }
 LEAST_COST, LEAST_PROFIT = 10.0, 100.0  # quote: the corner of the chart

@@ -1,6 +1,8 @@
-"""The charts of one market: prices, errors and funding, open interest and liquidations."""
+"""The charts of one market: prices, errors, open interest and liquidations."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -56,26 +58,29 @@ def price_chart(
     made.add_trace(style.line(time, table["mark"], "mark", style.MARK))
     largest = max(struck["notional"].max(), 1e-9) if len(struck) else 1
     for side, colour in SIDES:
-        made.add_trace(_bubbles(struck[struck["side"] == side], side, colour, largest))
-    made.update_yaxes(title_text="price, quote per base", range=_window(table, spread))
-    _shade(made, table)
+        of_side = struck[struck["side"] == side]
+        if len(of_side):
+            made.add_trace(_bubbles(of_side, side, colour, largest))
+    made.update_yaxes(
+        title_text="price, quote per base", tickformat=",", range=_window(table, spread)
+    )
+    _shade(made, table, named=True)
     return made
 
 
 def error_chart(table: pd.DataFrame) -> go.Figure:
-    """Errors against the true price, the basis, and the funding rate, one panel each."""
-    made = style.figure(height=560, rows=3, row_heights=[0.4, 0.35, 0.25])
+    """Errors against the true price, and the basis, one panel each."""
+    made = style.figure(height=460, rows=2, row_heights=[0.55, 0.45])
     time = table["time"]
     lines = (
         (1, "index_error", "index - true", style.INDEX),
         (1, "mark_error", "mark - true", style.MARK),
         (2, "basis", "mark - index", style.POOL),
-        (3, "funding", "funding rate", style.MUTED),
     )
     for row, column, name, colour in lines:
         made.add_trace(style.line(time, table[column], name, colour, width=1.2), row=row, col=1)
-    titles = ("error, bp of true", "basis, bp of index", "rate, bp / interval")
-    drawn = (["index_error", "mark_error"], ["basis"], ["funding"])
+    titles = ("error, bp of true", "basis, bp of index")
+    drawn = (["index_error", "mark_error"], ["basis"])
     for row, (title, columns) in enumerate(zip(titles, drawn, strict=True), start=1):
         made.update_yaxes(title_text=title, range=_with_zero(table[columns]), row=row, col=1)
         made.add_hline(y=0, line={"color": style.MUTED, "width": 0.7}, row=row, col=1)
@@ -84,8 +89,10 @@ def error_chart(table: pd.DataFrame) -> go.Figure:
 
 
 def interest_chart(table: pd.DataFrame, struck: pd.DataFrame) -> go.Figure:
-    """Open interest at mark, and what was liquidated when, by side."""
+    """Open interest at mark, and what was liquidated when, by side, if anything was."""
     made = style.figure(height=420, rows=2, row_heights=[0.55, 0.45])
+    if struck.empty:
+        made = style.figure(height=260)
     interest = style.line(
         table["time"],
         table["open_interest"],
@@ -95,12 +102,18 @@ def interest_chart(table: pd.DataFrame, struck: pd.DataFrame) -> go.Figure:
         fillcolor="rgba(47, 72, 88, 0.10)",
     )
     made.add_trace(interest, row=1, col=1)
+    made.update_yaxes(title_text="open interest, quote", rangemode="tozero", row=1, col=1)
+    if struck.empty:
+        made.update_layout(showlegend=False)
+        return made
     times_s = table["time_s"].to_numpy()
     edges_s = np.linspace(times_s[0], times_s[-1], BARS + 1)
     width_ms = np.ptp(times_s) / BARS * 1000
     middles = utc(pd.Series((edges_s[:-1] + edges_s[1:]) / 2))
     for side, colour in SIDES:
         of_side = struck[struck["side"] == side]
+        if of_side.empty:
+            continue
         sums, _ = np.histogram(
             of_side["time_s"].astype(float), edges_s, weights=of_side["notional"].astype(float)
         )
@@ -108,7 +121,6 @@ def interest_chart(table: pd.DataFrame, struck: pd.DataFrame) -> go.Figure:
         bars.width = width_ms
         made.add_trace(bars, row=2, col=1)
     made.update_layout(barmode="stack", bargap=0)
-    made.update_yaxes(title_text="open interest, quote", rangemode="tozero", row=1, col=1)
     made.update_yaxes(title_text="liquidated, quote", rangemode="tozero", row=2, col=1)
     return made
 
@@ -170,19 +182,26 @@ def _with_zero(drawn: pd.DataFrame) -> list[float]:
     return [low - margin, high + margin]
 
 
-def _shade(made: go.Figure, table: pd.DataFrame) -> None:
-    """Mark the stretches in which the index was not OK."""
-    bad = (table["status"] != Status.OK.value).to_numpy()
-    if not bad.any():
-        return
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]]).astype(int)))
+def _shade(made: go.Figure, table: pd.DataFrame, *, named: bool = False) -> None:
+    """Mark the stretches in which the index was not OK, a colour a status."""
+    status = table["status"].to_numpy()
+    edges = [0, *np.flatnonzero(np.diff(status)) + 1, len(status)]
     # As text: plotly does not convert the corners of a shape as it does the points of a trace.
     times = table["time"].astype(str).tolist()
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+    told: set[int] = set()
+    for start, stop in pairwise(edges):
+        found = int(status[start])
+        if found == Status.OK.value:
+            continue
         made.add_vrect(
             x0=times[start],
             x1=times[min(stop, len(times) - 1)],
-            fillcolor=style.NOT_OK,
+            fillcolor=style.STATUS_COLOURS[Status(found)],
+            opacity=0.22,
             line_width=0,
             layer="below",
+            name=f"index {Status(found).name}",
+            legendgroup=f"status {found}",
+            showlegend=named and found not in told,
         )
+        told.add(found)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from sim.metrics.depth import BANDS_BPS
 from sim.metrics.frames import utc
-from sim.metrics.leverage import LABELS, distribution, moments
+from sim.metrics.leverage import LABELS, distribution
 from sim.report import style
 
 # From the far band to the near one, darker towards the mark.
-BID_SHADES = ("rgba(27, 127, 107, 0.25)", "rgba(27, 127, 107, 0.5)", "rgba(27, 127, 107, 0.85)")
+BID_SHADES = ("rgba(40, 120, 181, 0.25)", "rgba(40, 120, 181, 0.5)", "rgba(40, 120, 181, 0.85)")
 ASK_SHADES = ("rgba(179, 38, 30, 0.25)", "rgba(179, 38, 30, 0.5)", "rgba(179, 38, 30, 0.85)")
-MOMENT_COLOURS = {"first": style.VENUE, "peak": style.MARK, "last": style.POOL}
+MOMENT_COLOURS = {
+    "before the first liquidation": style.VENUE,
+    "at the largest open interest": style.MARK,
+    "at the end": style.POOL,
+}
 
 
 def depth_chart(found: pd.DataFrame) -> go.Figure:
@@ -41,17 +47,19 @@ def depth_chart(found: pd.DataFrame) -> go.Figure:
     return made
 
 
-def leverage_chart(table: pd.DataFrame, times_s: pd.Series) -> go.Figure:
-    """Accounts and their notional by class of leverage, at three moments; `times_s` by block."""
+def leverage_chart(
+    table: pd.DataFrame, moments: Mapping[str, int], times_s: pd.Series
+) -> go.Figure:
+    """Accounts and their notional by class of leverage, at each moment; `times_s` by block."""
     made = style.figure(height=340, columns=2, share_time=False)
-    for name, block in moments(table).items():
+    for name, block in moments.items():
         classes = distribution(table[table["block"] == block])
         at = utc(pd.Series([times_s.get(block, times_s.iloc[0])])).dt.strftime("%H:%M:%S").iloc[0]
         for column, key in enumerate(("accounts", "notional"), start=1):
             bars = go.Bar(
                 x=LABELS,
                 y=classes[key],
-                name=f"{name} checkpoint, {at}",
+                name=f"{name}, {at}",
                 marker_color=MOMENT_COLOURS[name],
                 legendgroup=name,
                 showlegend=column == 1,

@@ -12,7 +12,6 @@ from sim.report.thin import thin
 
 BUBBLE_PX = 38
 DELEVERAGED = "deleveraged"
-COLOURS = {**style.RUNG_COLOURS, DELEVERAGED: "#7a5195"}
 BEARER_NAMES = {
     "margin": "margin of the liquidated",
     "deficit": "what it lacked",
@@ -50,7 +49,7 @@ def rung_chart(table: pd.DataFrame, struck: pd.DataFrame) -> go.Figure:
     path = thin(table[["time", "mark"]], ["mark"])
     made.add_trace(style.line(path["time"], path["mark"], "mark", style.VENUE, width=1.2))
     largest = max(float(struck["notional"].max()), 1e-9)
-    for rung, colour in COLOURS.items():
+    for rung, colour in style.RUNG_COLOURS.items():
         rows = struck[struck["rung"] == rung]
         if rows.empty:
             continue
@@ -58,12 +57,13 @@ def rung_chart(table: pd.DataFrame, struck: pd.DataFrame) -> go.Figure:
         bubbles = go.Scatter(
             x=utc(rows["time_s"]),
             y=rows["mark"].astype(float),
-            name=f"{rung} ({len(rows)})",
+            name=f"{style.RUNG_NAMES.get(rung, rung)} ({len(rows)})",
             mode="markers",
             customdata=area,
             hovertemplate="%{customdata:,.0f} quote",
             marker={
                 "size": area,
+                "symbol": style.RUNG_SYMBOLS[rung],
                 "sizemode": "area",
                 "sizeref": 2 * largest / BUBBLE_PX**2,
                 "sizemin": 3,
@@ -79,7 +79,9 @@ def rung_chart(table: pd.DataFrame, struck: pd.DataFrame) -> go.Figure:
     marks = struck["mark"].astype(float)
     low, high = float(marks.min()), float(marks.max())
     reach = 0.15 * (high - low) or 0.002 * high
-    made.update_yaxes(title_text="mark, quote per base", range=[low - reach, high + reach])
+    made.update_yaxes(
+        title_text="mark, quote per base", tickformat=",", range=[low - reach, high + reach]
+    )
     made.update_layout(hovermode="closest")
     return made
 
@@ -89,21 +91,25 @@ def waterfall_chart(sums: dict[str, float]) -> go.Figure:
     made = style.figure(height=380)
     values = [sums[name] for name in BEARER_NAMES]
     steps = go.Waterfall(
-        x=[*BEARER_NAMES.values(), "together"],
-        y=[*values, None],
+        y=[*BEARER_NAMES.values(), "together"],
+        x=[*values, None],
+        orientation="h",
         measure=["relative"] * len(values) + ["total"],
-        text=[f"{value:,.0f}" for value in values] + [f"{sum(values):,.0f}"],
+        text=[style.whole(value) for value in (*values, sum(values))],
         textposition="outside",
         connector={"line": {"color": style.GRID}},
-        increasing={"marker": {"color": style.SHORT}},
+        increasing={"marker": {"color": style.GAIN}},
         decreasing={"marker": {"color": style.LOSS}},
         totals={"marker": {"color": style.INK}},
         showlegend=False,
         cliponaxis=False,
     )
     made.add_trace(steps)
-    made.add_hline(y=0, line={"color": style.MUTED, "width": 0.8})
-    made.update_yaxes(title_text="quote")
+    made.add_vline(x=0, line={"color": style.MUTED, "width": 0.8}, layer="below")
+    reached = np.cumsum([0.0, *values])
+    air = 0.12 * float(np.ptp(reached)) or 1.0
+    made.update_xaxes(title_text="quote", range=[reached.min() - air, reached.max() + air])
+    made.update_yaxes(autorange="reversed")
     made.update_layout(hovermode="closest")
     return made
 
@@ -116,13 +122,13 @@ def profit_chart(by_kind: pd.DataFrame) -> go.Figure:
         x=profit,
         y=by_kind["kind"],
         orientation="h",
-        marker_color=np.where(profit >= 0, style.SHORT, style.LOSS),
-        text=[f"{value:,.0f}" for value in profit],
+        marker_color=np.where(profit >= 0, style.GAIN, style.LOSS),
+        text=[style.whole(value) for value in profit],
         textposition="auto",
         showlegend=False,
     )
     made.add_trace(bars)
-    made.update_layout(hovermode="closest", margin={"l": 150})
+    made.update_layout(hovermode="closest")
     made.update_yaxes(autorange="reversed")
     made.update_xaxes(title_text="profit, quote")
     return made

@@ -1,4 +1,4 @@
-"""The charts of the whole run: the insurance pool and the cascade of liquidations."""
+"""The charts of money: the insurance pool, funding, and how much was liquidated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from sim.report import style
 from sim.report.thin import thin
 
 CASCADES_DRAWN = 5
-SHADES = ("#8c2f39", "#d9730d", "#2f4858", "#1b7f6b", "#7a5195")
+LOG_ABOVE = 20
+SHADES = (style.INK, style.MARK, style.SHORT, style.TEAL, "#8f7fd0")
 
 
 def pool_chart(blocks: pd.DataFrame) -> go.Figure:
@@ -34,33 +35,55 @@ def pool_chart(blocks: pd.DataFrame) -> go.Figure:
         fillcolor="rgba(179, 38, 30, 0.12)",
     )
     made.add_trace(pool)
-    made.update_yaxes(title_text="equity, quote")
+    made.update_yaxes(title_text="equity, quote", tickformat=",")
     return made
 
 
-def cascade_chart(struck: pd.DataFrame) -> go.Figure:
-    """Left: liquidated so far by rung. Right: large cascades as multiples of their first block."""
-    made = style.figure(height=380, columns=2, share_time=False)
-    made.update_layout(
-        hovermode="closest", legend2={**made.layout.legend.to_plotly_json(), "x": 0.545}
+def funding_chart(table: pd.DataFrame, paid: pd.DataFrame) -> go.Figure:
+    """The funding rate as it was fixed, and what payers have paid so far."""
+    made = style.figure(height=380, rows=2)
+    rate = style.line(table["time"], table["funding"], "rate", style.MARK, line_shape="hv")
+    made.add_trace(rate, row=1, col=1)
+    so_far = style.line(
+        utc(paid["time_s"]), paid["paid"], "paid so far", style.POOL, line_shape="hv"
     )
+    made.add_trace(so_far, row=2, col=1)
+    made.update_layout(showlegend=False)
+    made.update_yaxes(title_text="rate, bp / interval", rangemode="tozero", row=1, col=1)
+    made.update_yaxes(title_text="paid so far, quote", rangemode="tozero", row=2, col=1)
+    return made
+
+
+def taken_chart(struck: pd.DataFrame) -> go.Figure:
+    """Notional liquidated so far, by rung."""
+    made = style.figure(height=360)
+    made.update_layout(hovermode="closest", showlegend=True)
+    first_s, last_s = int(struck["time_s"].min()), int(struck["time_s"].max())
+    air_s = max(1, (last_s - first_s) // 25)
     for rung, colour in style.RUNG_COLOURS.items():
         rows = struck[struck["rung"] == rung]
         if rows.empty:
             continue
         sums = rows.groupby("time_s")["notional"].sum().cumsum()
-        ends = sums.reindex([struck["time_s"].min(), *sums.index, struck["time_s"].max()])
-        ends = ends[~ends.index.duplicated(keep="last")].sort_index().ffill().fillna(0)
+        ends = sums.reindex([first_s - air_s, *sums.index, last_s + air_s]).ffill().fillna(0)
         times = utc(pd.Series(ends.index))
-        made.add_trace(
-            style.line(times, ends.to_numpy(), rung, colour, line_shape="hv"), row=1, col=1
-        )
+        name = style.RUNG_NAMES.get(rung, rung)
+        made.add_trace(style.line(times, ends.to_numpy(), name, colour, line_shape="hv"))
+    made.update_yaxes(title_text="liquidated so far, quote", rangemode="tozero")
+    return made
+
+
+def growth_chart(struck: pd.DataFrame) -> go.Figure:
+    """The largest cascades as multiples of what their first block liquidated."""
+    made = style.figure(height=360)
+    made.update_layout(hovermode="closest", showlegend=True)
     runs = cascades(struck).nlargest(CASCADES_DRAWN, "notional")
     for colour, run in zip(SHADES, runs.to_dict("records"), strict=False):
-        made.add_trace(_growth(struck, run, colour).update(legend="legend2"), row=1, col=2)
-    made.update_yaxes(title_text="liquidated so far, quote", rangemode="tozero", row=1, col=1)
-    made.update_yaxes(title_text="multiple of the first block", rangemode="tozero", row=1, col=2)
-    made.update_xaxes(title_text="seconds since the cascade began", row=1, col=2)
+        made.add_trace(_growth(struck, run, colour))
+    is_wide = runs["multiplier"].max() > LOG_ABOVE
+    made.update_yaxes(title_text="multiple of the first block")
+    made.update_yaxes(type="log", dtick=1) if is_wide else made.update_yaxes(rangemode="tozero")
+    made.update_xaxes(title_text="seconds since the cascade began")
     return made
 
 

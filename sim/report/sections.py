@@ -1,9 +1,9 @@
-"""The parts of the page that are words and tables."""
+"""The parts of the page that are tables: of the run, and of what it takes to run it again."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from html import escape
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from sim.metrics.liquidations import cascades
 from sim.metrics.money import last_record, pnl_by_kind
 from sim.metrics.oracle import status_share
 from sim.metrics.summary import STATUS_NAMES
-from sim.report.tables import clock, figure, html_table, money, pairs, words
+from sim.report.tables import clock, figure, html_table, money, number, pairs, price, words
 from sim.runfolder import Run
 from sim.units import BPS
 
@@ -34,7 +34,7 @@ CASCADE_COLUMNS = (
     ("liquidations", "liquidations", figure(0)),
     ("accounts", "accounts", figure(0)),
     ("notional", "notional", money),
-    ("multiplier", "multiplier", figure(2)),
+    ("multiplier", "multiplier", figure(2, "x")),
     ("mark_move_pct", "mark moved", figure(2, " %")),
 )
 LIQUIDATION_COLUMNS = (
@@ -44,7 +44,7 @@ LIQUIDATION_COLUMNS = (
     ("side", "side", words),
     ("rung", "rung", words),
     ("size", "size, base", figure(4)),
-    ("mark", "mark", figure(2)),
+    ("mark", "mark", price),
     ("notional", "notional", money),
     ("penalty", "penalty", money),
     ("reward", "keeper's reward", money),
@@ -75,69 +75,19 @@ ACTION_COLUMNS = (
     ("reverts", "reverted", figure(0)),
     ("share", "share reverted", figure(1, " %")),
 )
+MARKET_COLUMNS = (
+    ("name", "market", words),
+    ("tick_wad", "tick, quote", number),
+    ("lot_wad", "lot, base", number),
+    ("min_notional_wad", "least notional, quote", money),
+    ("taker_fee_bps", "taker fee", figure(1, " bp")),
+    ("max_leverage", "most leverage", figure(0, "x")),
+)
 REASON_COLUMNS = (("error", "revert", words), ("txs", "transactions", figure(0)))
-
-
-def head(run: Run, summary: Mapping[str, object]) -> str:
-    """Title, when and where, and whether the run holds together."""
-    told = run.manifest
-    span = ""
-    if len(run.blocks):
-        ends = pd.to_datetime(run.blocks["time_s"], unit="s")
-        span = f", {ends.min():%Y-%m-%d %H:%M:%S} to {ends.max():%H:%M:%S} UTC"
-    line = (
-        f"seed {told['seed']}, {told['engine']} engine, {summary['blocks']:,} blocks, "
-        f"{summary['txs']:,} transactions{span}"
-    )
-    marks = []
-    if told["status"] != "complete":
-        marks.append(("broken", f"this run is {told['status']}: it did not reach its last block"))
-    if not summary["blocks"]:
-        marks.append(("broken", "no block was run"))
-    error, broken = summary.get("conservation_error_wad"), summary.get("invariant_violations")
-    if error is not None:
-        marks.append(_mark(error == 0, f"largest conservation error: {error} wei"))
-        marks.append(_mark(broken == 0, f"invariant violations: {broken}"))
-    shown = "".join(f'<span class="{css}">{escape(text)}</span>' for css, text in marks)
-    name = escape(str(told["scenario"]))
-    return f'<header><h1>{name}</h1><div class="muted">{escape(line)}</div>{shown}</header>'
-
-
-def tiles(summary: Mapping[str, object]) -> str:
-    """The figures one looks for first."""
-    bp = figure(1, " bp")
-    shown = (
-        ("liquidated_notional", "liquidated notional, quote", money),
-        ("liquidations", "liquidations", figure(0)),
-        ("liquidations_takeover", "of them taken over by keepers", figure(0)),
-        ("liquidations_backstop", "of them taken over by the pool", figure(0)),
-        ("deleveraged", "deleveraged at the bankruptcy price, quote", money),
-        ("deleveraged_at_mark", "deleveraged at mark, quote", money),
-        ("socialised_loss", "loss socialised, quote", money),
-        ("cascade_multiplier", "multiplier of the largest cascade", figure(2)),
-        ("bad_debt", "bad debt, quote", money),
-        ("insurance_end", "insurance pool at the end, quote", money),
-        ("insurance_max_drawdown", "its largest drawdown, quote", money),
-        ("index_error_bps_median", "index error, median", bp),
-        ("index_error_bps_p99", "index error, 99th percentile", bp),
-        ("index_error_bps_max", "index error, largest", bp),
-        ("mark_error_bps_p99", "mark error, 99th percentile", bp),
-        ("funding_paid", "funding paid, quote", money),
-        ("tx_per_s", "transactions per second of wall time", figure(0)),
-    )
-    cells = "".join(
-        f'<div class="tile"><b>{escape(show(summary.get(key)))}</b><span>{label}</span></div>'
-        for key, label, show in shown
-    )
-    return f'<div class="tiles">{cells}</div>'
 
 
 def tables(run: Run, struck: pd.DataFrame) -> str:
     """Profit by kind, cascades, the largest liquidations, what was tried and what was refused."""
-    owners = run.accounts.drop_duplicates("account").set_index("account")["agent"]
-    named = struck.assign(agent=struck["account"].map(owners).fillna("unknown"))
-    largest = named.sort_values("notional", ascending=False, kind="stable").head(MOST_ROWS)
-    runs = cascades(struck).sort_values("notional", ascending=False, kind="stable").head(LARGEST)
     status = status_share(run.markets["status"], STATUS_NAMES)
     shares = [(name, f"{share:.2%}") for name, share in status.items()]
     tried = actions(run.transactions, run.told("agents"))
@@ -146,10 +96,7 @@ def tables(run: Run, struck: pd.DataFrame) -> str:
             "<h2>Tables</h2><h3>Profit and loss by kind of agent</h3>",
             '<p class="caption">Quote. Equity at mark, less deposits net of withdrawals.</p>',
             html_table(pnl_by_kind(run.accounts), PNL_COLUMNS),
-            "<h3>Cascades, largest first</h3>",
-            html_table(runs, CASCADE_COLUMNS),
-            f"<h3>Liquidations, largest first, {_of(largest, named)}</h3>",
-            html_table(largest, LIQUIDATION_COLUMNS, "liquidations"),
+            *_liquidations(run, struck),
             *_accounts(run.accounts),
             *_venue_trades(run),
             '<div class="columns"><div><h3>Transactions</h3>',
@@ -161,6 +108,21 @@ def tables(run: Run, struck: pd.DataFrame) -> str:
             "</div></div>",
         )
     )
+
+
+def _liquidations(run: Run, struck: pd.DataFrame) -> list[str]:
+    if struck.empty:
+        return ["<h3>Cascades and liquidations</h3>", "<p>Nothing was liquidated.</p>"]
+    owners = run.accounts.drop_duplicates("account").set_index("account")["agent"]
+    named = struck.assign(agent=struck["account"].map(owners).fillna("unknown"))
+    largest = named.sort_values("notional", ascending=False, kind="stable").head(MOST_ROWS)
+    runs = cascades(struck).sort_values("notional", ascending=False, kind="stable").head(LARGEST)
+    return [
+        "<h3>Cascades, largest first</h3>",
+        html_table(runs, CASCADE_COLUMNS),
+        f"<h3>Liquidations, largest first, {_of(largest, named)}</h3>",
+        html_table(largest, LIQUIDATION_COLUMNS, "liquidations"),
+    ]
 
 
 def _accounts(accounts: pd.DataFrame) -> list[str]:
@@ -197,20 +159,33 @@ def _of(shown: pd.DataFrame, every: pd.DataFrame) -> str:
 
 def manifest(run: Run, summary: Mapping[str, object]) -> str:
     """Everything needed to run it again, and every figure of the summary."""
-    skipped = ("markets", "agents", "venues", "feeds")
-    facts = [(key, _flat(value)) for key, value in run.manifest.items() if key not in skipped]
+    told = run.manifest
+    shown = ("markets", "agents", "venues", "feeds")
+    facts = [(key, _flat(value)) for key, value in told.items() if key not in shown]
+    for key in ("venues", "feeds"):
+        facts += [(f"{key} of {name}", _flat(names)) for name, names in _table(told, key)]
+    agents = Counter(str(kind) for _, kind in _table(told, "agents"))
+    facts.append(("agents", _flat(agents)))
     figures = [(key, _flat(value)) for key, value in summary.items()]
+    listed = told.get("markets")
+    markets = pd.DataFrame(listed if isinstance(listed, list) else [])
+    for name in (*markets.filter(like="_wad").columns,):
+        markets[name] = quote(markets[name])
     return (
-        '<div class="columns"><div><h3>Manifest</h3>'
-        f"{pairs(facts)}</div><div><h3>Summary</h3>{pairs(figures)}</div></div>"
+        f"<h2>Manifest</h2><h3>Markets</h3>{html_table(markets, MARKET_COLUMNS)}"
+        f'<div class="columns"><div><h3>The run</h3>{pairs(facts)}</div>'
+        f"<div><h3>Summary</h3>{pairs(figures)}</div></div>"
     )
 
 
-def _mark(holds: bool, text: str) -> tuple[str, str]:
-    return ("sound" if holds else "broken", text)
+def _table(told: Mapping[str, object], key: str) -> list[tuple[str, object]]:
+    found = told.get(key)
+    return list(found.items()) if isinstance(found, Mapping) else []
 
 
 def _flat(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_flat(each)}" for key, each in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(_flat(each) for each in value) or "none"
     return f"{value:,.6g}" if isinstance(value, float) else str(value)

@@ -5,17 +5,36 @@ from __future__ import annotations
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from sim.types import Status
+
 INK, MUTED, GRID = "#1a1a1a", "#6b7280", "#e7e9ec"
 INDEX, MARK = "#1f5fa8", "#d9730d"
 VENUE, FEED = "#a4abb5", "#7fa8d9"
-LONG, SHORT = "#b3261e", "#1b7f6b"
-POOL, LOSS = "#2f4858", "#b3261e"
-NOT_OK = "rgba(217, 164, 6, 0.13)"
-RUNG_COLOURS = {
-    "book": "#8c2f39",
-    "takeover": "#d9730d",
-    "backstop": "#2f4858",
+# Red and blue stay apart for eyes that do not tell red from green.
+LONG, SHORT = "#b3261e", "#2878b5"
+LOSS, GAIN = LONG, SHORT
+POOL, TEAL = "#2f4858", "#1b7f6b"
+STATUS_COLOURS = {
+    Status.THIN: "#f2c94c",
+    Status.DISPUTED: "#d9730d",
+    Status.HALTED: "#7a2048",
+    Status.STALE: "#6b7f99",
+    Status.DEAD: "#1a1a1a",
 }
+RUNG_COLOURS = {
+    "book": "#f2b134",
+    "takeover": "#b3261e",
+    "backstop": "#1f4e79",
+    "deleveraged": "#8f7fd0",
+}
+RUNG_SYMBOLS = {
+    "book": "circle",
+    "takeover": "diamond",
+    "backstop": "square",
+    "deleveraged": "triangle-up",
+}
+# How the page calls a rung.
+RUNG_NAMES = {"takeover": "keeper's takeover", "backstop": "pool"}
 FONT = "Inter, 'Helvetica Neue', Helvetica, 'Liberation Sans', Arial, sans-serif"
 
 
@@ -46,11 +65,22 @@ def figure(
         hoverlabel={"font": {"size": 11}},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
     )
-    axis = {"gridcolor": GRID, "zeroline": False, "linecolor": MUTED, "ticks": "outside"}
+    axis = {
+        "automargin": True,
+        "gridcolor": GRID,
+        "zeroline": False,
+        "linecolor": MUTED,
+        "ticks": "outside",
+    }
     title = {"standoff": 8, "font": {"size": 12}}
     made.update_xaxes(**axis, showline=True, ticklen=4, showgrid=False, title=title)
     made.update_yaxes(**axis, ticklen=3, title=title)
     return made
+
+
+def whole(value: float) -> str:
+    """A sum without its decimals, and never a nought below nought."""
+    return f"{round(value) + 0:,d}"
 
 
 def line(

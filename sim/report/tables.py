@@ -27,6 +27,27 @@ def figure(decimals: int, unit: str = "") -> Format:
     return show
 
 
+def bps(value: object) -> str:
+    """An error in bp, from 1,000 on in percent; `-` for none."""
+    if _missing(value):
+        return "-"
+    found = float(str(value))
+    return f"{found:,.1f} bp" if abs(found) < 1_000 else f"{found / 100:,.1f} %"
+
+
+def price(value: object) -> str:
+    """A price: two decimals from 10 on, six below; `-` for none."""
+    if _missing(value):
+        return "-"
+    found = float(str(value))
+    return f"{found:,.2f}" if found >= 10 else f"{found:,.6f}"
+
+
+def number(value: object) -> str:
+    """All digits that count, up to eight; `-` for none."""
+    return "-" if _missing(value) else f"{float(str(value)):,.8g}"
+
+
 def clock(value: object) -> str:
     """Unix seconds as a UTC time of day."""
     return pd.Timestamp(int(str(value)), unit="s").strftime("%H:%M:%S")
@@ -55,7 +76,7 @@ def html_table(
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
     made = f'<table class="sortable"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
     if not filtered:
-        return made
+        return f'<div class="wide">{made}</div>'
     label = escape(f"filter {filtered}")
     return (
         f'<div class="tall"><div class="tools"><input type="search" placeholder="{label}" '
@@ -87,7 +108,7 @@ def _cell(value: object, show: Format) -> str:
 
 
 def _side(show: Format) -> str:
-    return "text" if show is words else "figure"
+    return "text" if show in (words, clock) else "figure"
 
 
 def _missing(value: object) -> bool:

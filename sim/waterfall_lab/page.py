@@ -21,7 +21,7 @@ PAYERS = (
     ("socialised", "holders, spread", style.LOSS),
     ("left", "nobody", style.INK),
 )
-POLICIES = {"QUEUE": style.LOSS, "PRO_RATA": style.INDEX, "WATER_FILL": style.SHORT}
+POLICIES = {"QUEUE": style.LOSS, "PRO_RATA": style.INDEX, "WATER_FILL": style.TEAL}
 POOLS = ("none", "small", "ample")
 PAID_CAPTION = (
     "Each bar is a gap in one block, its colours who paid what the gap moved from those who were "

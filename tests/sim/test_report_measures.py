@@ -8,7 +8,9 @@ import pytest
 from sim import simulate
 from sim.engine.run import Simulation
 from sim.metrics.depth import FOREVER, depth, resting
+from sim.metrics.frames import events_named, quote
 from sim.metrics.leverage import distribution, moments, open_accounts
+from sim.metrics.summary import market_names
 from sim.metrics.waterfall import borne, run_waterfall
 from sim.runfolder import FolderRecorder, Run, read_run
 from sim.scenario import load_scenario
@@ -81,37 +83,73 @@ def test_resting__short_run__is_the_contracts_own_depth(tmp_path):
         assert dict(levels) == sizes.to_dict()
 
 
-def accounts(*rows: tuple[int, str, int]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=["block", "account", "equity"])
-    return table.assign(kind="trader", equity_wad=table["equity"].map(wad))
+TOLD = [
+    # contract, event, block, account, size, quote, cash, funding index, loss per base
+    ("MarkPrice", "MarketPoked", 1, None, None, None, None, 1, None),
+    ("Clearinghouse", "PositionChanged", 1, "7", 3, -270, 0, None, None),
+    ("Clearinghouse", "PositionChanged", 1, "8", -3, 270, 60, None, None),
+    ("MarkPrice", "MarketPoked", 2, None, None, None, None, 3, None),
+    ("Clearinghouse", "LossSocialised", 3, "9", None, None, None, None, 2),
+]
 
 
-def test_open_accounts__two_checkpoints__levers_size_at_mark_by_equity():
-    changed = pd.DataFrame(
-        {
-            "contract": "Clearinghouse",
-            "event": "PositionChanged",
-            "block": [1, 1, 3],
-            "log": [0, 1, 0],
-            "arg_account": ["7", "8", "7"],
-            "arg_market": "1",
-            "arg_size_wad": [wad(3), wad(-3), wad(0)],
-        }
+def told_of_positions() -> pd.DataFrame:
+    names = ["size_wad", "quote_wad", "cash_wad", "funding_index_wad", "per_base_wad"]
+    keys = ["contract", "event", "block", "arg_account", *(f"arg_{name}" for name in names)]
+    rows = pd.DataFrame(TOLD, columns=keys).astype(object)
+    rows = rows.where(rows.notna(), None)
+    for name in names:
+        rows[f"arg_{name}"] = rows[f"arg_{name}"].map(wad)
+    return rows.assign(log=range(len(rows)), arg_market="1")
+
+
+def told_of_markets() -> pd.DataFrame:
+    marks, interest = [(1, 100), (2, 100), (3, 100), (4, 80)], [3, 3, 4, 3]
+    rows = pd.DataFrame(marks, columns=["block", "mark"]).assign(market="BTC-USD")
+    return rows.assign(
+        mark_wad=rows["mark"].map(wad), open_interest_wad=[wad(each) for each in interest]
     )
-    markets = pd.DataFrame({"market": "BTC-USD", "block": [2, 4], "mark_wad": [wad(100), wad(200)]})
-    held = accounts((2, "7", 30), (2, "8", 300), (4, "7", 50), (4, "8", -5))
-    found = open_accounts(changed, held, markets, {1: "BTC-USD"})
-    assert found["leverage"].tolist() == [10, 1, float("inf")]
-    assert moments(found) == {"first": 2, "peak": 2, "last": 4}
-    early, late = (distribution(found[found["block"] == block]) for block in (2, 4))
-    assert dict(zip(early["leverage"], early["accounts"], strict=True))["to 1x"] == 1
+
+
+def test_open_accounts__five_events__reckons_equity_with_what_is_owed():
+    accounts = pd.DataFrame({"account": ["7", "8"], "kind": "trader", "cash_wad": wad(1)})
+    names, blocks = {1: "BTC-USD"}, [1, 2, 3, 4]
+    found = open_accounts(told_of_positions(), accounts, told_of_markets(), names, blocks)
+    by_account = found.groupby("account")["equity"].apply(list).to_dict()
+    assert by_account == {"7": [30, 24, 18, -42], "8": [30, 36, 30, 90]}
+    assert found["leverage"].tolist()[:2] == [10, 10]
+    assert found["leverage"].tolist()[-2] == float("inf")
+    early, late = (distribution(found[found["block"] == block]) for block in (1, 4))
+    assert dict(zip(early["leverage"], early["accounts"], strict=True))["5-10x"] == 2
     assert early["notional"].sum() == pytest.approx(600)
-    assert late["accounts"].tolist() == [0] * 8 + [1]
+    assert late["accounts"].tolist() == [0, 0, 1, 0, 0, 0, 0, 0, 1]
+
+
+def test_moments__four_blocks__largest_is_of_every_block_and_none_is_told_twice():
+    markets = told_of_markets()
+    none = pd.DataFrame({"block": []})
+    assert moments(markets, none) == {"at the largest open interest": 3, "at the end": 4}
+    found = moments(markets, pd.DataFrame({"block": [4]}))
+    assert found == {"before the first liquidation": 3, "at the end": 4}
+    assert moments(markets.assign(open_interest_wad="0"), none) == {}
 
 
 @pytest.fixture(scope="module")
 def cascade(tmp_path_factory) -> Run:
-    return simulate("cascade", out=tmp_path_factory.mktemp("cascade") / "run")
+    out = tmp_path_factory.mktemp("cascade") / "run"
+    return simulate(load_scenario("cascade", ["check_every_blocks=3"]), out=out)
+
+
+def test_open_accounts__run_with_losses_spread__is_the_contracts_own_equity(cascade: Run):
+    names = market_names(cascade.manifest)
+    # Where nobody poked, accounts are told at the mark of the last poke: such blocks are left out.
+    poked = events_named(cascade.events, "MarkPrice", "MarketPoked")["block"]
+    blocks = sorted({*map(int, cascade.accounts["block"])} & {*map(int, poked)})
+    found = open_accounts(cascade.events, cascade.accounts, cascade.markets, names, blocks)
+    told = cascade.accounts.set_index(["block", "account"])["equity_wad"]
+    contract = quote(told.reindex(pd.MultiIndex.from_frame(found[["block", "account"]])))
+    assert len(found) > 1_000
+    assert found["equity"].to_numpy() == pytest.approx(contract.to_numpy(), abs=1e-6)
 
 
 def test_run_waterfall__takeovers_by_keepers_with_cash__sums_to_nothing(cascade: Run):

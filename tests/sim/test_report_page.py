@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -7,8 +8,9 @@ import pytest
 
 from scripts.check_report import broken_tables, count_charts, find_browser, open_page, try_tables
 from sim.metrics.summary import summarise
+from sim.report.first_screen import story
 from sim.report.page import build_page
-from sim.report.tables import figure, html_table, money, words
+from sim.report.tables import bps, figure, html_table, money, price, words
 from sim.report.thin import thin
 from sim.runfolder import FolderRecorder, read_run
 from tests.sim.made_run import made_run, tell
@@ -39,7 +41,7 @@ def test_build_page__made_run__opens_in_a_browser_with_every_chart_drawn(page: P
         pytest.skip("no chromium on PATH")
     document, said = open_page(browser, page, "--dump-dom")
     assert said == []
-    assert count_charts(document) == (8, 8)
+    assert count_charts(document) == (11, 11)
 
 
 def test_build_page__made_run__tables_sort_and_filter_in_a_browser(page: Path):
@@ -100,6 +102,24 @@ def test_build_page__run_without_a_block__still_says_what_ran(tmp_path: Path):
     assert "What is not modelled" in text
 
 
+def test_build_page__nothing_liquidated__says_so_and_draws_no_empty_frame(tmp_path: Path):
+    run = read_run(made_run(tmp_path / "run"))
+    calm = replace(run, events=run.events[run.events["event"] != "AccountLiquidated"])
+    text = build_page(calm, summarise(calm))
+    told = ("Nothing was liquidated in this market.", "<p>Nothing was liquidated.</p>")
+    assert all(line in text for line in told)
+    whole = build_page(run, summarise(run))
+    assert whole.count('<div class="chart">') == text.count('<div class="chart">') + 3
+
+
+def test_story__made_run__tells_the_runs_own_figures(tmp_path: Path):
+    run = read_run(made_run(tmp_path / "run"))
+    text = story(run, summarise(run))
+    assert "358.00 quote was liquidated in 3 steps: 3 into the book." in text
+    assert "4.00 quote of bad debt left" in text
+    assert "from 50.00 to 47.00 quote, 12.00 below its peak at worst" in text
+
+
 def test_html_table__five_rows__escapes_aligns_and_formats():
     rows = pd.DataFrame({"who": ["a<b"] * 5, "cash": [1234.5, -0.125, None, 0, 2.5]})
     text = html_table(rows, (("who", "who", words), ("cash", "cash", money)))
@@ -111,6 +131,8 @@ def test_html_table__five_rows__escapes_aligns_and_formats():
 def test_figure__unit_and_decimals__are_shown():
     assert figure(1, " bp")(3.14159) == "3.1 bp"
     assert figure(0)(float("nan")) == "-"
+    assert [bps(7.54), bps(-18_660.1), bps(None)] == ["7.5 bp", "-186.6 %", "-"]
+    assert [price(116_339.2), price(0.0136), price(None)] == ["116,339.20", "0.013600", "-"]
 
 
 def test_thin__long_table__keeps_ends_order_and_extremes():
