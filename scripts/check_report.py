@@ -10,6 +10,7 @@ import sys
 import tempfile
 from html import unescape
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ import click
 Tried = dict[str, Any]  # what was seen of one table
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDTH, HEIGHT = 1400, 1000
+WIDTHS = (1400, 800)
 PATIENCE_S = 120
 # Works the page's own controls from inside and leaves what it saw in the document.
 PROBE = """<script>
@@ -53,6 +55,14 @@ const told = document.createElement("pre");
 told.id = "tried";
 told.textContent = JSON.stringify(tried);
 document.body.append(told);
+</script>"""
+# How much wider than its window the page is.
+OVERHANG = """<script>
+const root = document.documentElement;
+const overhang = document.createElement("pre");
+overhang.id = "overhang";
+overhang.textContent = Math.max(0, root.scrollWidth - window.innerWidth);
+document.body.append(overhang);
 </script>"""
 DRAWN = re.compile(r'class="(scatterlayer|barlayer|waterfalllayer)[^"]*"><g')
 CONSOLE = re.compile(r'CONSOLE[^"]*"(.*)", source:')
@@ -92,22 +102,30 @@ def open_page(browser: str, page: Path, *more: str) -> tuple[str, list[str]]:
 def count_charts(document: str) -> tuple[int, int]:
     """Charts the page has, and charts that have traces drawn in them."""
     charts = document.split('<div class="chart">')[1:]
-    drawn = sum(
-        bool(re.search(r'class="(scatterlayer|barlayer|waterfalllayer)[^"]*"><g', each))
-        for each in charts
-    )
+    drawn = sum(bool(DRAWN.search(each)) for each in charts)
     return len(charts), drawn
+
+
+def ask_page(browser: str, page: Path, script: str, name: str, *more: str) -> str | None:
+    """What a script that runs after the page's own leaves in the element it makes."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "asked.html"
+        copy.write_text(page.read_text(encoding="utf-8") + script, encoding="utf-8")
+        document, _ = open_page(browser, copy, "--dump-dom", *more)
+    told = re.search(rf'<pre id="{name}">(.*?)</pre>', document, re.S)
+    return unescape(told.group(1)) if told else None
 
 
 def try_tables(browser: str, page: Path) -> list[Tried]:
     """Filter and sort every table of the page by its own controls; what became of their rows."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "tried.html"
-        copy.write_text(page.read_text(encoding="utf-8") + PROBE, encoding="utf-8")
-        document, _ = open_page(browser, copy, "--dump-dom")
-    told = re.search(r'<pre id="tried">(.*?)</pre>', document, re.S)
-    found: list[Tried] = json.loads(unescape(told.group(1))) if told else []
+    found: list[Tried] = json.loads(ask_page(browser, page, PROBE, "tried") or "[]")
     return found
+
+
+def overhang_px(browser: str, page: Path, width: int) -> int:
+    """By how much the page is wider than a window of that width."""
+    told = ask_page(browser, page, OVERHANG, "overhang", f"--window-size={width},{HEIGHT}")
+    return int(told or 0)
 
 
 def broken_tables(tried: list[Tried]) -> list[str]:
@@ -138,7 +156,9 @@ def cli(report: Path, screenshot: Path | None, height: int) -> None:
     if browser is None:
         click.echo(f"skipped: none of {', '.join(BROWSERS)} is on PATH")
         return
+    begun_s = perf_counter()
     document, said = open_page(browser, report, "--dump-dom")
+    opened_s = perf_counter() - begun_s
     charts, drawn = count_charts(document)
     if screenshot:
         open_page(
@@ -149,7 +169,12 @@ def cli(report: Path, screenshot: Path | None, height: int) -> None:
         )
     tried = try_tables(browser, report)
     broken = broken_tables(tried)
+    for width in WIDTHS:
+        if wider := overhang_px(browser, report, width):
+            broken.append(f"the page is {wider} px wider than a window of {width} px")
     filters = sum(bool(table["has_filter"]) for table in tried)
+    size_mb = report.stat().st_size / 1e6
+    click.echo(f"{size_mb:.1f} MB, opened in {opened_s:.1f} s with the browser's own start")
     click.echo(f"{drawn} of {charts} charts drawn, {len(said)} lines on the console")
     click.echo(f"{len(tried)} tables sorted, {filters} of them filtered, {len(broken)} faults")
     for line in (*said, *broken):

@@ -6,7 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scripts.check_report import broken_tables, count_charts, find_browser, open_page, try_tables
+from scripts.check_report import (
+    broken_tables,
+    count_charts,
+    find_browser,
+    open_page,
+    overhang_px,
+    try_tables,
+)
 from sim.metrics.summary import summarise
 from sim.report.first_screen import story
 from sim.report.page import build_page
@@ -70,6 +77,16 @@ def test_try_tables__page_whose_script_is_gone__says_what_does_not_work(page: Pa
     found = broken_tables(try_tables(browser, dead))
     assert any("does not sort" in line for line in found)
     assert any("does not ask for" in line for line in found)
+
+
+def test_overhang_px__made_run__is_none_and_a_wide_table_is_seen(page: Path, tmp_path: Path):
+    browser = find_browser()
+    if browser is None:
+        pytest.skip("no chromium on PATH")
+    assert overhang_px(browser, page, 800) == 0
+    wide = tmp_path / "wide.html"
+    wide.write_text('<body style="margin: 0"><div style="width: 900px">wide</div>')
+    assert overhang_px(browser, wide, 800) == 100
 
 
 def test_open_page__page_with_an_error__reports_it(tmp_path: Path):
