@@ -44,8 +44,8 @@ def set_terms(params: Any, market: int, risk: Risk, owner: Any) -> None:
 @pytest.fixture
 def stack(built_stack: SimpleNamespace, chain: Any) -> Iterator[SimpleNamespace]:
     """The contracts, as they were built; what a test does to them is undone whoever ran before."""
-    # Not by `chain.isolate()`: it sets the clock back to where it was, which fails unseen and leaves
-    # a chain that mines nothing more, if a second has passed that the chain was ahead.
+    # Not by `chain.isolate()`: it sets the clock back to where it was, which may fail unseen where
+    # the chain was ahead of time, and then the chain mines nothing more.
     before = chain.snapshot()
     yield built_stack
     chain.restore(before)
