@@ -53,26 +53,7 @@ def rung_chart(table: pd.DataFrame, struck: pd.DataFrame) -> go.Figure:
         rows = struck[struck["rung"] == rung]
         if rows.empty:
             continue
-        area = rows["notional"].astype(float).round(2)
-        bubbles = go.Scatter(
-            x=utc(rows["time_s"]),
-            y=rows["mark"].astype(float),
-            name=f"{style.RUNG_NAMES.get(rung, rung)} ({len(rows)})",
-            mode="markers",
-            customdata=area,
-            hovertemplate="%{customdata:,.0f} quote",
-            marker={
-                "size": area,
-                "symbol": style.RUNG_SYMBOLS[rung],
-                "sizemode": "area",
-                "sizeref": 2 * largest / BUBBLE_PX**2,
-                "sizemin": 3,
-                "color": colour,
-                "opacity": 0.5,
-                "line": {"width": 0.7, "color": "white"},
-            },
-        )
-        made.add_trace(bubbles)
+        made.add_trace(_bubbles(rows, rung, colour, largest))
     margin_s = pd.Timedelta(seconds=20)
     ends = utc(struck["time_s"].astype("int64"))
     made.update_xaxes(range=[str(ends.min() - margin_s), str(ends.max() + margin_s)])
@@ -84,6 +65,28 @@ def rung_chart(table: pd.DataFrame, struck: pd.DataFrame) -> go.Figure:
     )
     made.update_layout(hovermode="closest")
     return made
+
+
+def _bubbles(rows: pd.DataFrame, rung: str, colour: str, largest: float) -> go.Scatter:
+    area = rows["notional"].astype(float).round(2)
+    return go.Scatter(
+        x=utc(rows["time_s"]),
+        y=rows["mark"].astype(float),
+        name=f"{style.RUNG_NAMES.get(rung, rung)} ({len(rows)})",
+        mode="markers",
+        customdata=area,
+        hovertemplate="%{customdata:,.0f} quote",
+        marker={
+            "size": area,
+            "symbol": style.RUNG_SYMBOLS[rung],
+            "sizemode": "area",
+            "sizeref": 2 * largest / BUBBLE_PX**2,
+            "sizemin": 3,
+            "color": colour,
+            "opacity": 0.5,
+            "line": {"width": 0.7, "color": "white"},
+        },
+    )
 
 
 def waterfall_chart(sums: dict[str, float]) -> go.Figure:
