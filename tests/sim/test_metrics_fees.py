@@ -49,7 +49,7 @@ def test_summarise__made_run__has_its_fees(tmp_path: Path) -> None:
 
 def crowded(tip: str) -> Kept:
     """Little more than one batch of quotes fits into a block beside what reporters push."""
-    ordering = "ordering={kind: priority_fee, gas_limit: 1350000, max_age_blocks: 3}"
+    ordering = "ordering={kind: priority_fee, gas_limit: 1300000, max_age_blocks: 3}"
     kept, result = run(calm(ordering, f"agents.0.priority_fee_gwei={tip}", blocks=20))
     assert result.violations == ()
     return kept
@@ -57,7 +57,7 @@ def crowded(tip: str) -> Kept:
 
 def test_run__blocks_too_small_for_everybody__fills_them_and_lets_the_rest_wait() -> None:
     kept = crowded("0")
-    assert max(block.gas_reckoned for block in kept.blocks) <= 1_350_000
+    assert max(block.gas_reckoned for block in kept.blocks) <= 1_300_000
     assert max(block.waiting for block in kept.blocks) > 0
     assert sum(block.dropped for block in kept.blocks) > 0
     fees = [block.base_fee_wei for block in kept.blocks]
