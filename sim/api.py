@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.engine import run_scenario
-from sim.engine.population import Newcomer
+from sim.engine.newcomer import Newcomer
 from sim.metrics.summary import summarise
 from sim.runfolder import FolderRecorder, Run, read_run
 from sim.scenario import Scenario, load_scenario

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Literal
 
 from sim.agents.base import NEVER, Group, Seat, Strategy
+from sim.engine.newcomer import Newcomer, check_newcomer, made
 from sim.ordering import BUILDER, Adversarial
 from sim.ordering.config import GWEI_WAD_PER_WEI
 from sim.rng import stream
@@ -59,26 +59,6 @@ class Member:
             case _:
                 account = getattr(action, "account", self.account)
         return self.owners.get(account >> OWNER_SHIFT, self.owner)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomer:
-    """An agent that a caller brings along; `make` is given its seat and returns the agent.
-
-    An agent without `next_block` is asked every block. `capital` is what each of its `accounts`
-    brings; `wallet` (quote) and `wallet_base` are for spot pools, `venue_cash` (quote) for venues.
-    """
-
-    name: str
-    make: Callable[[Seat], Agent]
-    market: str
-    capital: int | str
-    margin: Literal["cross", "isolated"] = "cross"
-    latency_ms: int = 0
-    accounts: int = 1
-    wallet: int | str = 0
-    wallet_base: int | str = 0
-    venue_cash: int | str = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +174,7 @@ def _builder(config: Adversarial, market: str) -> Member:
 
 
 def _newcomer(scenario: Scenario, seed: int, asked: Newcomer) -> Member:
-    if asked.market not in scenario.markets:
-        known = ", ".join(scenario.markets)
-        raise ScenarioError(
-            f"{asked.name}: found the market {asked.market!r}; the markets {known} are allowed"
-        )
+    check_newcomer(scenario, asked)
     config = scenario.markets[asked.market]
     owners = _owners(asked.name, asked.accounts)
     bucket = config.market_id if asked.margin == "isolated" else CROSS
@@ -212,9 +188,7 @@ def _newcomer(scenario: Scenario, seed: int, asked: Newcomer) -> Member:
         market=config.spec(asked.market),
         block_time_s=scenario.block_time_s,
     )
-    agent = asked.make(seat)
-    if agent.name != asked.name:
-        raise ScenarioError(f"{asked.name}: the agent made calls itself {agent.name!r}")
+    agent = made(asked, seat)
     return Member(
         agent=agent if isinstance(agent, Strategy) else _EveryBlock(agent),
         kind=type(agent).__name__,

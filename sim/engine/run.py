@@ -16,9 +16,10 @@ from sim.engine.deploy import market_spec, protocol_config
 from sim.engine.engines import open_chain
 from sim.engine.gas import ACTION_GAS
 from sim.engine.hearing import mirror_of
+from sim.engine.newcomer import Newcomer
 from sim.engine.observe import Eye, Observed, Purses, market_view
 from sim.engine.pools import Pools, liquidity
-from sim.engine.population import Newcomer, owner_address, populate
+from sim.engine.population import owner_address, populate
 from sim.engine.result import RunResult
 from sim.engine.rounds import Rounds
 from sim.engine.sealing import OpenBlock
@@ -29,6 +30,7 @@ from sim.engine.tokens import Tokens
 from sim.engine.transact import Translator
 from sim.engine.turns import Turns
 from sim.engine.upkeep import upkeep_calls
+from sim.engine.wanted import call_for
 from sim.ordering import BUILDER, Level, Placed, Sequencer
 from sim.ordering.sequencer import Terms
 from sim.ordering.wish import Scene
@@ -168,7 +170,7 @@ class Simulation:
         upkeep: list[Call] = []
         if block % self.scenario.sweep_every_blocks == 0:
             upkeep = upkeep_calls(self.translate, self.mirror, self.system_accounts)
-        done = self._act(placed)
+        done = self._act(block, placed)
         self.open_block.submit(upkeep)
         sent: list[Sent] = [(push.feed, push, 0) for push in pushes]
         sent += [*done, *[(UPKEEP, None, 0)] * len(upkeep)]
@@ -243,18 +245,18 @@ class Simulation:
         standing = Standing(self.backing, views)
         return Observed(block, time_s, views, states, self.mirror, purses, standing, gas), states
 
-    def _act(self, placed: list[Placed]) -> list[Sent]:
+    def _act(self, block: int, placed: list[Placed]) -> list[Sent]:
         """Submit actions in order; whose and what each transaction is, for some are several."""
         sent: list[Sent] = []
         calls: list[Call] = []
         for name, action, fee_wei in placed:
-            owner = self.members[name].sender(action)
+            member = self.members[name]
             if isinstance(action, Deleverage):
                 self.open_block.submit(calls)  # a round is made of what all before it have left
-                calls = self.rounds.calls(owner, action)
+                calls = self.rounds.calls(member.sender(action), action)
                 sent += [(name, action, fee_wei)] * len(calls)
             else:
-                calls.append(self.translate.call(owner, action))
+                calls.append(call_for(self.translate, member, block, action))
                 sent.append((name, action, fee_wei))
         self.open_block.submit(calls)
         return sent

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sim.engine.observe import Observed
 from sim.engine.population import Member
+from sim.engine.wanted import AgentError, check_next, check_wanted
 from sim.market.desk import Desk
 from sim.types import TradeVenue, Wanted
 
@@ -26,13 +27,16 @@ class Turns:
         for name in sorted(self._due.pop(block, ())):
             agent = self._agents[name]
             try:
-                wanted = agent.act(seen)
+                wanted = check_wanted(name, block, agent.act(seen), seen.markets)
+                due = check_next(name, block, agent.next_block(block))
+            except AgentError:
+                raise
             except Exception as error:
                 error.add_note(f"raised by the agent {name} in block {block}")
                 raise
             if wanted and (on_chain := self._on_chain(name, wanted)):
                 found.append((name, on_chain))
-            self._due[max(agent.next_block(block), block + 1)].append(name)
+            self._due[due].append(name)
         return found
 
     def _on_chain(self, name: str, wanted: Sequence[Wanted]) -> list[Wanted]:

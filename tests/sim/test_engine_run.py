@@ -8,7 +8,7 @@ from sim.chain.deployment import deploy_on_chain
 from sim.chain.port import Receipt
 from sim.chain.revm import RevmChain
 from sim.engine import RunResult, Simulation, run_scenario
-from sim.engine.population import Newcomer
+from sim.engine.newcomer import Newcomer
 from sim.engine.setup import DEPLOYER, SetupError
 from sim.scenario import Scenario
 from sim.units import WAD
