@@ -37,8 +37,8 @@ from sim.record import (
     RunStart,
     TxRecord,
 )
+from sim.runcheck import TABLES, RunFolderError, read_manifest, read_table
 
-TABLES = ("events", "blocks", "markets", "transactions", "accounts", "venue_trades")
 RESERVE, RESERVE_BYTES = ".reserve", 1 << 20
 MANIFEST, SUMMARY, CRASH = "manifest.json", "summary.json", "crash.json"
 SCENARIO, REPORT = "scenario.yaml", "report.html"
@@ -47,10 +47,6 @@ FILES = (
     *(MANIFEST, SUMMARY, CRASH, SCENARIO, REPORT, RESERVE),
 )
 PACKAGES = ("vyper", "snekmate", "pyrevm", "numpy", "pandas", "pyarrow")
-
-
-class RunFolderError(ValueError):
-    """One sentence: the folder, what was found, what is allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,18 +107,8 @@ def read_run(path: Path) -> Run:
     missing = [name for name in wanted if not (path / name).is_file()]
     if missing:
         raise RunFolderError(f"{path} is not a whole run folder: {', '.join(missing)} missing")
-    tables = {}
-    for name in TABLES:
-        try:
-            tables[name] = pd.read_parquet(path / f"{name}.parquet")
-        except (OSError, ValueError) as error:
-            raise RunFolderError(f"{path / name}.parquet is not readable as parquet") from error
-    try:
-        manifest = json.loads((path / MANIFEST).read_text())
-    except ValueError as error:
-        raise RunFolderError(f"{path / MANIFEST} is not JSON: {error}") from error
-    if "scenario" not in manifest:
-        raise RunFolderError(f"{path / MANIFEST} names no scenario; the run never started")
+    manifest = read_manifest(path / MANIFEST)
+    tables = {name: read_table(path, name) for name in TABLES}
     # Events are written kind by kind; their order is that of the chain.
     tables["events"] = tables["events"].sort_values(["block", "log"], ignore_index=True)
     return Run(path=path, manifest=manifest, **tables)

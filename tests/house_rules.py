@@ -24,7 +24,7 @@ Checker = Callable[[str, str], list[str]]
 NOTHING: frozenset[str] = frozenset()
 VALUES = frozenset({"units", "types"})
 ROOMS = frozenset({"agents", "market", "reference", "chain"})
-RECORDS = frozenset({"record", "columns", "runfolder"})
+RECORDS = frozenset({"record", "columns", "runcheck", "runfolder"})
 LABS = frozenset({"token_lab", "oracle_lab", "incident_lab", "gas_lab", "waterfall_lab"})
 
 # Package of sim/ -> the packages it may import besides itself.
@@ -35,7 +35,8 @@ SIM_ARROWS = {
     "config": frozenset({"units"}),
     "record": VALUES,
     "columns": VALUES | {"record"},
-    "runfolder": VALUES | {"record", "columns"},
+    "runcheck": VALUES | {"columns"},
+    "runfolder": VALUES | {"record", "columns", "runcheck"},
     "agents": VALUES | {"rng", "config"},
     "market": VALUES | {"rng", "config"},
     "reference": VALUES,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import click
 
 from sim.chain.artifacts import ContractError
 from sim.market.series import PriceFileError
-from sim.runfolder import RunFolderError
+from sim.runcheck import RunFolderError
 from sim.scenario import ScenarioError
 
-BAD_INPUT = 2
+BROKEN, BAD_INPUT = 1, 2
 
 
 class Refused(click.ClickException):
@@ -25,6 +26,22 @@ class Refused(click.ClickException):
         """Print the one sentence."""
         sentence = " ".join(self.message.split())
         click.echo(f"error: {sentence}", err=file is None, file=file)
+
+
+class Broken(Refused):
+    """What was allowed and could not be done to its end."""
+
+    exit_code = BROKEN
+
+
+@contextmanager
+def writing(path: Path, left: str = "") -> Iterator[None]:
+    """Turn a file that could not be written into one sentence, which ends in what is left."""
+    try:
+        yield
+    except OSError as error:
+        told = f"cannot write {path}: {error.strerror}"
+        raise Broken(f"{told}; {left}" if left else told) from error
 
 
 @contextmanager
@@ -45,6 +62,16 @@ class Command(click.Command):
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             raise Refused(error.format_message()) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; Ctrl-C and a full disk are one sentence wherever they come."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Broken("interrupted; what was written up to here stays") from None
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            raise Broken(f"{error.strerror or error}{where}; what was written stays") from error
 
 
 class Group(click.Group):

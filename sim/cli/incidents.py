@@ -58,10 +58,12 @@ def incidents(
     check_writable(json_file)
     folder = out or ROOT / "runs" / "incidents"
     with refusals():
-        asked = names or incident_names()
-        unknown = [one for one in asked if load_scenario(one).incident is None]
-        if unknown:
-            raise Refused(f"{unknown[0]} is no incident; allowed are {', '.join(incident_names())}")
+        known = incident_names()
+        asked = names or known
+        for one in asked:
+            is_file = one not in known and Path(one).is_file()
+            if one not in known and not (is_file and load_scenario(one).incident):
+                raise Refused(f"{one} is no incident; allowed are {', '.join(known)}")
         if tell_facts:
             _tell(asked)
             return

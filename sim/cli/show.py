@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sim.cli.errors import Refused
+from sim.cli.errors import Refused, writing
 
 Rows = Sequence[Mapping[str, object]]
 
@@ -74,7 +74,8 @@ def write_rows(path: Path | None, rows: Rows, columns: Sequence[Column]) -> None
     """Write the table's own columns of every row, if a file was asked for."""
     if path is not None:
         flat = [{column.key: row.get(column.key) for column in columns} for row in rows]
-        path.write_text(json.dumps(flat, indent=2) + "\n")
+        with writing(path):
+            path.write_text(json.dumps(flat, indent=2) + "\n")
 
 
 def _cell(value: object, show: Callable[[object], str] | None) -> str:

@@ -12,7 +12,7 @@ import click
 from sim.chain.artifacts import ROOT
 from sim.chain.json_rpc import check_url
 from sim.chain.port import EngineError
-from sim.cli.errors import Command, Refused, refusals
+from sim.cli.errors import Broken, Command, Refused, refusals, writing
 from sim.cli.figures import COLUMNS, JSON_COLUMNS, figure_rows, holds
 from sim.cli.live import LiveView, Several
 from sim.cli.show import check_writable, json_option, print_table, write_rows
@@ -73,7 +73,7 @@ def simulate(
         if check_out(folder):
             click.echo(f"replacing the earlier run in {folder}", err=True)
     run_into(folder, asked, asked.seed if seed is None else seed, on, blocks, prices, rpc)
-    summary = write_outcome(folder)
+    summary = tell_outcome(folder)
     rows = figure_rows(summary)
     print_table(f"{asked.name}, seed {summary['seed']}, {summary['engine']}", rows, COLUMNS)
     write_rows(json_file, rows, JSON_COLUMNS)
@@ -83,12 +83,27 @@ def simulate(
         sys.exit(1)
 
 
+def tell_outcome(folder: Path) -> dict[str, object]:
+    """Write the outcome of a run whose tables are whole, or say how to come by it."""
+    left = f"the tables are whole: python -m sim report {folder}"
+    try:
+        with writing(folder, left):
+            return write_outcome(folder)
+    except KeyboardInterrupt:
+        raise Broken(f"interrupted before the report was written; {left}") from None
+
+
 def write_outcome(folder: Path) -> dict[str, object]:
     """Compute the summary and the report of a run folder from its records, and write both."""
     run = read_run(folder)
     summary = summarise(run)
     write_json(folder / SUMMARY, summary)
-    (folder / REPORT).write_text(build_page(run, summary), encoding="utf-8")
+    page = build_page(run, summary)
+    try:
+        (folder / REPORT).write_text(page, encoding="utf-8")
+    except OSError:
+        (folder / REPORT).unlink(missing_ok=True)  # half a page says nothing
+        raise
     return summary
 
 
@@ -136,9 +151,9 @@ def run_into(
         try:
             with refusals():
                 simulation = Simulation(asked, seed, engine, recorder, prices, rpc_url=rpc)
-            simulation.set_up(blocks)
+                simulation.set_up(blocks)
             simulation.run()
-        except (Refused, click.ClickException):
+        except click.ClickException:
             raise
         except (Exception, KeyboardInterrupt) as error:
             _leave_crashed(folder, folder_recorder, error, traceback.format_exc())

@@ -108,9 +108,12 @@ def load_scenario(name: str, overrides: Sequence[str] = (), *, is_naive: bool = 
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         shipped = ", ".join(sorted(one.stem for one in SCENARIOS.glob("*.yaml")))
-        raise ScenarioError(f"{name}: no such file; allowed are a file or {shipped}") from None
+        raise ScenarioError(
+            f"{name}: no such file; allowed are a file, {shipped}, or the name of an incident"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{label}: not readable ({error}); a text file is allowed") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ScenarioError(f"{name!r}: not readable ({why}); a text file is allowed") from error
     return parse_scenario(text, label=label, overrides=overrides, is_naive=is_naive)
 
 

@@ -111,7 +111,7 @@ def test_cli__an_incident__prints_the_table_and_keeps_the_rows(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        (["nonesuch"], "nonesuch: no such file"),
+        (["nonesuch"], "nonesuch is no incident; allowed are "),
         (["calm"], "calm is no incident; allowed are "),
     ],
 )

@@ -15,7 +15,8 @@ from sim.record import (
     TxRecord,
     VenueTradeRecord,
 )
-from sim.runfolder import FolderRecorder, RunFolderError, check_out, claim, read_run
+from sim.runcheck import RunFolderError
+from sim.runfolder import FolderRecorder, check_out, claim, read_run
 from sim.units import WAD
 from tests.sim.made_run import STRUCK, made_run, tell
 
@@ -92,7 +93,7 @@ def test_claim__folder_of_something_else__is_refused_and_untouched(tmp_path: Pat
 
 
 def test_crash__before_the_start__leaves_a_readable_folder(tmp_path: Path):
-    known = {"scenario": "made", "seed": 9}
+    known = {"scenario": "made", "seed": 9, "engine": "revm"}
     FolderRecorder(tmp_path / "run", known).crash(RuntimeError("no node"), "")
 
     run = read_run(tmp_path / "run")
