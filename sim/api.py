@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import tempfile
+import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from sim.engine import run_scenario
-from sim.engine.newcomer import Newcomer
+from sim.again import account_of, again, target_of, walk
+from sim.engine import ENGINES, Simulation
+from sim.engine.newcomer import Newcomer, check_newcomer
 from sim.metrics.summary import summarise
-from sim.runfolder import FolderRecorder, Run, read_run
-from sim.scenario import Scenario, load_scenario
+from sim.record import BlockRecord
+from sim.runcheck import RunFolderError
+from sim.runfolder import FolderRecorder, Run, check_out, read_run
+from sim.scenario import Scenario, ScenarioError, load_scenario
+from sim.types import AccountView
 
-__all__ = ["Newcomer", "Run", "load_scenario", "simulate", "summarise"]
+__all__ = ["Newcomer", "Replayed", "Run", "load_scenario", "replay", "simulate", "summarise"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """How a run stood after a block that came to what was recorded of it."""
+
+    block: int
+    digest: str
+    last: BlockRecord | None  # the block itself; None before the first one
+    simulation: Simulation  # its chain is closed, what was read of it stays
+
+    def account(self, who: str) -> AccountView:
+        """An account there, by its agent's name, its owner's address or its number."""
+        return self.simulation.mirror.view(account_of(self.simulation, who))
 
 
 def simulate(
@@ -27,13 +47,38 @@ def simulate(
     """Run a scenario to its end and return its tables; the run folder stays if `out` is given.
 
     `agents` join those the scenario names. Raises ScenarioError, PriceFileError or RunFolderError
-    with one sentence for bad input; what an agent raises comes through, after the record is closed.
+    with one sentence for bad input, before `out` is touched; what an agent raises comes through,
+    after the record is closed.
     """
     asked = load_scenario(scenario) if isinstance(scenario, str) else scenario
     if out is not None:
-        return _run(asked, seed, engine, agents, prices, out)
+        return _run(asked, seed, engine, agents, prices, Path(out))
     with tempfile.TemporaryDirectory(prefix="backstop-") as folder:
         return _run(asked, seed, engine, agents, prices, Path(folder) / asked.name)
+
+
+def replay(
+    run: Path | str,
+    *,
+    block: int | None = None,
+    agents: Sequence[Newcomer] = (),
+    engine: str = "revm",
+) -> Replayed:
+    """Go to a block of a recorded run (the last, if none is given), each on the way proved equal.
+
+    `agents` are those that were brought to it. Raises ReplayError with one sentence if one is
+    missing or another is brought, DifferentError at the first block that is not as recorded.
+    """
+    recorded = read_run(Path(run))
+    target = target_of(recorded, block)
+    simulation, watch = again(recorded, _engine(engine), agents=agents)
+    try:
+        walk(recorded, simulation, watch, target)
+    finally:
+        simulation.close()
+    return Replayed(
+        block=target, digest=simulation.decoder.digest, last=watch.last, simulation=simulation
+    )
 
 
 def _run(
@@ -44,18 +89,40 @@ def _run(
     prices: Sequence[Path],
     out: Path,
 ) -> Run:
-    chosen = asked.seed if seed is None else seed
-    on = engine or asked.engine
+    check_out(out)
+    for one in agents:
+        check_newcomer(asked, one)
+    chosen, on = _seed(asked.seed if seed is None else seed), _engine(engine or asked.engine)
     known = {
         "scenario": asked.name,
         "scenario_sha256": asked.sha256(),
         "seed": chosen,
         "engine": on,
+        "prices": [str(path) for path in prices],
+        "newcomers": {one.name: one.told() for one in agents},
     }
-    recorder = FolderRecorder(out, known)
+    recorder = FolderRecorder(out, known, asked.text)
+    simulation = Simulation(asked, chosen, on, recorder, prices, newcomers=agents)
     try:
-        run_scenario(asked, chosen, on, recorder, prices=prices, newcomers=agents)
-    except BaseException as error:
-        recorder.crash(error, "")
+        simulation.set_up()
+        simulation.run()
+    except RunFolderError:
         raise
+    except BaseException as error:
+        recorder.crash(error, traceback.format_exc())
+        raise
+    finally:
+        simulation.close()
     return read_run(out)
+
+
+def _engine(asked: str) -> str:
+    if asked not in ENGINES:
+        raise ScenarioError(f"engine: found {asked!r}; allowed are {', '.join(ENGINES)}")
+    return asked
+
+
+def _seed(asked: object) -> int:
+    if type(asked) is not int or asked < 0:
+        raise ScenarioError(f"seed: found {asked!r}; a whole number from 0 on is allowed")
+    return asked

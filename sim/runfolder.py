@@ -210,10 +210,16 @@ class FolderRecorder:
             "message": str(error),
             "notes": list(getattr(error, "__notes__", ())),
             "tables_lost": lost,
-            "command": f"python -m sim replay {self.path} --crash",
+            "command": self._goes_there(block),
             "traceback": trace.splitlines(),
         }
         write_json(self.path / CRASH, crash)
+
+    def _goes_there(self, block: int) -> str:
+        """The command that does the run again up to where it broke."""
+        if self._manifest.get("newcomers"):
+            return f"sim.replay({str(self.path)!r}, block={max(block - 1, 0)}, agents=[...])"
+        return f"python -m sim replay {self.path} --crash"
 
     def _open(self, schema: EventSchema) -> None:
         claim(self.path)

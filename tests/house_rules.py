@@ -53,9 +53,10 @@ SIM_ARROWS = {
     "incident_lab": VALUES | {"scenario", "api", "metrics"},
     "waterfall_lab": VALUES | ROOMS | {"rng", "engine", "metrics", "report"},
     "token_lab": VALUES | {"rng"},
-    "cli": VALUES | ROOMS | RECORDS | LABS | {"scenario", "engine", "metrics", "report"},
+    "cli": VALUES | ROOMS | RECORDS | LABS | {"scenario", "engine", "metrics", "report", "again"},
+    "again": VALUES | RECORDS | {"scenario", "engine"},
     "__main__": frozenset({"cli"}),
-    "api": RECORDS | {"scenario", "engine", "metrics"},
+    "api": VALUES | RECORDS | {"scenario", "engine", "metrics", "again"},
     "__init__": frozenset({"api"}),
 }
 SCRIPT_ARROWS = frozenset({"cli"})

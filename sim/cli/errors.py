@@ -9,6 +9,7 @@ from typing import IO, Any
 
 import click
 
+from sim.again import ReplayError
 from sim.chain.artifacts import ContractError
 from sim.market.series import PriceFileError
 from sim.runcheck import RunFolderError
@@ -49,7 +50,7 @@ def refusals() -> Iterator[None]:
     """Turn what the rooms refuse into one sentence."""
     try:
         yield
-    except (ScenarioError, PriceFileError, RunFolderError, ContractError) as error:
+    except (ScenarioError, PriceFileError, RunFolderError, ReplayError, ContractError) as error:
         raise Refused(str(error)) from error
 
 

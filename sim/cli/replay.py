@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from sim.again import DifferentError, ReplayError, Watch, account_of, again, target_of, walk
 from sim.chain.port import EngineError
-from sim.cli.errors import Command, Refused, refusals
-from sim.cli.show import Column, json_option, number, print_table
+from sim.cli.errors import Command, Refused, refusals, writing
+from sim.cli.show import Column, check_writable, json_option, number, print_table
 from sim.cli.simulate import engine_asked
 from sim.cli.standing import account_rows, market_rows, worst_rows
 from sim.engine import ENGINES, Simulation
-from sim.record import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
-from sim.runfolder import CRASH, SCENARIO, Run, read_run, sentence_of, write_json
-from sim.scenario import parse_scenario
+from sim.runfolder import read_run, sentence_of, write_json
 from sim.units import to_float
 
 DIFFERENT = 1
@@ -50,7 +47,7 @@ _HOLDINGS = (
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--block", type=click.IntRange(min=0), help="Stop after this block [the last].")
 @click.option("--crash", is_flag=True, help="Go to the block at which the run broke, and do it.")
-@click.option("--account", help="Show one account too: its number, or its agent's name.")
+@click.option("--account", help="Show one account too: number, address or agent's name.")
 @click.option("--engine", type=click.Choice(ENGINES), help="Whatever it was recorded on [revm].")
 @click.option("--rpc", metavar="URL", help="A node to run on, in place of one started here.")
 @json_option
@@ -68,109 +65,32 @@ def replay(
     The events of every block on the way are held against the recorded digest. Exits with 0 only
     if they are the same.
     """
+    check_writable(json_file)
     with refusals():
         run = read_run(folder)
         on = engine_asked(engine, "revm", rpc)
-        simulation, watch = _again(run, on, rpc)
-        target = _target(run, block, crash)
+        target = target_of(run, block, is_crash=crash)
+        try:
+            simulation, watch = again(run, on, rpc=rpc)
+        except EngineError as error:
+            raise Refused(str(error)) from error
     try:
         if account is not None:
             _account(simulation, account)
-        _walk(run, simulation, watch, target)
+        walk(run, simulation, watch, target)
         _show(simulation, watch, account, json_file)
         if crash:
             _fail_again(simulation, target + 1)
-    except EngineError as error:
+    except (DifferentError, EngineError) as error:
         click.echo(f"error: {error}", err=True)
+        sys.exit(DIFFERENT)
+    except (click.ClickException, OSError):
+        raise
+    except Exception as error:
+        click.echo(f"error: the replay broke: {_told(error)}", err=True)
         sys.exit(DIFFERENT)
     finally:
         simulation.close()
-
-
-@dataclass(slots=True)
-class Watch:
-    """A recorder that keeps the last block."""
-
-    last: BlockRecord | None = None
-
-    def start(self, run: RunStart) -> None:
-        """Nothing to keep."""
-
-    def block(
-        self, block: BlockRecord, txs: Sequence[TxRecord], events: Sequence[EventRecord]
-    ) -> None:
-        """Keep it in place of the one before."""
-        self.last = block
-
-    def accounts(self, rows: Sequence[AccountRecord]) -> None:
-        """Nothing to keep."""
-
-    def end(self, run: RunEnd) -> None:
-        """Nothing to keep."""
-
-
-def _again(run: Run, engine: str, rpc: str | None) -> tuple[Simulation, Watch]:
-    """The run's own scenario, seed and prices, before the first block."""
-    path = run.path / SCENARIO
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if not text:
-        raise Refused(f"{path}: found no scenario; a run made from a file can be replayed")
-    prices = run.manifest.get("prices", [])
-    assert isinstance(prices, list), "a manifest written by the recorder lists its files"
-    scenario = parse_scenario(text, label=str(path))
-    seed = run.manifest["seed"]
-    assert isinstance(seed, int), "a manifest written by the recorder has its seed"
-    watch = Watch()
-    files = [Path(one) for one in prices]
-    try:
-        simulation = Simulation(scenario, seed, engine, watch, files, rpc_url=rpc)
-    except EngineError as error:
-        raise Refused(str(error)) from error
-    recorded = run.told("agents") if "agents" in run.manifest else {}
-    strangers = recorded.keys() - simulation.teller.kinds().keys()
-    if strangers:
-        simulation.close()
-        raise Refused(
-            f"{run.path}: found agents that its scenario does not name "
-            f"({', '.join(sorted(strangers))}); a run without such can be replayed"
-        )
-    return simulation, watch
-
-
-def _target(run: Run, block: int | None, crash: bool) -> int:
-    """The last block to be the same as recorded."""
-    recorded = len(run.blocks)
-    if crash:
-        path = run.path / CRASH
-        if not path.is_file():
-            raise Refused(f"{run.path} has no {CRASH}; the run did not break")
-        last: int | None = json.loads(path.read_text())["last_good_block"]
-        return last or 0
-    if block is not None and block > recorded:
-        raise Refused(f"--block: found {block}; 0 to {recorded} were recorded in {run.path}")
-    return recorded if block is None else block
-
-
-def _walk(run: Run, simulation: Simulation, watch: Watch, target: int) -> None:
-    """Every block up to the target, each compared with what was recorded of it."""
-    recorded = run.blocks["digest"].tolist()
-    simulation.set_up()
-    for block in range(1, target + 1):
-        simulation.step(block)
-        assert watch.last is not None, "a step tells its block"
-        if watch.last.digest != recorded[block - 1]:
-            _differ(run, simulation, block, watch.last.digest, recorded[block - 1])
-
-
-def _differ(run: Run, simulation: Simulation, block: int, found: str, wanted: str) -> None:
-    reason = ""
-    if simulation.teller.contracts_sha256() != run.manifest.get("contracts_sha256"):
-        reason = ": the contracts are not those of the run"
-    click.echo(
-        f"error: block {block} came to the digest {found[:16]}, recorded is {wanted[:16]}{reason}",
-        err=True,
-    )
-    sys.exit(DIFFERENT)
 
 
 def _fail_again(simulation: Simulation, block: int) -> None:
@@ -181,19 +101,22 @@ def _fail_again(simulation: Simulation, block: int) -> None:
     try:
         simulation.step(block)
     except Exception as error:
-        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-        click.echo(f"block {block} breaks again: {sentence_of(error)}{notes}")
+        click.echo(f"block {block} breaks again: {_told(error)}")
     else:
         click.echo(f"block {block} goes through here, on {simulation.chain.name}")
 
 
+def _told(error: Exception) -> str:
+    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+    return f"{sentence_of(error)}{notes}"
+
+
 def _account(simulation: Simulation, asked: str) -> int:
-    """The account meant by a number or an agent's name."""
-    if asked in simulation.members:
-        return simulation.members[asked].account
-    if not asked.isdecimal():
-        raise Refused(f"--account: found {asked!r}; a number or the name of an agent is allowed")
-    return int(asked)
+    """The account meant by a number, an owner's address or an agent's name."""
+    try:
+        return account_of(simulation, asked)
+    except ReplayError as error:
+        raise Refused(f"--account: {error}") from error
 
 
 def _show(
@@ -219,4 +142,5 @@ def _show(
     click.echo(f"\ninsurance pool  {to_float(pool_wad):,.2f}")
     click.echo(f"digest  {shown['digest']}, as recorded")
     if json_file is not None:
-        write_json(json_file, shown)
+        with writing(json_file):
+            write_json(json_file, shown)
