@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -152,7 +155,8 @@ def run_into(
             with refusals():
                 simulation = Simulation(asked, seed, engine, recorder, prices, rpc_url=rpc)
                 simulation.set_up(blocks)
-            simulation.run()
+            with terminated_as_interrupted():
+                simulation.run()
         except click.ClickException:
             raise
         except (Exception, KeyboardInterrupt) as error:
@@ -160,6 +164,20 @@ def run_into(
         finally:
             if simulation is not None:
                 simulation.close()
+
+
+@contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Within it a SIGTERM breaks the run as Ctrl-C does, so that what there is gets written."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise KeyboardInterrupt(f"stopped by {signal.Signals(number).name}")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _leave_crashed(

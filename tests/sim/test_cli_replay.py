@@ -164,6 +164,23 @@ def test_simulate__interrupted__keeps_what_was_and_goes_through_again(tmp_path: 
     assert "block 6 goes through here, on revm" in out
 
 
+def test_simulate__terminated__leaves_what_was_run(tmp_path: Path, monkeypatch):
+    act = NoiseTrader.act
+
+    def told_to_stop(trader: NoiseTrader, seen):
+        if seen.block == 6:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return act(trader, seen)
+
+    monkeypatch.setattr(NoiseTrader, "act", told_to_stop)
+    status, _, err = simulate(tmp_path / "run")
+    assert status == 1
+    assert "after block 5: KeyboardInterrupt: stopped by SIGTERM" in err
+    assert crash_of(tmp_path / "run")["block"] == 6
+    assert len(read_run(tmp_path / "run").blocks) == 5
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
 def test_simulate__disk_full__gives_back_its_reserve_and_says_so(tmp_path: Path, monkeypatch):
     honest, reserve = RowTable.extend, tmp_path / "run" / RESERVE
     calls = 0

@@ -12,9 +12,10 @@ import pytest
 
 from sim import Newcomer, load_scenario, simulate
 from sim.engine.newcomer import check_newcomer
+from sim.engine.population import owner_address
 from sim.engine.wanted import AgentError, check_next, check_wanted
 from sim.scenario import ScenarioError
-from sim.types import OrderKind, PlaceOrder, Urgent
+from sim.types import OrderKind, PlaceOrder, TradeVenue, Urgent, account_id
 
 CALM = load_scenario("calm", ["blocks=4"])
 ORDER = PlaceOrder(
@@ -84,6 +85,17 @@ def test_check_next__a_block_or_rubbish__is_later_or_refused() -> None:
 def test_simulate__order_no_contract_can_read__names_agent_and_block(price_wad: int) -> None:
     with pytest.raises(AgentError, match=r"careless, block 2: PlaceOrder: .* is not"):
         simulate(CALM, agents=[careless([replace(ORDER, price_wad=price_wad)])])
+
+
+def test_simulate__trade_off_the_chain_with_anothers_money__names_agent_and_block() -> None:
+    trade = TradeVenue(
+        account=account_id(owner_address("maker_btc_1")),
+        venue="venue_1",
+        market="BTC-USD",
+        size_wad=1,
+    )
+    with pytest.raises(AgentError, match=r"careless, block 2: TradeVenue.account: found 0x"):
+        simulate(CALM, agents=[careless([trade])])
 
 
 def test_simulate__agent_that_returns_rubbish__leaves_what_was_before(tmp_path: Path) -> None:
