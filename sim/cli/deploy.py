@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from sim.chain.deployment import deploy_protocol
 from sim.chain.port import CHAIN_ID, EngineError
 from sim.chain.reference_markets import reference_config
 from sim.cli.errors import Command, Refused
-from sim.cli.show import Column, print_table
+from sim.cli.show import Column, check_writable, print_table
 
 FEEDS = 5  # equal ones: no source above a third of the weight, two may fail
 # Chains of one's own: the collateral that is deployed is a mock that anybody may mint.
@@ -45,7 +46,9 @@ def deploy(network: str, delay_s: int | None, out: Path) -> None:
     Owner, guardian, treasury and reporters are Ape's test accounts, in this order. The collateral
     is a mock, so that only local chains (anvil, Ape's own) are taken.
     """
-    _check_writable(out)
+    with suppress(OSError):  # the next line says of what is not there that it can't be written
+        out.parent.mkdir(parents=True, exist_ok=True)
+    check_writable(out, "--out")
     try:
         with connected(network) as there:
             if there.chain_id not in LOCAL_CHAINS:
@@ -63,15 +66,6 @@ def deploy(network: str, delay_s: int | None, out: Path) -> None:
     rows = [{"instance": name, "address": one["address"]} for name, one in instances.items()]
     print_table(f"deployed on {network}", rows, COLUMNS)
     click.echo(f"\nwritten {out}")
-
-
-def _check_writable(out: Path) -> None:
-    """Refuse, before anything is deployed, a file that could not be written after it."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.touch()
-    except OSError as error:
-        raise Refused(f"cannot write --out {out}: {error.strerror}") from error
 
 
 def _deployed(seats: Sequence[Any], delay_s: int | None) -> dict[str, Any]:

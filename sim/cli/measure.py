@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -41,10 +43,7 @@ class Recorded:
 
 def record(scenario: Scenario, blocks: int | None) -> Recorded:
     """Run the simulation once and keep its calls."""
-    with tempfile.TemporaryDirectory() as folder:
-        recorder = FolderRecorder(Path(folder) / "run", {})
-        simulation = Simulation(scenario, scenario.seed, "revm", recorder, keep_calls=True)
-        simulation.set_up(blocks)
+    with _set_up(scenario, blocks, keep_calls=True) as (simulation, recorder):
         result = simulation.run()
         logs = recorder.events
     start_s = simulation.world.start_s
@@ -63,10 +62,7 @@ def record(scenario: Scenario, blocks: int | None) -> Recorded:
 
 def time_simulation(scenario: Scenario, blocks: int | None) -> float:
     """Seconds of all blocks of a run through the revm engine, agents and run folder included."""
-    with tempfile.TemporaryDirectory() as folder:
-        recorder = FolderRecorder(Path(folder) / "run", {})
-        simulation = Simulation(scenario, scenario.seed, "revm", recorder)
-        simulation.set_up(blocks)
+    with _set_up(scenario, blocks) as (simulation, _):
         began_s = perf_counter()
         simulation.run()
         return perf_counter() - began_s
@@ -76,12 +72,9 @@ def time_holders(accounts: int) -> float:
     """Seconds of a block in which so many accounts hold a position and few act (`crowd`)."""
     halves = [f"agents.{place}.count={accounts // 2}" for place in HOLDERS]
     scenario = load_scenario(CROWD, halves)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "run"
-        simulation = Simulation(scenario, scenario.seed, "revm", FolderRecorder(path, {}))
-        simulation.set_up()
+    with _set_up(scenario, None) as (simulation, recorder):
         simulation.run()
-        blocks = read_run(path).blocks
+        blocks = read_run(recorder.path).blocks
     seconds: float = blocks.loc[blocks["block"] > ALL_OPEN_AT_BLOCK, "wall_s"].mean()
     return seconds
 
@@ -130,6 +123,18 @@ def peak_memory_mib(scenario: str, blocks: int) -> float:
         raise RuntimeError(f"the run of {blocks} blocks whose memory is measured failed")
     peak_mib: float = usage.ru_maxrss / KIB_PER_MIB
     return peak_mib
+
+
+@contextmanager
+def _set_up(
+    scenario: Scenario, blocks: int | None, *, keep_calls: bool = False
+) -> Iterator[tuple[Simulation, FolderRecorder]]:
+    """A simulation on revm before its first block, and its run folder, which is gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = FolderRecorder(Path(folder) / "run", {})
+        simulation = Simulation(scenario, scenario.seed, "revm", recorder, keep_calls=keep_calls)
+        simulation.set_up(blocks)
+        yield simulation, recorder
 
 
 def _prepare(chain: Chain, recording: Recording) -> None:

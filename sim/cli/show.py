@@ -59,7 +59,7 @@ def json_option(command: Callable[..., None]) -> Callable[..., None]:
     return option(command)
 
 
-def check_writable(path: Path | None) -> None:
+def check_writable(path: Path | None, option: str = "--json") -> None:
     """Refuse, before anything runs, a file that could not be written after it."""
     if path is None:
         return
@@ -67,7 +67,7 @@ def check_writable(path: Path | None) -> None:
         with path.open("a"):
             pass
     except OSError as error:
-        raise Refused(f"cannot write --json {path}: {error.strerror}") from error
+        raise Refused(f"cannot write {option} {path}: {error.strerror}") from error
 
 
 def write_rows(path: Path | None, rows: Rows, columns: Sequence[Column]) -> None:
