@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.again import account_of, again, target_of, walk
+from sim.agents.custom import Newcomer
 from sim.engine import ENGINES, Simulation
-from sim.engine.newcomer import Newcomer, check_newcomer
+from sim.engine.agent_checks import check_newcomer
+from sim.engine.replay import account_of, again, target_of, walk
 from sim.metrics.summary import summarise
-from sim.record import BlockRecord
-from sim.runcheck import RunFolderError
-from sim.runfolder import FolderRecorder, Run, check_out, read_run
+from sim.records.folder import Run, check_out, read_run
+from sim.records.recorder import FolderRecorder
+from sim.records.rows import BlockRecord
+from sim.records.validation import RunFolderError
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.types import AccountView
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.chain.decoding import Event
+from sim.abi.events import Event
 from sim.metrics.waterfall import PARTIES, waterfall
 from sim.reference.waterfall import Ledger, tell
 from sim.types import DEFICIT

@@ -9,9 +9,9 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from sim.chain.decoding import Event
+from sim.abi.events import Event
 from sim.chain.port import CallReverted
-from sim.chain.protocol_config import AdlPolicy, FundingTerms, MarketConfig, ProtocolConfig
+from sim.protocol.config import AdlPolicy, FundingTerms, MarketConfig, ProtocolConfig
 from sim.reference.adl import Counterparty, Policy, Terms, ranked
 from sim.reference.liquidation import bankruptcy_price
 from sim.reference.margin import maintenance, notional

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sim.chain.artifacts import artifact
-from sim.chain.codec import constructor, methods
+from sim.abi.artifacts import artifact
+from sim.abi.methods import constructor, methods
 from sim.chain.port import Call, CallReverted
 from sim.chain.revm import RevmChain, Snapshot
 from sim.reference import clearing

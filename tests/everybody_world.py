@@ -9,11 +9,11 @@ from typing import Any
 
 import pyrevm
 
-from sim.chain.artifacts import artifact
-from sim.chain.codec import methods
-from sim.chain.deployment import ChainDeployer, Instance
+from sim.abi.artifacts import artifact
+from sim.abi.methods import methods
 from sim.chain.port import Call
-from sim.chain.protocol_config import TokenConfig
+from sim.protocol.config import TokenConfig
+from sim.protocol.deployment import ChainDeployer, Instance
 from sim.types import OrderKind, account_id
 from sim.units import wad
 from tests.world import World, address_of, reference_world_config

@@ -23,40 +23,36 @@ Checker = Callable[[str, str], list[str]]
 
 NOTHING: frozenset[str] = frozenset()
 VALUES = frozenset({"units", "types"})
-ROOMS = frozenset({"agents", "market", "reference", "chain"})
-RECORDS = frozenset({"record", "columns", "runcheck", "runfolder"})
-LABS = frozenset({"token_lab", "oracle_lab", "incident_lab", "gas_lab", "waterfall_lab"})
+EVM = frozenset({"abi", "chain", "protocol"})
+ROOMS = EVM | {"agents", "market", "reference"}
 
 # Package of sim/ -> the packages it may import besides itself.
 SIM_ARROWS = {
     "units": NOTHING,
     "rng": NOTHING,
     "types": frozenset({"units"}),
-    "config": frozenset({"units"}),
-    "record": VALUES,
-    "columns": VALUES | {"record"},
-    "runcheck": VALUES | {"columns"},
-    "runfolder": VALUES | {"record", "columns", "runcheck"},
-    "agents": VALUES | {"rng", "config"},
-    "market": VALUES | {"rng", "config"},
-    "reference": VALUES,
-    "chain": VALUES,
+    "abi": VALUES,
+    "chain": VALUES | {"abi"},
+    "protocol": VALUES | {"abi", "chain"},
+    "agents": VALUES | {"rng"},
+    "market": VALUES | {"rng"},
+    "ordering": VALUES | {"rng"},
     "mirror": VALUES,
-    "ordering": VALUES | {"rng", "config"},
+    "reference": VALUES,
+    "records": VALUES,
     "invariants": VALUES | {"reference", "mirror"},
-    "scenario": VALUES | {"config", "agents", "market", "ordering"},
-    "engine": VALUES | ROOMS | {"rng", "record", "scenario", "ordering", "mirror", "invariants"},
-    "metrics": VALUES | RECORDS,
-    "report": VALUES | RECORDS | {"metrics"},
-    "oracle_lab": VALUES | ROOMS | {"rng", "engine", "report"},
-    "gas_lab": VALUES | {"chain"},
-    "incident_lab": VALUES | {"scenario", "api", "metrics"},
-    "waterfall_lab": VALUES | ROOMS | {"rng", "engine", "metrics", "report"},
-    "token_lab": VALUES | {"rng"},
-    "cli": VALUES | ROOMS | RECORDS | LABS | {"scenario", "engine", "metrics", "report", "again"},
-    "again": VALUES | RECORDS | {"scenario", "engine"},
+    "metrics": VALUES | {"records"},
+    "scenario": VALUES | {"agents", "market", "ordering"},
+    "engine": VALUES | ROOMS | {"rng", "records", "scenario", "ordering", "mirror", "invariants"},
+    "report": VALUES | {"records", "metrics"},
+    "api": VALUES | {"agents", "records", "scenario", "engine", "metrics"},
+    "experiments": VALUES
+    | ROOMS
+    | {"rng", "records", "scenario", "engine", "metrics", "report", "api"},
+    "cli": VALUES
+    | ROOMS
+    | {"records", "scenario", "engine", "metrics", "report", "api", "experiments"},
     "__main__": frozenset({"cli"}),
-    "api": VALUES | RECORDS | {"scenario", "engine", "metrics", "again"},
     "__init__": frozenset({"api"}),
 }
 SCRIPT_ARROWS = frozenset({"cli"})
@@ -104,8 +100,8 @@ def python_arrows(path: str, source: str) -> list[str]:
     for line, (top, *names) in imports(source):
         if folder in allowed and top == "sim" and not {*names[:1]} <= allowed[folder]:
             offences.append(f"{line}: {package} may not import {'.'.join(['sim', *names])}")
-        if folder == "sim" and package != "chain" and top in CHAIN_LIBRARIES:
-            offences.append(f"{line}: only sim.chain may import {top}")
+        if folder == "sim" and package not in EVM and top in CHAIN_LIBRARIES:
+            offences.append(f"{line}: only {', '.join(sorted(EVM))} may import {top}")
     return offences
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.chain.decoding import Event
+from sim.abi.events import Event
 from sim.chain.port import Call, CallReverted
-from sim.chain.protocol_config import ProtocolConfig
+from sim.protocol.config import ProtocolConfig
 from sim.types import OrderKind, account_id
 from sim.units import WAD, wad
 from tests.world import World, address_of, reference_world_config

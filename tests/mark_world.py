@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sim.chain.artifacts import artifact
-from sim.chain.codec import constructor, methods
-from sim.chain.decoding import EventDecoder
+from sim.abi.artifacts import artifact
+from sim.abi.events import EventDecoder
+from sim.abi.methods import constructor, methods
 from sim.chain.port import Call
 from sim.chain.revm import RevmChain
 from sim.reference.funding import FundingTerms

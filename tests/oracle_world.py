@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from sim.chain.artifacts import artifact
-from sim.chain.codec import constructor, methods
-from sim.chain.decoding import Event, EventDecoder
+from sim.abi.artifacts import artifact
+from sim.abi.events import Event, EventDecoder
+from sim.abi.methods import constructor, methods
 from sim.chain.port import Call, CallReverted
 from sim.chain.revm import RevmChain
 from sim.reference.index_rules import Reading, Rules

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.chain.artifacts import artifact
-from sim.chain.codec import constructor, methods
-from sim.chain.decoding import Event, EventDecoder
+from sim.abi.artifacts import artifact
+from sim.abi.events import Event, EventDecoder
+from sim.abi.methods import constructor, methods
 from sim.chain.port import Call, CallReverted
 from sim.chain.revm import RevmChain, Snapshot
 from sim.reference.spot_pool import Method

@@ -21,7 +21,7 @@ CASES = [
     (rules.python_arrows, "sim/agents/maker.py", "import sim.engine", "import sim.agents.arrays"),
     (rules.python_arrows, "sim/reference/ema.py", "from sim import chain", "import fractions"),
     (rules.python_arrows, "sim/reference/ema.py", "import vyper", "from sim.units import WAD"),
-    (rules.python_arrows, "sim/metrics/fees.py", "import sim.engine", "import sim.record"),
+    (rules.python_arrows, "sim/metrics/fees.py", "import sim.engine", "import sim.records.rows"),
     (rules.python_arrows, "scripts/deploy.py", "import sim.engine", "from sim.cli import cli"),
     (
         rules.global_randomness,

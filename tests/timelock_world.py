@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sim.chain.decoding import Event
-from sim.chain.handover import TimelockCall, timelock_call
+from sim.abi.events import Event
+from sim.protocol.ownership import TimelockCall, timelock_call
 from tests.liquidation_world import LiquidationWorld
 from tests.world import address_of, reference_world_config
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from sim.chain.decoding import Event
+from sim.abi.events import Event
 from sim.chain.port import CallReverted
-from sim.chain.protocol_config import Fees, FundingTerms, ProtocolConfig, TokenConfig, TokenTerms
+from sim.protocol.config import Fees, FundingTerms, ProtocolConfig, TokenConfig, TokenTerms
 from sim.reference.token_books import Market, Terms, Token
 from sim.types import account_id
 from sim.units import WAD, wad

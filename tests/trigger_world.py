@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sim.chain.decoding import Event
+from sim.abi.events import Event
 from sim.chain.port import CallReverted
 from sim.types import account_id
 from sim.units import WAD, WAD_PER_RAW, wad

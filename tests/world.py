@@ -6,14 +6,14 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
-from sim.chain.artifacts import artifact
-from sim.chain.codec import Method, methods
-from sim.chain.decoding import Event
-from sim.chain.deployment import deploy_on_chain
+from sim.abi.artifacts import artifact
+from sim.abi.events import Event
+from sim.abi.methods import Method, methods
 from sim.chain.port import Call, CallReverted
-from sim.chain.protocol_config import ProtocolConfig
-from sim.chain.reference_markets import reference_config
 from sim.chain.revm import RevmChain, Snapshot
+from sim.protocol.config import ProtocolConfig
+from sim.protocol.deployment import deploy_on_chain
+from sim.protocol.reference_markets import reference_config
 from sim.types import account_id
 
 ROLES = ("owner", "maker", "taker", "keeper", "whale", "reporter", "stranger")

@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.agents.base import NEVER, Group, Seat, Strategy
-from sim.config import Ratio
 from sim.types import (
     Action,
     Deleverage,
@@ -19,6 +18,7 @@ from sim.types import (
     Restore,
     SocialiseLoss,
 )
+from sim.types.fields import Ratio
 from sim.units import to_float, wad
 
 MOST_FILLS = 32

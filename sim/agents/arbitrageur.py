@@ -10,8 +10,8 @@ from pydantic import Field
 
 from sim.agents.base import Group, Seat, Strategy
 from sim.agents.orders import TRADEABLE, size_for, tick_down, tick_up
-from sim.config import PositiveWad, Ratio
 from sim.types import Action, MarketView, Observation, OrderKind, PlaceOrder
+from sim.types.fields import PositiveWad, Ratio
 from sim.units import WAD, mul_down, mul_up
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar, Literal, Protocol, runtime_checkable
 import numpy as np
 from pydantic import AfterValidator, Field
 
-from sim.config import NotNegativeWad, Part, Spread, above
 from sim.types import MarketSpec, Observation, Wanted
+from sim.types.fields import NotNegativeWad, Part, Spread, above
 
 NEVER = 2**62
 

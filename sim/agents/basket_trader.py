@@ -10,8 +10,8 @@ from pydantic import Field
 
 from sim.agents.base import NEVER, Group, NotNegativeSpread, PositiveSpread, Seat, Strategy
 from sim.agents.orders import TRADEABLE, market_order, size_for
-from sim.config import Ratio, Spread
 from sim.types import Action, MarketView, Observation
+from sim.types.fields import Ratio, Spread
 from sim.units import WAD, div_down, mul_down, wad
 
 

@@ -11,8 +11,8 @@ from pydantic import Field
 from sim.agents.base import Seat, Strategy
 from sim.agents.campaign import Campaign, close, leave, next_turn, size_of, take, worth
 from sim.agents.orders import TRADEABLE, limit_order, lots
-from sim.config import PositiveWad, Ratio
 from sim.types import Action, MarketView, Observation
+from sim.types.fields import PositiveWad, Ratio
 from sim.units import WAD, div_down, mul_up, wad
 
 

@@ -11,7 +11,6 @@ from pydantic_core import PydanticCustomError
 
 from sim.agents.base import Group
 from sim.agents.orders import limit_order, market_order, size_for
-from sim.config import Ratio
 from sim.types import (
     Action,
     CancelOrders,
@@ -21,6 +20,7 @@ from sim.types import (
     PlaceOrder,
     Withdraw,
 )
+from sim.types.fields import Ratio
 from sim.units import WAD_PER_RAW, mul_up, wad
 
 MAX_CANCELS = 32

@@ -11,8 +11,8 @@ from pydantic import Field
 from sim.agents.base import Group, PositiveSpread, Seat, Strategy
 from sim.agents.orders import TRADEABLE, market_order, size_for
 from sim.agents.spot_leg import hedge
-from sim.config import Ratio
 from sim.types import Action, MarketView, Observation
+from sim.types.fields import Ratio
 from sim.units import wad
 
 

@@ -11,8 +11,8 @@ from pydantic import Field
 from sim.agents.base import Seat, Strategy
 from sim.agents.campaign import Campaign, leave, next_turn, pull, take, worth
 from sim.agents.orders import TRADEABLE, limit_order, size_for
-from sim.config import PositiveWad, Ratio
 from sim.types import Action, MarketView, Observation
+from sim.types.fields import PositiveWad, Ratio
 from sim.units import WAD, mul_down
 
 

@@ -11,8 +11,8 @@ from pydantic import Field
 from sim.agents.base import Group, Seat, Strategy
 from sim.agents.orders import TRADEABLE, market_order, size_for
 from sim.agents.spot_leg import fair_price
-from sim.config import PositiveWad, Ratio
 from sim.types import Action, MarketView, Observation
+from sim.types.fields import PositiveWad, Ratio
 from sim.units import WAD, div_down, mul_down, mul_up, wad
 
 

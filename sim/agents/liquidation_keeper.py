@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import Field
 
 from sim.agents.base import Group, Seat, Strategy
-from sim.config import PositiveWad, Ratio
 from sim.types import Liquidate, MarginTable, Observation, Urgent, Wanted
+from sim.types.fields import PositiveWad, Ratio
 from sim.units import WAD, mul_down, mul_up, to_float, wad, wad_from_float
 
 LIQUIDATE = Liquidate.__name__

@@ -11,7 +11,6 @@ from pydantic import Field
 
 from sim.agents.base import Group, Seat, Strategy
 from sim.agents.orders import TRADEABLE, limit_order, size_for
-from sim.config import NotNegativeWad, Part, PositiveWad, Ratio
 from sim.types import (
     Action,
     CancelOrders,
@@ -21,6 +20,7 @@ from sim.types import (
     PlaceMany,
     PlaceOrder,
 )
+from sim.types.fields import NotNegativeWad, Part, PositiveWad, Ratio
 from sim.units import WAD, div_down, mul_down
 
 MAX_CANCELS = 32

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from sim.agents.base import Group, PositiveSpread, Seat, Strategy
 from sim.agents.orders import TRADEABLE, market_order, size_for
-from sim.config import PositiveWad, Ratio
 from sim.types import Action, Observation
+from sim.types.fields import PositiveWad, Ratio
 from sim.units import div_down, mul_down, wad
 
 

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from sim.agents.base import Group, PositiveSpread, Seat, Strategy
 from sim.agents.orders import TRADEABLE, limit_order, market_order, size_for
-from sim.config import PositiveWad, Ratio
 from sim.types import Action, CancelOrders, Observation
+from sim.types.fields import PositiveWad, Ratio
 from sim.units import WAD, div_down, mul_down, to_float, wad, wad_from_float
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from sim.agents.base import NEVER, Group, Seat, Strategy
-from sim.config import Ratio
 from sim.types import Action, Observation, PoolRedeem, PoolRequestRedeem
+from sim.types.fields import Ratio
 from sim.units import WAD, div_down, mul_down
 
 

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from sim.agents.base import Group, Seat, Strategy
 from sim.agents.orders import TRADEABLE, limit_order, lots, market_order
-from sim.config import PositiveWad, Ratio
 from sim.types import Action, CancelOrders, MarketView, Observation, PlaceOrder, TokenView
+from sim.types.fields import PositiveWad, Ratio
 from sim.units import WAD, div_down, mul_down, wad
 
 

@@ -11,7 +11,6 @@ from pydantic import Field
 from sim.agents.base import NEVER, Group, NotNegativeSpread, Seat, Strategy
 from sim.agents.leveraged_trader import MAX_TRIES
 from sim.agents.orders import TRADEABLE, lots, market_order, size_for
-from sim.config import NotNegativeWad, Ratio, Spread
 from sim.types import (
     WHOLE_POSITION_WAD,
     Action,
@@ -23,6 +22,7 @@ from sim.types import (
     OpenWithBracket,
     TriggerKind,
 )
+from sim.types.fields import NotNegativeWad, Ratio, Spread
 from sim.units import BPS, WAD, div_down, mul_down, wad
 
 MAX_RUNGS = 7  # of each ladder: two of them, the last stop and the trail fit the 16 slots

@@ -10,8 +10,8 @@ from sim.agents.base import Seat, Strategy
 from sim.agents.campaign import Campaign, Till, cross, leave, next_turn, pull, worth
 from sim.agents.orders import TRADEABLE, size_for
 from sim.agents.spot_leg import SpotLeg, push, undo
-from sim.config import PositiveWad, Ratio
 from sim.types import Action, MarketView, Observation
+from sim.types.fields import PositiveWad, Ratio
 from sim.units import WAD, mul_down, wad
 
 

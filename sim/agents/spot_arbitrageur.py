@@ -10,8 +10,8 @@ from pydantic import Field
 
 from sim.agents.base import Group, Seat, Strategy
 from sim.agents.spot_leg import fair_price, gap_to, swap
-from sim.config import PositiveWad
 from sim.types import Action, Observation
+from sim.types.fields import PositiveWad
 from sim.units import WAD
 
 

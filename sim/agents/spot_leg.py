@@ -7,8 +7,8 @@ from math import isqrt
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.config import Part, PositiveWad
 from sim.types import Action, MarketView, Observation, PoolView, SwapSpot, TradeVenue
+from sim.types.fields import Part, PositiveWad
 from sim.units import BPS, WAD, WAD_PER_RAW, div_down, mul_down
 
 

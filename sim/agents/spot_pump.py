@@ -12,8 +12,8 @@ from sim.agents.base import Seat, Strategy
 from sim.agents.campaign import Campaign, Till, leave, next_turn, size_of, take
 from sim.agents.orders import TRADEABLE
 from sim.agents.spot_leg import SpotLeg, push, undo
-from sim.config import PositiveWad
 from sim.types import Action, Observation
+from sim.types.fields import PositiveWad
 
 
 class SpotPumps(Campaign):

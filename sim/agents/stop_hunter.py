@@ -13,8 +13,8 @@ from sim.agents.base import Group, Seat, Strategy
 from sim.agents.campaign import close, size_of, take, worth
 from sim.agents.orders import TRADEABLE
 from sim.agents.spot_leg import SpotLeg, push, undo
-from sim.config import PositiveWad, Ratio
 from sim.types import Action, MarketView, Observation, TriggerKind
+from sim.types.fields import PositiveWad, Ratio
 from sim.units import WAD, mul_down, wad
 
 

@@ -11,8 +11,8 @@ from pydantic import Field
 from sim.agents.base import Group, Seat, Strategy
 from sim.agents.liquidation_keeper import Sick, worst_first
 from sim.agents.orders import TRADEABLE, equity, lots, market_order, size_for
-from sim.config import PositiveWad, Ratio
 from sim.types import Action, MarketView, Observation, TakeOver, TakeoverView
+from sim.types.fields import PositiveWad, Ratio
 from sim.units import WAD, div_down, mul_down, wad
 
 TAKE_OVER = TakeOver.__name__

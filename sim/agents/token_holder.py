@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.agents.base import Group, PositiveSpread, Seat, Strategy
-from sim.config import Ratio
 from sim.types import Action, MintToken, Observation, RedeemToken, Status, TokenView, Withdraw
+from sim.types.fields import Ratio
 from sim.units import WAD, WAD_PER_RAW, mul_down, wad
 
 

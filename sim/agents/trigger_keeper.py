@@ -10,9 +10,9 @@ from pydantic import Field
 
 from sim.agents.base import Group, Seat, Strategy
 from sim.agents.orders import TRADEABLE
-from sim.config import NotNegativeWad, Ratio
 from sim.types import Action, ExecuteTrigger, MarketView, Observation, Ratchet, TriggerKind
 from sim.types import TriggerView as Trigger
+from sim.types.fields import NotNegativeWad, Ratio
 from sim.units import WAD, mul_down, mul_up, wad
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
+from sim.abi.events import RawLog, revert_reason
 from sim.chain.anvil_node import ANSWER_TIMEOUT_S, AnvilNode
-from sim.chain.decoding import revert_reason
 from sim.chain.json_rpc import RpcError, readable
-from sim.chain.port import READER, TRANSACTION_GAS, Call, CallReverted, EngineError, RawLog, Receipt
+from sim.chain.port import READER, TRANSACTION_GAS, Call, CallReverted, EngineError, Receipt
 
 _FIRST_PRICE = 10**6  # more than a block has calls
 _PLENTY = hex(2**100)

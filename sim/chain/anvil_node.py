@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sim.chain.artifacts import EVM_VERSION, ROOT
+from sim.abi.artifacts import EVM_VERSION, ROOT
 from sim.chain.json_rpc import JsonRpc, NoAnswerError, RpcError, readable
 from sim.chain.port import EngineError
 

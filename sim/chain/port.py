@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from sim.abi.events import RawLog
+
 CHAIN_ID = 31_337  # anvil's, so that signed messages mean the same on every engine
 READER = "0x" + "00" * 19 + "01"  # who asks when nobody in particular does
 TRANSACTION_GAS = 30_000_000  # where gas is counted: more than any call of ours needs
@@ -19,14 +21,6 @@ class Call(NamedTuple):
 
     sender: str
     to: str
-    data: bytes
-
-
-class RawLog(NamedTuple):
-    """An event as the EVM wrote it."""
-
-    address: str
-    topics: tuple[bytes, ...]
     data: bytes
 
 

@@ -18,14 +18,13 @@ from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.state import CancunState
 from eth.vm.spoof import SpoofTransaction
 
-from sim.chain.decoding import revert_reason
+from sim.abi.events import RawLog, revert_reason
 from sim.chain.port import (
     CHAIN_ID,
     READER,
     TRANSACTION_GAS,
     Call,
     CallReverted,
-    RawLog,
     Receipt,
     check_follows,
 )

@@ -13,16 +13,8 @@ from typing import Any, NamedTuple
 
 import pyrevm
 
-from sim.chain.decoding import revert_reason
-from sim.chain.port import (
-    CHAIN_ID,
-    READER,
-    Call,
-    CallReverted,
-    RawLog,
-    Receipt,
-    check_follows,
-)
+from sim.abi.events import RawLog, revert_reason
+from sim.chain.port import CHAIN_ID, READER, Call, CallReverted, Receipt, check_follows
 from sim.chain.revm_state import Created, read_state, write_state
 
 # A frame (call or sub-call) leaves about 0.6 kB, and reading the journal takes twice its size.

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from sim.chain.artifacts import ROOT
+from sim.abi.artifacts import ROOT
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims
-from sim.cli.show import Column, number, print_table
+from sim.cli.tables import Column, number, print_table
 from sim.cli.waterfall import writable, write
-from sim.waterfall_lab.published import RoundsError, read_rounds
-from sim.waterfall_lab.rounds import NOT_COMPARABLE, judge_rounds, run_rounds
-from sim.waterfall_lab.score import Row
+from sim.experiments.waterfall.published_rounds import NOT_COMPARABLE, judge_rounds, run_rounds
+from sim.experiments.waterfall.published_totals import RoundsError, read_rounds
+from sim.experiments.waterfall.score import Row
 
 COLUMNS = (
     Column("round", "round", number(0)),

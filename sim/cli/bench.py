@@ -8,7 +8,6 @@ from statistics import median
 
 import click
 
-from sim.cli import measure
 from sim.cli.bench_rows import (
     ANVIL,
     APE,
@@ -22,7 +21,8 @@ from sim.cli.bench_rows import (
     targets,
 )
 from sim.cli.errors import Command, refusals
-from sim.cli.show import Column, check_writable, json_option, number, print_table, write_rows
+from sim.cli.tables import Column, check_writable, json_option, number, print_table, write_rows
+from sim.experiments import speed
 from sim.scenario import Scenario, load_scenario
 
 COLUMNS = (
@@ -90,8 +90,8 @@ def bench(
     few, many = [], []
     for turn in range(1, repeats + 1):
         _say(f"{FEW} and {MANY:,} holders, turn {turn} of {repeats}")
-        few.append(measure.time_holders(FEW))
-        many.append(measure.time_holders(MANY))
+        few.append(speed.time_holders(FEW))
+        many.append(speed.time_holders(MANY))
     held_to = targets(rows, median(many) / median(few))
     print_table(f"medians of {repeats} turns", rows, COLUMNS)
     print_table("\ntargets", [target_row(one) for one in held_to], TARGETS)
@@ -106,23 +106,23 @@ def _engines(
     asked: Scenario, blocks: int | None, repeats: int, ape_sample: int
 ) -> tuple[list[Row], list[str]]:
     """A scenario's rows, floor and simulation first, and what engines did differently."""
-    recorded = measure.record(asked, blocks)
+    recorded = speed.record(asked, blocks)
     recording = recorded.recording
     floors, simulations = [], []
     for turn in range(1, repeats + 1):
         _say(f"{asked.name}: floor and simulation, turn {turn} of {repeats}")
-        floors.append(measure.time_floor(recording))
-        simulations.append(measure.time_simulation(asked, blocks))
+        floors.append(speed.time_floor(recording))
+        simulations.append(speed.time_simulation(asked, blocks))
     calls = floors[0].calls
     rows = [
         make_row(asked.name, FLOOR, calls, median(one.seconds for one in floors)),
         make_row(asked.name, SIMULATION, calls, median(simulations)),
     ]
-    wrong = differences("the floor", recorded, measure.count_floor(recording))
+    wrong = differences("the floor", recorded, speed.count_floor(recording))
     _say(f"{asked.name}: anvil")
     try:
-        anvil = measure.time_anvil(recording)
-    except measure.NoAnvilError as error:
+        anvil = speed.time_anvil(recording)
+    except speed.NoAnvilError as error:
         _say(f"no anvil row: {error}")
     except RuntimeError as error:
         wrong.append(f"anvil: {error}")
@@ -131,7 +131,7 @@ def _engines(
         rows.append(make_row(asked.name, ANVIL, anvil.calls, anvil.seconds))
     _say(f"{asked.name}: Ape, {ape_sample} transactions")
     try:
-        ape = measure.time_ape(recording, ape_sample)
+        ape = speed.time_ape(recording, ape_sample)
     except RuntimeError as error:
         wrong.append(f"Ape: {error}")
     else:
@@ -143,7 +143,7 @@ def _engines(
 
 def _peak(name: str, blocks: int) -> float:
     _say(f"{name}: memory of {blocks:,} blocks")
-    return measure.peak_memory_mib(name, blocks)
+    return speed.peak_memory_mib(name, blocks)
 
 
 def _say(what: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sim.chain.floor import Replayed
-from sim.cli.measure import Recorded
+from sim.chain.bare_revm import Replayed
+from sim.experiments.speed import Recorded
 
 FLOOR, SIMULATION, ANVIL, APE = "pyrevm alone", "simulation, revm", "anvil, batches", "Ape, test"
 Row = dict[str, object]

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from sim.cli.errors import Command, refusals
-from sim.cli.figures import FIGURES
-from sim.cli.show import Column, check_writable, json_option, print_table, write_rows
+from sim.cli.summary_table import FIGURES
+from sim.cli.tables import Column, check_writable, json_option, print_table, write_rows
 from sim.metrics.difference import figures, parting, profits
 from sim.metrics.summary import summarise
-from sim.runfolder import read_run
+from sim.records.folder import read_run
 
 _COLUMNS = (
     Column("label", "measure"),

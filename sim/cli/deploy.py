@@ -11,13 +11,13 @@ from typing import Any
 
 import click
 
-from sim.chain.ape_deployer import ApeDeployer, compiled_project, connected
-from sim.chain.artifacts import deployables
-from sim.chain.deployment import deploy_protocol
+from sim.abi.artifacts import deployables
 from sim.chain.port import CHAIN_ID, EngineError
-from sim.chain.reference_markets import reference_config
 from sim.cli.errors import Command, Refused
-from sim.cli.show import Column, check_writable, print_table
+from sim.cli.tables import Column, check_writable, print_table
+from sim.protocol.ape_deployer import ApeDeployer, compiled_project, connected
+from sim.protocol.deployment import deploy_protocol
+from sim.protocol.reference_markets import reference_config
 
 FEEDS = 5  # equal ones: no source above a third of the weight, two may fail
 # Chains of one's own: the collateral that is deployed is a mock that anybody may mint.

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from sim.cli.errors import Command
-from sim.cli.show import Column, check_writable, json_option, number, print_table
-from sim.token_lab.drag import Drag, gbm_paths, measure
+from sim.cli.tables import Column, check_writable, json_option, number, print_table
+from sim.experiments.leveraged_token_drag import Drag, gbm_paths, measure
 
 LEVERAGES = (-3, -1, 2, 3)
 COLUMNS = (

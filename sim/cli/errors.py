@@ -9,10 +9,10 @@ from typing import IO, Any
 
 import click
 
-from sim.again import ReplayError
-from sim.chain.artifacts import ContractError
+from sim.abi.artifacts import ContractError
+from sim.engine.replay import ReplayError
 from sim.market.series import PriceFileError
-from sim.runcheck import RunFolderError
+from sim.records.validation import RunFolderError
 from sim.scenario import ScenarioError
 
 BROKEN, BAD_INPUT = 1, 2

@@ -7,13 +7,19 @@ from pathlib import Path
 
 import click
 
-from sim.chain.artifacts import ROOT
-from sim.chain.gas import SNAPSHOT, read_snapshot, write_snapshot
+from sim.abi.artifacts import ROOT
 from sim.chain.itemised import KINDS
 from sim.cli.errors import Command, refusals
-from sim.cli.show import Column, check_writable, json_option, number, print_table, write_rows
-from sim.gas_lab.judge import BUDGETS, TOLERANCE_PERCENT, differences, markdown, over_budget
-from sim.gas_lab.measure import ENGINES, Measured, measure
+from sim.cli.tables import Column, check_writable, json_option, number, print_table, write_rows
+from sim.experiments.gas.budgets import (
+    BUDGETS,
+    TOLERANCE_PERCENT,
+    differences,
+    markdown,
+    over_budget,
+)
+from sim.experiments.gas.measure import ENGINES, Measured, measure
+from sim.protocol.gas import SNAPSHOT, read_snapshot, write_snapshot
 
 COLUMNS = (
     Column("name", "what"),

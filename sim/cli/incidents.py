@@ -12,11 +12,11 @@ from pathlib import Path
 
 import click
 
-from sim.chain.artifacts import ROOT
+from sim.abi.artifacts import ROOT
 from sim.cli.errors import Command, Refused, refusals
-from sim.cli.show import Column, check_writable, json_option, number, print_table
-from sim.incident_lab.play import DEFAULT, NAIVE, VARIANTS, Outcome, complaints, facts, play
-from sim.runfolder import check_out
+from sim.cli.tables import Column, check_writable, json_option, number, print_table
+from sim.experiments.incidents import DEFAULT, NAIVE, VARIANTS, Outcome, complaints, facts, play
+from sim.records.folder import check_out
 from sim.scenario import incident_names, load_scenario
 
 _money = number(0)

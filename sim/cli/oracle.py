@@ -9,18 +9,18 @@ from pathlib import Path
 
 import click
 
-from sim.chain.artifacts import ROOT
+from sim.abi.artifacts import ROOT
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims, print_rows
-from sim.cli.show import check_writable, json_option
-from sim.oracle_lab.catalogue import FAULTS
-from sim.oracle_lab.claims import judge
-from sim.oracle_lab.designs import METHODS
-from sim.oracle_lab.lab import Request, run, run_on
-from sim.oracle_lab.page import build_page
-from sim.oracle_lab.score import Row
-from sim.oracle_lab.venues import read
-from sim.report.claims import Claim
+from sim.cli.tables import check_writable, json_option
+from sim.experiments.claims import Claim
+from sim.experiments.oracle.claims import judge
+from sim.experiments.oracle.designs import METHODS
+from sim.experiments.oracle.fault_catalogue import FAULTS
+from sim.experiments.oracle.grid import Request, run, run_on
+from sim.experiments.oracle.page import build_page
+from sim.experiments.oracle.score import Row
+from sim.experiments.oracle.venues import read
 
 PAGE = "oracle.html"
 BLOCKS = 60

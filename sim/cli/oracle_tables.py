@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sim.cli.show import Column, number, print_table
-from sim.oracle_lab.designs import DEFAULT
-from sim.oracle_lab.score import Row
-from sim.report.claims import Claim
+from sim.cli.tables import Column, number, print_table
+from sim.experiments.claims import Claim
+from sim.experiments.oracle.designs import DEFAULT
+from sim.experiments.oracle.score import Row
 from sim.types import Status
 
 WIDTH = 150  # where stdout is no terminal

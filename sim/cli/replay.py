@@ -9,14 +9,15 @@ from typing import Any
 
 import click
 
-from sim.again import DifferentError, ReplayError, Watch, account_of, again, target_of, walk
 from sim.chain.port import EngineError
 from sim.cli.errors import Command, Refused, refusals, writing
-from sim.cli.show import Column, check_writable, json_option, number, print_table
 from sim.cli.simulate import engine_asked
-from sim.cli.standing import account_rows, market_rows, worst_rows
+from sim.cli.state_tables import account_rows, market_rows, worst_rows
+from sim.cli.tables import Column, check_writable, json_option, number, print_table
 from sim.engine import ENGINES, Simulation
-from sim.runfolder import read_run, sentence_of, write_json
+from sim.engine.replay import DifferentError, ReplayError, Watch, account_of, again, target_of, walk
+from sim.records.folder import read_run, write_json
+from sim.records.recorder import sentence_of
 from sim.units import to_float
 
 DIFFERENT = 1

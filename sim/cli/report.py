@@ -8,7 +8,7 @@ import click
 
 from sim.cli.errors import Command, refusals
 from sim.cli.simulate import tell_outcome
-from sim.runfolder import REPORT
+from sim.records.folder import REPORT
 
 
 @click.command(cls=Command)

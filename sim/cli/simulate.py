@@ -12,27 +12,19 @@ from types import FrameType
 
 import click
 
-from sim.chain.artifacts import ROOT
+from sim.abi.artifacts import ROOT
 from sim.chain.json_rpc import check_url
 from sim.chain.port import EngineError
 from sim.cli.errors import Broken, Command, Refused, refusals, writing
-from sim.cli.figures import COLUMNS, JSON_COLUMNS, figure_rows, holds
-from sim.cli.live import LiveView, Several
-from sim.cli.show import check_writable, json_option, print_table, write_rows
+from sim.cli.progress import LiveView, Several
+from sim.cli.summary_table import COLUMNS, JSON_COLUMNS, figure_rows, holds
+from sim.cli.tables import check_writable, json_option, print_table, write_rows
 from sim.engine import ENGINES, Simulation
 from sim.metrics.summary import summarise
-from sim.record import Recorder
+from sim.records.folder import CRASH, REPORT, SUMMARY, check_out, read_run, write_json
+from sim.records.recorder import FolderRecorder, sentence_of
+from sim.records.rows import Recorder
 from sim.report.page import build_page
-from sim.runfolder import (
-    CRASH,
-    REPORT,
-    SUMMARY,
-    FolderRecorder,
-    check_out,
-    read_run,
-    sentence_of,
-    write_json,
-)
 from sim.scenario import Scenario, load_scenario
 
 CRASHED = 1

@@ -10,17 +10,17 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from sim.chain.artifacts import ROOT
-from sim.chain.protocol_config import AdlPolicy
+from sim.abi.artifacts import ROOT
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims
 from sim.cli.waterfall_tables import print_rows
+from sim.experiments.waterfall.cell import BOOKS, POOLS
+from sim.experiments.waterfall.claims import judge
+from sim.experiments.waterfall.grid import GAPS_BPS, Request, run
+from sim.experiments.waterfall.page import build_page
+from sim.experiments.waterfall.score import Row
+from sim.protocol.config import AdlPolicy
 from sim.units import BPS
-from sim.waterfall_lab.cell import BOOKS, POOLS
-from sim.waterfall_lab.claims import judge
-from sim.waterfall_lab.lab import GAPS_BPS, Request, run
-from sim.waterfall_lab.page import build_page
-from sim.waterfall_lab.score import Row
 
 PAGE, TABLE, ROWS = "waterfall.html", "rows.csv", "rows.json"
 POLICIES = [one.name for one in AdlPolicy]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from sim.cli.show import Column, number, print_table
-from sim.waterfall_lab.score import Row
+from sim.cli.tables import Column, number, print_table
+from sim.experiments.waterfall.score import Row
 
 WIDTH = 150  # where stdout is no terminal
 COLUMNS = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.chain.port import Call
-from sim.engine.setup import DEPLOYER
-from sim.engine.transact import Translator
+from sim.engine.transactions import Translator
 from sim.mirror import Mirror
+from sim.types.addresses import DEPLOYER
 
 POOL = "InsurancePool"
 

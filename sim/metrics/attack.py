@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sim.metrics.frames import events_named, exact
 from sim.metrics.money import last_record
-from sim.runfolder import Run
+from sim.records.folder import Run
 from sim.units import WAD, WAD_PER_RAW
 
 OWNER_SHIFT = 96

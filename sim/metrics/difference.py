@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sim.metrics.money import pnl_by_kind
-from sim.runfolder import Run
+from sim.records.folder import Run
 
 WALL_CLOCK = frozenset({"wall_s", "evm_s", "tx_per_s"})
 

@@ -12,7 +12,7 @@ from sim.metrics.liquidations import liquidated_notional, liquidations
 from sim.metrics.money import bad_debt, last_record
 from sim.metrics.summary import market_names
 from sim.metrics.waterfall import run_waterfall
-from sim.runfolder import Run
+from sim.records.folder import Run
 from sim.units import WAD
 
 POOL = "insurance_pool"

@@ -14,7 +14,7 @@ from sim.metrics.ladder import by_rung, last_rungs
 from sim.metrics.liquidations import cascade_multiplier, liquidated_notional, liquidations
 from sim.metrics.money import bad_debt, drawdown, pool_path
 from sim.metrics.oracle import error_bps, error_summary, status_share
-from sim.runfolder import Run
+from sim.records.folder import Run
 from sim.types import Status
 
 STATUS_NAMES = {status.value: status.name for status in Status}

@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.metrics.frames import exact
 from sim.metrics.summary import market_names as names_of
-from sim.runfolder import Run
+from sim.records.folder import Run
 from sim.units import WAD
 
 PARTIES = (

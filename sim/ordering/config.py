@@ -7,8 +7,8 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from sim.config import NotNegativeWad, Part, PositiveWad, Ratio
 from sim.types import Action
+from sim.types.fields import NotNegativeWad, Part, PositiveWad, Ratio
 from sim.units import wad
 
 BUILDER = "builder"

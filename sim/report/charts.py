@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from sim.metrics.frames import LONG_LIQUIDATED, SHORT_LIQUIDATED, named_prices, prices, quote, utc
 from sim.metrics.oracle import basis_bps, error_bps
 from sim.report import style
-from sim.report.thin import thin
+from sim.report.downsample import thin
 from sim.types import Status
 from sim.units import BPS
 

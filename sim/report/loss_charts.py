@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from sim.metrics.frames import events_named, quote, utc
 from sim.report import style
-from sim.report.thin import thin
+from sim.report.downsample import thin
 
 BUBBLE_PX = 38
 DELEVERAGED = "deleveraged"

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from sim.metrics.frames import quote, utc
 from sim.metrics.liquidations import CASCADE_GAP_S, cascades
 from sim.report import style
-from sim.report.thin import thin
+from sim.report.downsample import thin
 
 CASCADES_DRAWN = 5
 LOG_ABOVE = 20

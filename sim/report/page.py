@@ -11,11 +11,11 @@ from plotly.offline import get_plotlyjs
 
 from sim.metrics.liquidations import liquidations
 from sim.metrics.summary import market_names
+from sim.records.folder import Run
 from sim.report import sections
-from sim.report.first_screen import head, story, tiles
-from sim.report.limits import limits
+from sim.report.header import head, story, tiles
+from sim.report.not_modelled import limits
 from sim.report.parts import Part, leverage_part, loss_part, market_part
-from sim.runfolder import Run
 
 CSS, SCRIPT = (Path(__file__).with_name(f"page.{kind}") for kind in ("css", "js"))
 # Drag to zoom and double-click to reset work without plotly's bar of buttons.

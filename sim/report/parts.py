@@ -17,12 +17,12 @@ from sim.metrics.money import drawdown, pnl_by_kind
 from sim.metrics.oracle import status_share
 from sim.metrics.summary import STATUS_NAMES, market_names
 from sim.metrics.waterfall import borne, run_waterfall
+from sim.records.folder import Run
 from sim.report.charts import error_chart, interest_chart, market_table, price_chart
 from sim.report.liquidity_charts import depth_chart, leverage_chart
 from sim.report.loss_charts import deleveraged, profit_chart, rung_chart, waterfall_chart
 from sim.report.money_charts import funding_chart, growth_chart, pool_chart, taken_chart
 from sim.report.tables import money
-from sim.runfolder import Run
 
 Part: TypeAlias = str | go.Figure
 

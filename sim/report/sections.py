@@ -13,8 +13,8 @@ from sim.metrics.liquidations import cascades
 from sim.metrics.money import last_record, pnl_by_kind
 from sim.metrics.oracle import status_share
 from sim.metrics.summary import STATUS_NAMES
+from sim.records.folder import Run
 from sim.report.tables import clock, figure, html_table, money, number, pairs, price, words
-from sim.runfolder import Run
 from sim.units import BPS
 
 LARGEST, MOST_ROWS = 20, 500

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.config import NotNegativeWad, Part, PositiveWad
 from sim.market import faults
 from sim.scenario.pools import PoolSource
 from sim.scenario.prices import Positive, Time
+from sim.types.fields import NotNegativeWad, Part, PositiveWad
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=16)]
 Bps = Annotated[int, Field(ge=0, le=10_000)]

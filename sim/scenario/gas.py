@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.config import NotNegativeWad, Part
 from sim.scenario.prices import Time
 from sim.types import GasView
+from sim.types.fields import NotNegativeWad, Part
 from sim.units import WAD
 
 GWEI_WAD_PER_WEI = 10**9  # a WAD of gwei is 18 decimals, a gwei only 9

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.config import NotNegativeWad, Part, PositiveWad
+from sim.types.fields import NotNegativeWad, Part, PositiveWad
 
 
 class IncidentConfig(Part):

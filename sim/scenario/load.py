@@ -10,9 +10,9 @@ import yaml
 from pydantic import ValidationError
 
 from sim.agents.registry import AGENT_KINDS
-from sim.config import Written
 from sim.ordering import ORDERING_KINDS
 from sim.scenario.model import Scenario
+from sim.types.fields import Written
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 INCIDENTS = SCENARIOS / "incidents"

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.config import NotNegativeWad, Part, PositiveWad, Ratio, Wad
 from sim.types import MarketSpec
+from sim.types.fields import NotNegativeWad, Part, PositiveWad, Ratio, Wad
 from sim.units import WAD, wad
 
 MAX_TIERS = 4

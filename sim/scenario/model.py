@@ -12,7 +12,6 @@ from pydantic_core import PydanticCustomError
 
 from sim.agents.base import Group
 from sim.agents.registry import AnyGroup
-from sim.config import NotNegativeWad, Part, Ratio
 from sim.ordering import Adversarial, AnyOrdering, Fifo
 from sim.scenario.feeds import CollusionConfig, FeedConfig, VenueConfig
 from sim.scenario.gas import GasConfig
@@ -21,6 +20,7 @@ from sim.scenario.markets import MARKET_DEFAULTS, MarketConfig, with_defaults
 from sim.scenario.pools import SpotPoolConfig
 from sim.scenario.prices import AnchoredPrice, AnyPrices, Replay, Time
 from sim.scenario.tokens import TokenConfig
+from sim.types.fields import NotNegativeWad, Part, Ratio
 from sim.units import wad
 
 MIN_FEEDS = 3  # the index's quorum

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.config import NotNegativeWad, Part, PositiveWad
+from sim.types.fields import NotNegativeWad, Part, PositiveWad
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=16)]
 SHORTEST_S, LONGEST_S = 60, 65_535  # windows that SpotPoolFeed takes

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.config import Part
 from sim.market.anchored import Anchor, AnchoredPath
 from sim.market.paths import (
     Constant,
@@ -20,6 +19,7 @@ from sim.market.paths import (
     Regime,
     RegimeSwitching,
 )
+from sim.types.fields import Part
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.config import Part, PositiveWad, Ratio
+from sim.types.fields import Part, PositiveWad, Ratio
 
 Seconds = Annotated[int, Field(ge=1, le=604_800)]
 

@@ -9,11 +9,13 @@ from sim.types.actions import (
     Urgent,
     Wanted,
 )
+from sim.types.addresses import CROSS, DEFICIT, account_id
 from sim.types.agent import (
     Agent,
     Observation,
 )
-from sim.types.keeping import (
+from sim.types.codes import WHOLE_POSITION_WAD, FloatArray, OrderKind, Status, TriggerKind
+from sim.types.keeper_actions import (
     Deleverage,
     MintToken,
     PoolDeposit,
@@ -28,12 +30,12 @@ from sim.types.keeping import (
     TakeOver,
     Unwind,
 )
-from sim.types.terms import (
+from sim.types.market_spec import (
     GasView,
     MarketSpec,
     RewardTerms,
 )
-from sim.types.trading import (
+from sim.types.trader_actions import (
     AllowTriggers,
     BuryTriggers,
     CancelOrders,
@@ -69,16 +71,6 @@ from sim.types.views import (
     TokenView,
     TriggerView,
     WalletView,
-)
-from sim.types.words import (
-    CROSS,
-    DEFICIT,
-    WHOLE_POSITION_WAD,
-    FloatArray,
-    OrderKind,
-    Status,
-    TriggerKind,
-    account_id,
 )
 
 __all__ = [

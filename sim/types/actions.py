@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.types.keeping import (
+from sim.types.keeper_actions import (
     Deleverage,
     MintToken,
     PoolDeposit,
@@ -19,7 +19,7 @@ from sim.types.keeping import (
     TakeOver,
     Unwind,
 )
-from sim.types.trading import (
+from sim.types.trader_actions import (
     AllowTriggers,
     BuryTriggers,
     CancelOrders,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from sim.types.actions import Wanted
-from sim.types.terms import GasView
+from sim.types.market_spec import GasView
 from sim.types.views import (
     AccountView,
     BackstopView,

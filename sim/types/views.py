@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sim.types.terms import MarketSpec
-from sim.types.words import FloatArray, Status, TriggerKind
+from sim.types.codes import FloatArray, Status, TriggerKind
+from sim.types.market_spec import MarketSpec
 from sim.units import WAD
 
 

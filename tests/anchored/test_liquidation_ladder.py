@@ -7,7 +7,7 @@ from dataclasses import astuple, replace
 import pytest
 
 from sim.chain.port import CallReverted
-from sim.chain.protocol_config import FundingTerms
+from sim.protocol.config import FundingTerms
 from sim.units import WAD, wad
 from tests.liquidation_world import RAW, LiquidationWorld
 from tests.world import reference_world_config

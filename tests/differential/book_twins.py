@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sim.chain.decoding import Event
+from sim.abi.events import Event
 from sim.chain.port import CallReverted
 from sim.reference.matching import Book
 from sim.reference.orders import (

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.cli import adl, cli
+from sim.experiments.waterfall.published_rounds import judge_rounds, run_rounds
+from sim.experiments.waterfall.published_totals import RoundsError, read_rounds
 from sim.reference.adl import Policy
-from sim.waterfall_lab.published import RoundsError, read_rounds
-from sim.waterfall_lab.rounds import judge_rounds, run_rounds
 from tests.adl_world import LOT_WAD, NO_RUNG_ACTED, AdlWorld, named, untouched
 from tests.sim.test_cli_commands import assert_refused, run
 

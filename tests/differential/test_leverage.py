@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from sim.chain.port import CallReverted
-from sim.chain.protocol_config import Fees
+from sim.protocol.config import Fees
 from sim.types import OrderKind
 from sim.units import RAW_PER_UNIT, WAD, wad
 from tests.adl_world import gap_config

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.chain.artifacts import artifact
-from sim.chain.codec import methods
+from sim.abi.artifacts import artifact
+from sim.abi.methods import methods
 from sim.chain.port import Call
 from sim.chain.revm import RevmChain
 from tests.world import address_of

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sim.chain.decoding import Event
-from sim.chain.protocol_config import IndexMethod, IndexRules
+from sim.abi.events import Event
+from sim.protocol.config import IndexMethod, IndexRules
 from sim.reference.spot_pool import Method
 from sim.types import Status
 from sim.units import wad

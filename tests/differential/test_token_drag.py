@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from sim.experiments.leveraged_token_drag import formula, gbm_paths, measure, nav_after
 from sim.reference.leveraged_token import rebalance
 from sim.reference.token_books import Market, Token, target_delta, trade
-from sim.token_lab.drag import formula, gbm_paths, measure, nav_after
 from sim.units import WAD, wad
 from tests.token_world import DAY_S, FILL_BAND_WAD, LEAST_WAD, LEVERAGES, LOT_WAD, TERMS, TokenWorld
 

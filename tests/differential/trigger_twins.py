@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sim.chain.decoding import Event
+from sim.abi.events import Event
 from sim.chain.port import CallReverted
 from sim.reference.margin import TABLE, Act, by_brackets
 from sim.reference.trigger_words import (

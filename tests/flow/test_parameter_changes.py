@@ -7,9 +7,9 @@ from dataclasses import astuple, replace
 
 import pytest
 
-from sim.chain.handover import TimelockCall
 from sim.chain.port import CallReverted
-from sim.chain.protocol_config import FundingPolicy, RatePolicy
+from sim.protocol.config import FundingPolicy, RatePolicy
+from sim.protocol.ownership import TimelockCall
 from sim.units import wad
 from tests.liquidation_world import ENTRY, MARKET, NAME, RAW
 from tests.timelock_world import TimelockWorld

@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 
 from sim.engine import run_scenario
 from sim.metrics.attack import AttackLedger, attack_ledger
-from sim.runfolder import FolderRecorder, Run, read_run
+from sim.records.folder import Run, read_run
+from sim.records.recorder import FolderRecorder
 from sim.scenario import Scenario, parse_scenario
 
 RISE = (

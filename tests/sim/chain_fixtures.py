@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from sim.chain.artifacts import Artifact, compile_source
-from sim.chain.codec import Method, constructor, methods
+from sim.abi.artifacts import Artifact, compile_source
+from sim.abi.methods import Method, constructor, methods
 
 OWNER = "0x" + "11" * 20
 STRANGER = "0x" + "22" * 20

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sim.chain.artifacts import artifact
-from sim.chain.codec import methods
-from sim.chain.deployment import deploy_on_chain
+from sim.abi.artifacts import artifact
+from sim.abi.methods import methods
 from sim.chain.port import Call, CallReverted, Chain
+from sim.protocol.deployment import deploy_on_chain
 from sim.types import account_id
 from sim.units import wad
 from tests.sim.chain_fixtures import OWNER, STRANGER, tiny_initcode, tiny_methods

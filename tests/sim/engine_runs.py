@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.engine import RunResult, run_scenario
-from sim.record import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
+from sim.records.rows import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.load import SCENARIOS
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.record import (
+from sim.records.recorder import FolderRecorder
+from sim.records.rows import (
     AccountRecord,
     BlockRecord,
     EventRecord,
@@ -14,7 +15,6 @@ from sim.record import (
     RunStart,
     TxRecord,
 )
-from sim.runfolder import FolderRecorder
 from sim.types import MarketSpec
 from sim.units import WAD
 

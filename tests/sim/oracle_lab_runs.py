@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from sim.oracle_lab.bench import Bench
-from sim.oracle_lab.designs import METHODS
-from sim.oracle_lab.lab import fault_rows
-from sim.oracle_lab.population import traders
-from sim.oracle_lab.score import Row
-from sim.oracle_lab.story import CALM, CRASH, Story, simulated
+from sim.experiments.oracle.designs import METHODS
+from sim.experiments.oracle.grid import fault_rows
+from sim.experiments.oracle.population import traders
+from sim.experiments.oracle.price_path import CALM, CRASH, Story, simulated
+from sim.experiments.oracle.score import Row
+from sim.experiments.oracle.testbed import Bench
 
 SEED = 5
 BLOCKS = 48  # faults for 288 s

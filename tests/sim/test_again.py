@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from sim import Newcomer, load_scenario, replay, simulate
-from sim.again import DifferentError, ReplayError
-from sim.engine.population import owner_address
-from sim.runcheck import RunFolderError
-from sim.runfolder import read_run
+from sim.engine.replay import DifferentError, ReplayError
+from sim.records.folder import read_run
+from sim.records.validation import RunFolderError
 from sim.scenario import ScenarioError
 from sim.types import Action, OrderKind, PlaceOrder
+from sim.types.addresses import owner_address
 from tests.sim.test_cli_commands import assert_refused
 from tests.sim.test_cli_commands import run as command
 

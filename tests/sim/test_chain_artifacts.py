@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sim.chain import artifacts
+from sim.abi import artifacts
 
 LIBRARY = (
     "_ONE: constant(uint256) = 1\n\n\n@internal\n@pure\ndef _one() -> uint256:\n    return _ONE\n"

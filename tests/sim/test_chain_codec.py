@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chain.codec import Method, constructor, methods
+from sim.abi.methods import Method, constructor, methods
 
 WORDS = {
     "uint256": st.integers(0, 2**256 - 1),

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 from eth_hash.auto import keccak
 
-from sim.chain.decoding import EventDecoder, revert_reason
-from sim.chain.port import RawLog
+from sim.abi.events import EventDecoder, RawLog, revert_reason
 from tests.sim.chain_fixtures import STRANGER, tiny
 
 ADDRESS = "0x" + "ab" * 20

@@ -4,12 +4,12 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from sim.chain.artifacts import artifact
-from sim.chain.codec import methods
-from sim.chain.deployment import Deployed, deploy_on_chain
-from sim.chain.protocol_config import FundingPolicy, RatePolicy
-from sim.chain.reference_markets import reference_config
+from sim.abi.artifacts import artifact
+from sim.abi.methods import methods
 from sim.chain.revm import RevmChain
+from sim.protocol.config import FundingPolicy, RatePolicy
+from sim.protocol.deployment import Deployed, deploy_on_chain
+from sim.protocol.reference_markets import reference_config
 from sim.units import wad
 
 OWNER, GUARDIAN, TREASURY, TIMELOCK = ("0x" + f"{place:040x}" for place in (11, 12, 13, 14))

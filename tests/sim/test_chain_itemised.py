@@ -5,9 +5,9 @@ import pytest
 from sim.chain.anvil import AnvilChain
 from sim.chain.itemised import KINDS, ItemisedChain
 from sim.chain.revm import RevmChain
-from sim.gas_lab.safety import liquidation
-from sim.gas_lab.stage import Stage
-from sim.gas_lab.trading import prices
+from sim.experiments.gas.safety_stories import liquidation
+from sim.experiments.gas.testbed import Stage
+from sim.experiments.gas.trading_stories import prices
 from tests.sim.chain_fixtures import OWNER, tiny_initcode
 from tests.sim.chain_scripts import call, facts_of_a_script
 from tests.sim.test_chain_anvil import has_anvil

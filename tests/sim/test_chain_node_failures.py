@@ -6,9 +6,9 @@ import pytest
 
 from sim.chain.anvil import AnvilChain
 from sim.chain.anvil_node import AnvilNode, find_anvil
+from sim.chain.engines import open_chain
 from sim.chain.json_rpc import JsonRpc, RpcError
 from sim.chain.port import EngineError
-from sim.engine.engines import open_chain
 from tests.sim.fake_node import Answerer, Question, fake_node, results
 
 

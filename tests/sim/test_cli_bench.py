@@ -2,20 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from sim.chain.floor import Replayed
-from sim.cli import bench_rows, measure
+from sim.chain.bare_revm import Replayed
+from sim.cli import bench_rows
+from sim.experiments import speed
 from sim.scenario import load_scenario
 
 BLOCKS = 8
 
 
 @pytest.fixture(scope="module")
-def recorded() -> measure.Recorded:
-    return measure.record(load_scenario("calm"), BLOCKS)
+def recorded() -> speed.Recorded:
+    return speed.record(load_scenario("calm"), BLOCKS)
 
 
 def test_count_floor__recorded_calls__come_to_the_same_logs_and_reverts(recorded):
-    replayed = measure.count_floor(recorded.recording)
+    replayed = speed.count_floor(recorded.recording)
     assert recorded.logs > 0
     assert (replayed.logs, replayed.reverts) == (recorded.logs, recorded.reverts)
 
@@ -23,7 +24,7 @@ def test_count_floor__recorded_calls__come_to_the_same_logs_and_reverts(recorded
 def test_time_floor__recorded_calls__executes_all_of_them(recorded):
     calls = [call for block in recorded.recording.blocks for call in block.calls]
     assert len(recorded.recording.blocks) == BLOCKS
-    assert measure.time_floor(recorded.recording).calls == len(calls)
+    assert speed.time_floor(recorded.recording).calls == len(calls)
 
 
 def test_differences__a_log_missing__is_said(recorded):
@@ -75,4 +76,4 @@ def test_targets__at_and_beyond_the_bounds__are_met_or_not(seconds, holders, mis
 
 
 def test_time_holders__a_few__takes_some_time():
-    assert measure.time_holders(4) > 0
+    assert speed.time_holders(4) > 0

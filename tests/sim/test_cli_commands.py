@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from sim.cli import cli
-from sim.cli.figures import figure_rows, holds
-from sim.cli.show import Column, number, print_table, write_rows
+from sim.cli.summary_table import figure_rows, holds
+from sim.cli.tables import Column, number, print_table, write_rows
 from sim.engine import Simulation
-from sim.runfolder import read_run
+from sim.records.folder import read_run
 from tests.sim.made_run import made_run
 
 BLOCKS = "12"

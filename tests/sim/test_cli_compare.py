@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from sim import load_scenario, simulate
 from sim.cli import cli
 from sim.metrics.difference import figures, parting
-from sim.runfolder import read_run
+from sim.records.folder import read_run
 
 
 def compare(*asked: object) -> Result:

@@ -13,9 +13,9 @@ from sim.agents.noise_trader import NoiseTrader
 from sim.chain.anvil import AnvilChain
 from sim.chain.anvil_node import find_anvil
 from sim.chain.port import EngineError
-from sim.columns import RowTable
 from sim.engine import Simulation
-from sim.runfolder import RESERVE, read_run
+from sim.records.folder import RESERVE, read_run
+from sim.records.parquet import RowTable
 from tests.sim.fake_node import Question, fake_node, results
 from tests.sim.test_cli_commands import assert_refused, run
 
@@ -234,7 +234,7 @@ def test_simulate__table_that_can_no_longer_be_written__is_named_and_the_rest_ke
 
 
 def test_simulate__told_to_stop_at_a_violation__breaks_there(tmp_path: Path, monkeypatch):
-    from sim.engine.check import Checker
+    from sim.engine.invariant_checker import Checker
 
     honest = Checker.check
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sim.chain.port import Receipt
-from sim.engine.rounds import CHUNK, Rounds
-from sim.engine.transact import Translator
+from sim.engine.adl_rounds import CHUNK, Rounds
+from sim.engine.transactions import Translator
 from sim.types import Deleverage
 from tests.adl_world import AdlWorld
 from tests.sim.test_engine_mirror_waterfall import NAME, mirror_of

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from sim.chain.deployment import deploy_on_chain
+from sim.agents.custom import Newcomer
 from sim.chain.port import Receipt
 from sim.chain.revm import RevmChain
 from sim.engine import RunResult, Simulation, run_scenario
-from sim.engine.newcomer import Newcomer
-from sim.engine.setup import DEPLOYER, SetupError
+from sim.engine.genesis import SetupError
+from sim.protocol.deployment import deploy_on_chain
 from sim.scenario import Scenario
+from sim.types.addresses import DEPLOYER
 from sim.units import WAD
 from tests.sim.engine_runs import BLOCKS, Kept, calm, run
 

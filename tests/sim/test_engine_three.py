@@ -7,7 +7,7 @@ import pytest
 from sim.chain.anvil_node import find_anvil
 from sim.chain.port import EngineError
 from sim.engine import run_scenario
-from sim.record import TxRecord
+from sim.records.rows import TxRecord
 from sim.scenario import Scenario, parse_scenario
 from tests.sim.engine_runs import Kept, calm
 

@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 from sim import Newcomer, load_scenario, simulate
-from sim.engine.newcomer import check_newcomer
-from sim.engine.population import owner_address
-from sim.engine.wanted import AgentError, check_next, check_wanted
+from sim.engine.agent_checks import AgentError, check_newcomer, check_next, check_wanted
 from sim.scenario import ScenarioError
 from sim.types import OrderKind, PlaceOrder, TradeVenue, Urgent, account_id
+from sim.types.addresses import owner_address
 
 CALM = load_scenario("calm", ["blocks=4"])
 ORDER = PlaceOrder(

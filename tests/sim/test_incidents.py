@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from sim.api import simulate, summarise
 from sim.cli import cli
-from sim.incident_lab.play import DEFAULT, NAIVE, Outcome, complaints, facts, play
+from sim.experiments.incidents import DEFAULT, NAIVE, Outcome, complaints, facts, play
 from sim.metrics.harm import Harm, harm
 from sim.scenario import ScenarioError, incident_names, load_scenario, parse_scenario
 

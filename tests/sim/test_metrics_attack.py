@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sim.metrics.attack import attack_ledger, attacker_pnl
-from sim.runfolder import Run
+from sim.records.folder import Run
 from sim.units import WAD
 
 OURS, SECOND, OTHER = 7 << 96, 8 << 96, 9 << 96

@@ -7,7 +7,7 @@ import pytest
 
 from sim.metrics.fees import crowding, gas_costs
 from sim.metrics.summary import summarise
-from sim.runfolder import read_run
+from sim.records.folder import read_run
 from tests.sim.engine_runs import Kept, calm, run
 from tests.sim.made_run import made_run
 

@@ -9,7 +9,7 @@ from sim.metrics.liquidations import cascade_multiplier, cascades, liquidations
 from sim.metrics.money import bad_debt, drawdown, last_record, pnl_by_kind, pool_path
 from sim.metrics.oracle import error_bps, error_summary, price_move, status_share
 from sim.metrics.summary import summarise
-from sim.runfolder import read_run
+from sim.records.folder import read_run
 from sim.units import WAD
 from tests.sim.made_run import made_run
 

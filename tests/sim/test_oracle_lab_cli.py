@@ -10,8 +10,8 @@ import pytest
 
 from sim.cli import cli, oracle
 from sim.cli.oracle_tables import print_claims, print_rows
-from sim.oracle_lab.page import build_page
-from sim.report.claims import Claim
+from sim.experiments.claims import Claim
+from sim.experiments.oracle.page import build_page
 from tests.sim.oracle_lab_runs import faulty, made_row
 from tests.sim.test_cli_commands import assert_refused, run
 from tests.sim.test_oracle_lab_marks import marks

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.oracle_lab.catalogue import FAULTS, FLOOR
-from sim.oracle_lab.claims import judge
-from sim.oracle_lab.episode import honest, play
+from sim.experiments.oracle.claims import judge
+from sim.experiments.oracle.episode import honest, play
+from sim.experiments.oracle.fault_catalogue import FAULTS, FLOOR
 from tests.sim.oracle_lab_runs import BLOCKS, NAMES, bench, faulty, pick, story
 
 HARD = ("jump", "wrong_decimals", "collusion")

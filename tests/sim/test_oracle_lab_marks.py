@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sim.oracle_lab.alarms import STEPS_BPS, alarm_rows
-from sim.oracle_lab.attacks import PUSHES_BPS, STILL, attack_rows
-from sim.oracle_lab.marks import mark_rows
-from sim.oracle_lab.story import simulated
+from sim.experiments.oracle.alarms import STEPS_BPS, alarm_rows
+from sim.experiments.oracle.attacks import PUSHES_BPS, STILL, attack_rows
+from sim.experiments.oracle.marks import mark_rows
+from sim.experiments.oracle.price_path import simulated
 from tests.sim.oracle_lab_runs import NAMES, SEED, bench, story
 
 

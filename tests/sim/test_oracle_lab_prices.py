@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sim.experiments.oracle.grid import Request, run_on
+from sim.experiments.oracle.venues import read
 from sim.market.series import PriceFileError
-from sim.oracle_lab.lab import Request, run_on
-from sim.oracle_lab.venues import read
 from tests.sim.price_files import text_file
 
 SEED = 1

@@ -6,13 +6,13 @@ from math import isclose
 
 import pytest
 
-from sim.oracle_lab.bench import SETUP_SEQ
-from sim.oracle_lab.catalogue import FAULTS, fault_line
-from sim.oracle_lab.claims import judge
-from sim.oracle_lab.designs import METHODS, TAKER_BPS
-from sim.oracle_lab.episode import Episode, Moment
-from sim.oracle_lab.population import Trader, is_beyond, judged_at, notional, traders
-from sim.oracle_lab.score import (
+from sim.experiments.oracle.claims import judge
+from sim.experiments.oracle.designs import METHODS, TAKER_BPS
+from sim.experiments.oracle.episode import Episode, Moment
+from sim.experiments.oracle.fault_catalogue import FAULTS, fault_line
+from sim.experiments.oracle.population import Trader, is_beyond, judged_at, notional, traders
+from sim.experiments.oracle.price_path import BLOCK_S, simulated
+from sim.experiments.oracle.score import (
     VENUE_RESERVE,
     alarms,
     errors,
@@ -21,7 +21,7 @@ from sim.oracle_lab.score import (
     manipulation,
     status_times,
 )
-from sim.oracle_lab.story import BLOCK_S, simulated
+from sim.experiments.oracle.testbed import SETUP_SEQ
 from sim.reference.margin import Price
 from sim.types import Status
 from sim.units import wad

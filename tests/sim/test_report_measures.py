@@ -12,7 +12,8 @@ from sim.metrics.frames import events_named, quote
 from sim.metrics.leverage import distribution, moments, open_accounts
 from sim.metrics.summary import market_names
 from sim.metrics.waterfall import borne, run_waterfall
-from sim.runfolder import FolderRecorder, Run, read_run
+from sim.records.folder import Run, read_run
+from sim.records.recorder import FolderRecorder
 from sim.scenario import load_scenario
 from sim.units import WAD
 

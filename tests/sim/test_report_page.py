@@ -15,11 +15,12 @@ from scripts.check_report import (
     try_tables,
 )
 from sim.metrics.summary import summarise
-from sim.report.first_screen import story
+from sim.records.folder import read_run
+from sim.records.recorder import FolderRecorder
+from sim.report.downsample import thin
+from sim.report.header import story
 from sim.report.page import build_page
 from sim.report.tables import bps, figure, html_table, money, price, words
-from sim.report.thin import thin
-from sim.runfolder import FolderRecorder, read_run
 from tests.sim.made_run import made_run, tell
 
 

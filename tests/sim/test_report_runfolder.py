@@ -6,8 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim import columns
-from sim.record import (
+from sim.records import parquet
+from sim.records.folder import check_out, claim, read_run
+from sim.records.recorder import FolderRecorder
+from sim.records.rows import (
     AccountRecord,
     BlockRecord,
     EventRecord,
@@ -15,8 +17,7 @@ from sim.record import (
     TxRecord,
     VenueTradeRecord,
 )
-from sim.runcheck import RunFolderError
-from sim.runfolder import FolderRecorder, check_out, claim, read_run
+from sim.records.validation import RunFolderError
 from sim.units import WAD
 from tests.sim.made_run import STRUCK, made_run, tell
 
@@ -24,11 +25,11 @@ from tests.sim.made_run import STRUCK, made_run, tell
 @pytest.mark.parametrize(
     ("schema", "fields"),
     [
-        (columns.BLOCKS, BlockRecord._fields[:-2]),
-        (columns.MARKETS, MarketRecord._fields),
-        (columns.TRANSACTIONS, TxRecord._fields),
-        (columns.ACCOUNTS, AccountRecord._fields),
-        (columns.VENUE_TRADES, VenueTradeRecord._fields),
+        (parquet.BLOCKS, BlockRecord._fields[:-2]),
+        (parquet.MARKETS, MarketRecord._fields),
+        (parquet.TRANSACTIONS, TxRecord._fields),
+        (parquet.ACCOUNTS, AccountRecord._fields),
+        (parquet.VENUE_TRADES, VenueTradeRecord._fields),
     ],
 )
 def test_columns__each_record__have_its_fields_in_order(schema, fields):
@@ -51,7 +52,7 @@ def test_read_run__written_run__gives_back_every_fact_exactly(tmp_path: Path):
 
 
 def test_recorder__rows_beyond_a_chunk__are_in_order_and_complete(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(columns, "CHUNK_ROWS", 4)
+    monkeypatch.setattr(parquet, "CHUNK_ROWS", 4)
     run = read_run(made_run(tmp_path / "run"))
 
     places = list(zip(run.events["block"], run.events["log"], strict=True))
@@ -110,7 +111,7 @@ def test_check_out__new_folder__is_fine_and_not_made(tmp_path: Path):
 
 def test_recorder__a_name_that_is_bool_and_number__is_text_in_both(tmp_path: Path):
     schema = {("A", "X"): (("status", "bool"),), ("B", "Y"): (("status", "uint256"),)}
-    table = columns.EventTable(tmp_path / "events.parquet", schema)
+    table = parquet.EventTable(tmp_path / "events.parquet", schema)
     table.extend(
         [
             EventRecord(1, 0, 0, "A", "", "X", (True,)),

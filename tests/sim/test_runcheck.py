@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from sim.cli import errors
-from sim.runcheck import RunFolderError, read_json, read_manifest, read_table
+from sim.records.validation import RunFolderError, read_json, read_manifest, read_table
 from tests.sim.made_run import made_run
 from tests.sim.test_cli_commands import assert_refused, run
 

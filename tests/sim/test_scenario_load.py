@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from sim.chain.protocol_config import FundingPolicy, RatePolicy
-from sim.config import Spread
-from sim.engine.deploy import protocol_config
+from sim.engine.market_setup import protocol_config
+from sim.protocol.config import FundingPolicy, RatePolicy
 from sim.rng import stream
 from sim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 from sim.scenario.load import SCENARIOS
+from sim.types.fields import Spread
 from sim.units import WAD, wad
 
 GOOD = """

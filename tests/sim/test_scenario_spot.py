@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.config import Spread
 from sim.engine import Simulation
-from sim.engine.population import populate
+from sim.engine.members import populate
 from sim.rng import stream
 from sim.scenario import Scenario, ScenarioError, parse_scenario
 from sim.types import MoveCash, SwapSpot, Withdraw, account_id
+from sim.types.fields import Spread
 from sim.units import wad
 from tests.sim.attack_runs import world
 from tests.sim.engine_runs import Kept, run

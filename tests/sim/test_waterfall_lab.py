@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from sim.chain.protocol_config import AdlPolicy
+from sim.experiments.waterfall.cell import Cell, play
+from sim.experiments.waterfall.claims import RUNGS, judge
+from sim.experiments.waterfall.grid import Request, populated, run
+from sim.experiments.waterfall.population import ENTRY_WAD, Trader, traders
+from sim.experiments.waterfall.score import PAYERS, Row, row
+from sim.experiments.waterfall.testbed import Bench
+from sim.protocol.config import AdlPolicy
 from sim.units import WAD, to_float
-from sim.waterfall_lab.bench import Bench
-from sim.waterfall_lab.cell import Cell, play
-from sim.waterfall_lab.claims import RUNGS, judge
-from sim.waterfall_lab.lab import Request, populated, run
-from sim.waterfall_lab.population import ENTRY_WAD, Trader, traders
-from sim.waterfall_lab.score import PAYERS, Row, row
 
 LOT_WAD = WAD // 10_000
 # Enough for each rung, and for a round of more counterparties than fit in one call.

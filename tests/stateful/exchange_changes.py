@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sim.chain.decoding import Event
+from sim.abi.events import Event
 from sim.invariants import TAKEN, TRADES, Change
 from sim.reference.books import House
 from sim.units import WAD

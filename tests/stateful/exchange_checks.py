@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.chain.decoding import Event
+from sim.abi.events import Event
 from sim.chain.port import CallReverted
 from sim.invariants import (
     CHECKPOINT,

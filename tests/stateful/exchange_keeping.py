@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from sim.chain.decoding import Event
+from sim.abi.events import Event
 from sim.reference import backstop, clearing, ladder
 from sim.reference.exchange import Exchange
 from sim.reference.liquidation import Rules

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sim.chain.decoding import Event
+from sim.abi.events import Event
 from sim.chain.port import CallReverted
-from sim.chain.protocol_config import MarketConfig
 from sim.invariants import Change
 from sim.mirror import Mirror, MirrorNames
+from sim.protocol.config import MarketConfig
 from sim.reference.backstop import LossCap
 from sim.reference.books import House
 from sim.reference.exchange import Exchange, Refusals, opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.chain.protocol_config import MarketConfig
+from sim.protocol.config import MarketConfig
 from sim.reference.margin import Risk, Tier
 from sim.reference.orders import Grid
 

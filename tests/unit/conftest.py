@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sim.chain.ape_deployer import compiled_project
+from sim.protocol.ape_deployer import compiled_project
 from sim.reference.margin import Risk
 from sim.units import WAD, wad
 from tests.clearing_world import MAJOR, THIN, tier_columns

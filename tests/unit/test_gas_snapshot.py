@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from sim.chain.gas import gas_of, read_snapshot
 from sim.cli.gas import README
-from sim.gas_lab.judge import BUDGETS, differences, over_budget
-from sim.gas_lab.measure import Measured, measure
+from sim.experiments.gas.budgets import BUDGETS, differences, over_budget
+from sim.experiments.gas.measure import Measured, measure
+from sim.protocol.gas import gas_of, read_snapshot
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.chain.port import CallReverted
-from sim.chain.protocol_config import FundingTerms
+from sim.protocol.config import FundingTerms
 from sim.reference.pool import Pool
 from sim.types import OrderKind, Status, account_id
 from sim.units import WAD, wad

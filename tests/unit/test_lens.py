@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.chain.protocol_config import Fees, FundingTerms
+from sim.protocol.config import Fees, FundingTerms
 from sim.types import account_id
 from sim.units import WAD, wad
 from tests.liquidation_world import ENTRY, RAW, LiquidationWorld

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from sim.chain.port import CallReverted
-from sim.chain.protocol_config import FundingTerms
+from sim.protocol.config import FundingTerms
 from sim.reference.liquidation import Rewards, Rules, bankruptcy_price, partial_size, reward
 from sim.reference.margin import Act
 from sim.types import account_id

@@ -6,7 +6,7 @@ from dataclasses import astuple, replace
 
 import pytest
 
-from sim.chain.artifacts import artifact
+from sim.abi.artifacts import artifact
 from sim.chain.port import CallReverted
 from sim.reference.index_rules import Method, Rules
 from sim.types import Status

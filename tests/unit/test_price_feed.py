@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sim.chain.artifacts import artifact
-from sim.chain.decoding import EventDecoder
+from sim.abi.artifacts import artifact
+from sim.abi.events import EventDecoder
 from sim.chain.port import CallReverted
 from sim.chain.revm import RevmChain
 from sim.units import WAD, wad

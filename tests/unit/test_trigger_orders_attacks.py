@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.chain.artifacts import artifact
-from sim.chain.codec import constructor, methods
+from sim.abi.artifacts import artifact
+from sim.abi.methods import constructor, methods
 from sim.chain.port import Call, CallReverted
 from sim.types import account_id
 from sim.units import WAD, wad

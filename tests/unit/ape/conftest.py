@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from sim.chain.ape_deployer import ApeDeployer, compiled_project
-from sim.chain.artifacts import deployables
-from sim.chain.deployment import Deployed, deploy_protocol
-from sim.chain.protocol_config import FundingTerms, ProtocolConfig, TokenConfig
+from sim.abi.artifacts import deployables
+from sim.protocol.ape_deployer import ApeDeployer, compiled_project
+from sim.protocol.config import FundingTerms, ProtocolConfig, TokenConfig
+from sim.protocol.deployment import Deployed, deploy_protocol
 from sim.units import wad
 from tests.unit.ape.words import ENTRY, IOC, MARKET, NAME, RAW, account_of, buy, sell
 from tests.world import reference_world_config

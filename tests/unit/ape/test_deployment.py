@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sim.chain.artifacts import artifact
+from sim.abi.artifacts import artifact
 
 
 def test_deployed__through_ape__runs_the_code_every_engine_runs(deployed, at):

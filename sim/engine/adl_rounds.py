@@ -1,0 +1,84 @@
+"""Rounds of deleveraging: the other side, ranked as the chain ranks it when the round's turn comes.
+
+A keeper's own contract would sort on chain; here the ranking is read after everything before it
+in the block, and what that read says is what the round is called with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sim.abi.artifacts import artifact
+from sim.abi.methods import methods
+from sim.chain.port import Call, Chain
+from sim.engine.transactions import Translator
+from sim.mirror import Mirror
+from sim.protocol.deployment import Deployed
+from sim.types import Deleverage
+
+CHUNK = 32  # most candidates in one call
+NAME = "Deleverager"
+
+
+class Rounds:
+    """Turns a wish to deleverage into the calls of a whole round."""
+
+    def __init__(
+        self, chain: Chain, deployed: Deployed, translate: Translator, mirror: Mirror
+    ) -> None:
+        self._chain, self._deployed = chain, deployed
+        self._translate, self._mirror = translate, mirror
+        self._methods = {
+            name: methods(name, artifact(name).abi) for name in (NAME, "Clearinghouse")
+        }
+
+    def calls(self, owner: str, action: Deleverage) -> list[Call]:
+        """One call for up to 32 counterparties, a round of many for more, none if none is due."""
+        account, market = action.account, self._translate.market_id(action.market)
+        size_wad = self._size_wad(account, market)
+        if size_wad == 0 or (action.at_mark and not self._left_over(account, market)):
+            return []
+        queue = self._queue(action, market, size_wad)
+
+        def call(method: str, *words: Any) -> Call:
+            return self._translate.system_call(owner, NAME, method, account, market, *words)
+
+        if len(queue) <= CHUNK:
+            return [call("deleverage", [one.account for one in queue], action.at_mark)]
+        named = [one.account for one in queue]
+        places = sorted(range(len(named)), key=named.__getitem__)
+        return [
+            call("open_round", action.at_mark),
+            *(call("rank", part) for part in _chunks(named)),
+            call("prove", named, places),
+            *(call("take", part) for part in _chunks(queue)),
+        ]
+
+    def _queue(self, action: Deleverage, market: int, size_wad: int) -> list[Any]:
+        """Everybody on the other side as the chain sees them now, best ranked first."""
+        others = [
+            one for one in self._mirror.accounts if self._size_wad(one, market) * size_wad < 0
+        ]
+        found: list[Any] = []
+        for part in _chunks(sorted(others)):
+            found += self._ask(NAME, "candidates", action.account, market, part, action.at_mark)
+        return sorted(found, key=lambda one: (-one.key_wad, one.account))
+
+    def _left_over(self, account: int, market: int) -> int:
+        """Size that this block's round at the bankruptcy price could not place."""
+        left: int = self._ask(NAME, "shortfalls", account, market).size_wad
+        return left
+
+    def _size_wad(self, account: int, market: int) -> int:
+        size_wad: int = self._ask("Clearinghouse", "size_of", account, market)
+        return size_wad
+
+    def _ask(self, contract: str, method: str, *words: Any) -> Any:
+        asked = self._methods[contract][method]
+        data = self._chain.read(self._deployed.address(contract), asked.encode(*words))
+        return asked.decode(data)
+
+
+def _chunks(items: Sequence[Any]) -> list[Sequence[Any]]:
+    return [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]

@@ -1,0 +1,178 @@
+"""A recorded run again, from its own folder, each block proved the same as it was recorded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.agents.custom import Newcomer
+from sim.engine import Simulation
+from sim.records.folder import CRASH, MANIFEST, SCENARIO, Run
+from sim.records.rows import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
+from sim.records.validation import RunFolderError, read_json
+from sim.scenario import parse_scenario
+from sim.types.addresses import OWNER_SHIFT
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+
+
+class ReplayError(ValueError):
+    """One sentence: what keeps a run from being done again."""
+
+
+class DifferentError(RuntimeError):
+    """One sentence: the block that did not come to what was recorded of it."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """A recorder that keeps the last block."""
+
+    last: BlockRecord | None = None
+
+    def start(self, run: RunStart) -> None:
+        """Nothing to keep."""
+
+    def block(
+        self, block: BlockRecord, txs: Sequence[TxRecord], events: Sequence[EventRecord]
+    ) -> None:
+        """Keep it in place of the one before."""
+        self.last = block
+
+    def accounts(self, rows: Sequence[AccountRecord]) -> None:
+        """Nothing to keep."""
+
+    def end(self, run: RunEnd) -> None:
+        """Nothing to keep."""
+
+
+def again(
+    run: Run, engine: str, *, agents: Sequence[Newcomer] = (), rpc: str | None = None
+) -> tuple[Simulation, Watch]:
+    """The run's own scenario, seed, prices and newcomers, before the first block."""
+    path = run.path / SCENARIO
+    try:
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunFolderError(f"{path} is not readable as text") from error
+    if not text:
+        raise ReplayError(f"{path}: found no scenario; a run made from a file can be replayed")
+    scenario = parse_scenario(text, label=str(path))
+    _same_newcomers(run, agents)
+    seed, prices = run.manifest["seed"], run.manifest.get("prices", [])
+    assert isinstance(seed, int), "read_run has seen to it"
+    if not isinstance(prices, list):
+        raise RunFolderError(f"{run.path / MANIFEST}: prices: found {prices!r}; a list is allowed")
+    watch = Watch()
+    files = [Path(str(one)) for one in prices]
+    simulation = Simulation(scenario, seed, engine, watch, files, newcomers=agents, rpc_url=rpc)
+    try:
+        _same_kinds(run, simulation)
+    except ReplayError:
+        simulation.close()
+        raise
+    return simulation, watch
+
+
+def target_of(run: Run, block: int | None, *, is_crash: bool = False) -> int:
+    """The last block to be the same as recorded."""
+    recorded = len(run.blocks)
+    if is_crash:
+        path = run.path / CRASH
+        if not path.is_file():
+            raise ReplayError(f"{run.path} has no {CRASH}; the run did not break")
+        last = read_json(path).get("last_good_block") or 0
+        if type(last) is not int or not 0 <= last <= recorded:
+            raise RunFolderError(
+                f"{path}: last_good_block: found {last!r}; 0 to {recorded} are allowed"
+            )
+        return last
+    if block is not None and not 0 <= block <= recorded:
+        raise ReplayError(f"block: found {block}; 0 to {recorded} were recorded in {run.path}")
+    return recorded if block is None else block
+
+
+def account_of(simulation: Simulation, asked: str) -> int:
+    """The account meant by a number, an owner's address or an agent's name."""
+    if asked in simulation.members:
+        return simulation.members[asked].account
+    if _ADDRESS.fullmatch(asked):
+        account = int(asked, 16) << OWNER_SHIFT
+    elif asked.isascii() and asked.isdecimal():
+        account = int(asked)
+    else:
+        raise ReplayError(
+            f"found {asked!r}; a number, an address or the name of an agent is allowed"
+        )
+    owners = {owner for one in simulation.members.values() for owner in one.owners}
+    owners |= {one >> OWNER_SHIFT for one in simulation.system_accounts}
+    if account >> OWNER_SHIFT not in owners:
+        raise ReplayError(f"found {asked}; an account of this run is allowed")
+    return account
+
+
+def walk(run: Run, simulation: Simulation, watch: Watch, target: int) -> None:
+    """Every block up to the target, each compared with what was recorded of it."""
+    recorded: list[str] = list(run.blocks["digest"])
+    simulation.set_up()
+    for block in range(1, target + 1):
+        simulation.step(block)
+        assert watch.last is not None, "a step tells its block"
+        found, wanted = watch.last.digest, recorded[block - 1]
+        if found != wanted:
+            raise DifferentError(
+                f"block {block} came to the digest {found[:16]}, recorded is {wanted[:16]}"
+                f"{_reason(run, simulation)}"
+            )
+
+
+def _reason(run: Run, simulation: Simulation) -> str:
+    if simulation.teller.contracts_sha256() != run.manifest.get("contracts_sha256"):
+        return ": the contracts are not those of the run"
+    if names := ", ".join(sorted(_newcomers(run))):
+        return f": {names} may not do what was done then"
+    return ""
+
+
+def _newcomers(run: Run) -> Mapping[str, object]:
+    return run.told("newcomers") if "newcomers" in run.manifest else {}
+
+
+def _same_newcomers(run: Run, agents: Sequence[Newcomer]) -> None:
+    """Refuse agents that are not those which were brought to the run."""
+    recorded, brought = _newcomers(run), {one.name: one.told() for one in agents}
+    if missing := sorted(recorded.keys() - brought.keys()):
+        raise ReplayError(
+            f"{run.path}: found agents brought from Python ({', '.join(missing)}); "
+            f"there it is replayed, with all of them: sim.replay({str(run.path)!r}, agents=[...])"
+        )
+    if strangers := sorted(brought.keys() - recorded.keys()):
+        raise ReplayError(
+            f"{run.path}: found {', '.join(strangers)} brought along; "
+            f"{', '.join(sorted(recorded)) or 'no agent'} was brought to the run"
+        )
+    for name, told in brought.items():
+        was = recorded[name]
+        if not isinstance(was, dict):
+            raise RunFolderError(f"{run.path / MANIFEST}: newcomers: {name} is no object")
+        for key, value in told.items():
+            if was.get(key) != value:
+                raise ReplayError(
+                    f"{run.path}: {name} is brought with {key} {value}, recorded is {was.get(key)}"
+                )
+
+
+def _same_kinds(run: Run, simulation: Simulation) -> None:
+    """Refuse a run whose agents are not those of its scenario and its newcomers."""
+    recorded = run.told("agents") if "agents" in run.manifest else {}
+    kinds = simulation.teller.kinds()
+    for name, kind in recorded.items():
+        if name not in kinds:
+            raise ReplayError(
+                f"{run.path}: found the agent {name}, which neither the scenario names nor "
+                "the manifest's newcomers"
+            )
+        if kinds[name] != kind:
+            raise ReplayError(f"{run.path}: {name} is a {kinds[name]}, recorded is a {kind}")

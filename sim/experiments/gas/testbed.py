@@ -1,0 +1,201 @@
+"""The reference deployment on an engine that knows its gas, where roles send transactions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from eth_hash.auto import keccak
+
+from sim.abi.artifacts import artifact
+from sim.abi.methods import Method, methods
+from sim.chain.itemised import Bill, ItemisedChain
+from sim.chain.port import Call, Chain
+from sim.protocol.config import MarketConfig, ProtocolConfig
+from sim.protocol.deployment import deploy_on_chain
+from sim.protocol.reference_markets import reference_config
+from sim.types import OrderKind, account_id
+from sim.units import WAD, wad
+
+MARKET, NAME = 1, "BTC-USD"
+BOOK = f"OrderBook.{NAME}"
+PRICE = 60_000
+RAW = 10**6
+FEEDS = 5
+_FILLS = 32
+_START_S = 1_700_000_000
+_BLOCK_S = 2
+_MAX_GAP_BPS = 9_900
+# What a feed says beside the price, in millionths of it: sources never quite agree.
+_OFFSETS = (0, 40, -35, 85, -90)
+_CONF = 500
+
+
+class Step(NamedTuple):
+    """A transaction; one without a label is scenery."""
+
+    label: str
+    role: str
+    contract: str
+    method: str
+    arguments: tuple[Any, ...]
+
+
+def address_of(role: str) -> str:
+    """The address a role has."""
+    return "0x" + keccak(role.encode())[12:].hex()
+
+
+def account_of(role: str, bucket: int = 0) -> int:
+    """The account of a role."""
+    return account_id(address_of(role), bucket)
+
+
+def stage_config() -> ProtocolConfig:
+    """The reference deployment with five feeds a market, and a breaker that lets gaps through."""
+    whole = reference_config(
+        reporters=[address_of("reporter")] * FEEDS,
+        guardian=address_of("guardian"),
+        treasury=address_of("treasury"),
+    )
+
+    def loosened(market: MarketConfig) -> MarketConfig:
+        rules = replace(market.index, step_bps=_MAX_GAP_BPS, window_bps=_MAX_GAP_BPS)
+        return replace(market, index=rules)
+
+    return replace(whole, markets=tuple(map(loosened, whole.markets)))
+
+
+def step(label: str, role: str, contract: str, method: str, *arguments: Any) -> Step:
+    """A transaction whose gas is wanted."""
+    return Step(label, role, contract, method, arguments)
+
+
+def scenery(role: str, contract: str, method: str, *arguments: Any) -> Step:
+    """A transaction that only has to happen."""
+    return Step("", role, contract, method, arguments)
+
+
+def order(
+    size: str, price: str | int, kind: OrderKind = OrderKind.LIMIT
+) -> tuple[bool, int, int, int, bool, int]:
+    """An order as the book takes it; a positive size buys."""
+    size_wad = wad(size)
+    return size_wad > 0, abs(size_wad), wad(price), int(kind), False, 0
+
+
+class Stage:
+    """A chain with the protocol on it; blocks are played whole."""
+
+    def __init__(self, chain: Chain, config: ProtocolConfig | None = None) -> None:
+        self._chain = chain
+        self._number, self._now_s, self._sequence = 1, _START_S, 0
+        self._methods: dict[str, dict[str, Method]] = {}
+        at = {"number": self._number, "timestamp_s": self._now_s}
+        owner = address_of("owner")
+        self.deployed = deploy_on_chain(chain, config or stage_config(), sender=owner, **at)
+        self.gas: dict[str, int] = {}
+        self.bills: dict[str, Bill] = {}
+
+    def play(self, *steps: Step, seconds: int = _BLOCK_S) -> list[int]:
+        """A block of transactions, all of which must succeed; the gas of each."""
+        self._number += 1
+        self._now_s += seconds
+        self._chain.begin_block(number=self._number, timestamp_s=self._now_s)
+        self._chain.submit([self._call(one) for one in steps])
+        used = []
+        for one, receipt in zip(steps, self._chain.seal(), strict=True):
+            if not receipt.ok:
+                raise RuntimeError(f"{one.contract}.{one.method} by {one.role}: {receipt.error}")
+            if receipt.gas_used is None:
+                raise RuntimeError(f"{self._chain.name} cannot tell what a node would charge")
+            used.append(receipt.gas_used)
+            if one.label:
+                self.gas[one.label] = receipt.gas_used
+        if isinstance(self._chain, ItemisedChain):
+            self.bills |= {
+                one.label: bill
+                for one, bill in zip(steps, self._chain.bills, strict=True)
+                if one.label
+            }
+        return used
+
+    def read(self, contract: str, method: str, *arguments: Any) -> Any:
+        """What a view returns in a block of its own."""
+        self._number += 1
+        self._now_s += _BLOCK_S
+        self._chain.begin_block(number=self._number, timestamp_s=self._now_s)
+        found = self._method(contract, method)
+        address = self.deployed.address(contract)
+        answer = found.decode(self._chain.read(address, found.encode(*arguments)))
+        self._chain.seal()
+        return answer
+
+    def pushes(self, price: str | int) -> list[Step]:
+        """Every feed of the market reports, as of the block that this is played in."""
+        self._sequence += 1
+        said = self._now_s + _BLOCK_S, self._sequence
+        price_wad = wad(price)
+        return [
+            scenery(
+                *("reporter", f"PriceFeed.{NAME}.{feed.name}", "push"),
+                *(price_wad + price_wad * offset // 10**6, price_wad * _CONF // 10**6, *said),
+            )
+            for feed, offset in zip(self.deployed.config.market(NAME).feeds, _OFFSETS, strict=True)
+        ]
+
+    def index(self, price: str | int) -> None:
+        """Move index and mark, in a block of its own."""
+        self.play(*self.pushes(price), self.poke())
+
+    def poke(self) -> Step:
+        """Fix the block's mark, so that what follows does not pay for it."""
+        return scenery("keeper", "MarkPrice", "poke", MARKET)
+
+    def settle_in(self) -> Step:
+        """Let the book learn the block's mark: what the first to touch it in a block pays for."""
+        return scenery("keeper", BOOK, "cancel_many", [])
+
+    def fund(self, role: str, amount: int, bucket: int = 0) -> int:
+        """Give a role collateral in its account; the account."""
+        account, vault = account_of(role, bucket), self.deployed.address("MarginVault")
+        self.play(
+            scenery("owner", "MockToken", "mint", address_of(role), 2 * amount * RAW),
+            scenery(role, "MockToken", "approve", vault, 2 * amount * RAW),
+            scenery(role, "MarginVault", "deposit", account, amount * RAW),
+        )
+        return account
+
+    def place(self, label: str, role: str, size: str, price: str | int, **terms: Any) -> Step:
+        """An order of a role's cross account."""
+        words = order(size, price, terms.get("kind", OrderKind.LIMIT))
+        return step(label, role, BOOK, "place", account_of(role), words, _FILLS)
+
+    def orders(self, role: str) -> list[int]:
+        """Ids of a role's resting orders, by slot."""
+        return [one.order_id for one in self.read(BOOK, "orders_of", account_of(role))]
+
+    def open(self, role: str, size: str, margin: int, price: int = PRICE) -> int:
+        """Fund a role and let it trade with the maker; its account."""
+        account = self.fund(role, margin)
+        against = f"{-wad(size) / WAD:f}"
+        self.play(
+            self.place("", "maker", against, price),
+            self.place("", role, size, price, kind=OrderKind.IOC),
+        )
+        return account
+
+    def _call(self, one: Step) -> Call:
+        data = self._method(one.contract, one.method).encode(*one.arguments)
+        return Call(address_of(one.role), self.deployed.address(one.contract), data)
+
+    def _method(self, name: str, method: str) -> Method:
+        contract = self.deployed.instances[name].contract
+        if contract not in self._methods:
+            self._methods[contract] = methods(contract, artifact(contract).abi)
+        return self._methods[contract][method]
+
+
+def per_further(many: int, few: int, count: int) -> int:
+    """What each of the `count` by which two calls differ costs, up."""
+    return -(-(many - few) // count)

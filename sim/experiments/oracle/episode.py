@@ -1,0 +1,140 @@
+"""One fault on k feeds, played on the chain: what was true, what was said, what was served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sim.experiments.oracle.fault_catalogue import NONE, Maker, fault_line
+from sim.experiments.oracle.population import is_beyond, judged_at
+from sim.experiments.oracle.price_path import Story
+from sim.experiments.oracle.testbed import Bench, LabError
+from sim.market.fault_line import FaultLine
+from sim.market.reporter import Push
+from sim.reference.margin import Price
+
+# A judgement this close to a liquidation price, in its own unit, may turn on a wei of funding.
+NEAR = 10**-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One block as nobody on chain can see it."""
+
+    now_s: int
+    truth_wad: int
+    honest_low_wad: int  # between these lies everything that sound feeds say, doubts included
+    honest_high_wad: int
+    at_fault: bool  # a fault changed what was sent in this block
+    displaced: bool  # the middle of all that is said is off the middle of all that is honest
+    multiples: tuple[float, ...]  # of its honest price, what each feed at fault sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """What happened block by block, and what each design served."""
+
+    fault: str
+    corrupted: int
+    story: Story
+    moments: tuple[Moment, ...]
+    shown: Mapping[str, tuple[Price, ...]]
+
+
+@dataclass(slots=True)
+class Ear:
+    """Remembers the newest thing each feed said, and what it would honestly have said."""
+
+    story: Story
+    sound: tuple[str, ...]
+    said: dict[str, Push] = field(default_factory=dict)
+    honest: dict[str, Push] = field(default_factory=dict)
+
+    def hear(self, honest: Sequence[Push], sent: Sequence[Push]) -> None:
+        """Take note of a block's pushes; a feed keeps the newest observation it got."""
+        for kept, pushes in ((self.honest, honest), (self.said, sent)):
+            for push in pushes:
+                last = kept.get(push.feed)
+                if last is None or push.observed_at > last.observed_at:
+                    kept[push.feed] = push
+
+    def moment(self, now_s: int, truth_wad: int, line: FaultLine, sent: Sequence[Push]) -> Moment:
+        """This block in the light of everything heard."""
+        live = [
+            push
+            for name in self.sound
+            if (push := self.honest.get(name)) and now_s - push.observed_at <= self.story.stale_s
+        ]
+        lows = [push.price_wad - push.conf_wad for push in live] or [truth_wad]
+        highs = [push.price_wad + push.conf_wad for push in live] or [truth_wad]
+        faulty = {mark.feed for mark in line.marks if mark.at_s == now_s}
+        multiples = tuple(
+            self.said[push.feed].price_wad / self.honest[push.feed].price_wad
+            for push in sent
+            if push.feed in faulty and self.said[push.feed] is push
+        )
+        return Moment(
+            now_s=now_s,
+            truth_wad=truth_wad,
+            honest_low_wad=min(lows),
+            honest_high_wad=max(highs),
+            at_fault=bool(faulty),
+            displaced=abs(_middle(self.said) / _middle(self.honest) - 1) > 0.01,
+            multiples=multiples,
+        )
+
+
+def play(bench: Bench, story: Story, fault: str, corrupted: int, effect: Maker | None) -> Episode:
+    """Run an episode from where the bench stands, and leave the bench there again."""
+    line = fault_line(story, corrupted, fault, effect)
+    sound = story.feeds[corrupted:] or story.feeds  # all wrong: what they should have said
+    ear = Ear(story=story, sound=sound)
+    for place in range(story.warm):
+        pushes = story.pushes[place]
+        ear.hear(pushes, line.send(pushes, story.times_s[place]))
+    point = bench.snapshot()
+    moments, shown = [], []
+    for place in range(story.warm, len(story.times_s)):
+        now_s, honest = story.times_s[place], story.pushes[place]
+        sent = line.send(honest, now_s)
+        ear.hear(honest, sent)
+        shown.append(bench.play(now_s, sent))
+        moments.append(ear.moment(now_s, story.truth_wad[place], line, sent))
+    check_verdicts(bench, moments[-1].now_s, shown[-1])
+    bench.rewind(point)
+    return Episode(
+        fault=fault,
+        corrupted=corrupted,
+        story=story,
+        moments=tuple(moments),
+        shown={name: tuple(one[name] for one in shown) for name in bench.ids},
+    )
+
+
+def honest(bench: Bench, story: Story) -> Episode:
+    """The same story with every feed sound."""
+    return play(bench, story, NONE, 0, None)
+
+
+def check_verdicts(bench: Bench, now_s: int, prices: Mapping[str, Price]) -> None:
+    """Refuse to go on unless `Lens` calls the same accounts liquidatable as the laboratory."""
+    for name, price in prices.items():
+        states = bench.ask("Lens", "accounts", bench.accounts(name))
+        rows = zip(bench.group, bench.liquidation_wad[name], states, strict=True)
+        for trader, liquidation_wad, state in rows:
+            judged_wad = judged_at(price, now_s, trader.size_wad)
+            expected = judged_wad is not None and is_beyond(
+                judged_wad, liquidation_wad, trader.size_wad
+            )
+            near = judged_wad is not None and abs(judged_wad / liquidation_wad - 1) < NEAR
+            if state.liquidatable != expected and not near:
+                raise LabError(
+                    f"{name}: the lens says liquidatable={state.liquidatable} of a "
+                    f"{trader.leverage}x position, the laboratory says {expected}"
+                )
+
+
+def _middle(pushes: Mapping[str, Push]) -> int:
+    """Lower median of the prices last said."""
+    prices = sorted(push.price_wad for push in pushes.values())
+    return prices[(len(prices) - 1) // 2]

@@ -1,0 +1,87 @@
+"""Everything the laboratory runs for one request: every design, fault and number of bad feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sim.experiments.oracle.alarms import alarm_rows
+from sim.experiments.oracle.attacks import BLOCKS as ATTACK_BLOCKS
+from sim.experiments.oracle.attacks import STILL, attack_rows
+from sim.experiments.oracle.designs import DEFAULT, METHODS
+from sim.experiments.oracle.episode import honest, play
+from sim.experiments.oracle.fault_catalogue import FAULTS
+from sim.experiments.oracle.marks import mark_rows
+from sim.experiments.oracle.population import traders
+from sim.experiments.oracle.price_path import CALM, CRASH, Story, simulated
+from sim.experiments.oracle.score import Row, rows
+from sim.experiments.oracle.testbed import Bench, LabError
+from sim.experiments.oracle.venues import RealPrices, venue_rows
+
+Tell = Callable[[str], None]
+MARK_BLOCKS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to run; no method or no fault named means every one."""
+
+    methods: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    feeds: int = 5
+    blocks: int = 60
+    seed: int = 1
+
+    def story(self, shape: Sequence[float], blocks: int | None = None) -> Story:
+        """A course of the price for so many feeds."""
+        return simulated(self.feeds, blocks or self.blocks, self.seed, shape)
+
+
+def run(request: Request, tell: Tell) -> list[Row]:
+    """The faults asked for; with all of them also pushes by size, breaker steps and marks."""
+    designs = [METHODS[name] for name in request.methods or METHODS]
+    calm, crash = request.story(CALM), request.story(CRASH)
+    if calm.pushes[: calm.warm] != crash.pushes[: crash.warm]:
+        raise LabError("two stories part before their first block")
+    tell("the deployment")
+    bench = Bench(designs, calm, traders(request.seed))
+    found = fault_rows(bench, calm, crash, request.faults or tuple(FAULTS), tell)
+    if request.faults:
+        return found
+    tell("pushes by size")
+    found += attack_rows(bench, request.story(STILL, ATTACK_BLOCKS))
+    if DEFAULT in bench.ids:
+        tell("breaker steps")
+        found += alarm_rows(calm, crash)
+        tell("marks")
+        found += mark_rows(request.story(STILL, MARK_BLOCKS), request.seed)
+    return found
+
+
+def run_on(prices: RealPrices, request: Request, tell: Tell) -> list[Row]:
+    """Real venues as feeds, as they were; and again under each fault asked for."""
+    tell("the venues as they were")
+    found = venue_rows(prices, request.methods)
+    if request.faults:
+        story = prices.story
+        bench = Bench(prices.designs(request.methods), story, ())
+        found += fault_rows(bench, story, story, request.faults, tell)
+    return found
+
+
+def fault_rows(
+    bench: Bench, calm: Story, crash: Story, faults: Sequence[str], tell: Tell
+) -> list[Row]:
+    """One row for each method, fault and number of corrupted feeds from none to all."""
+    needs = sorted({FAULTS[name].needs_crash for name in faults})
+    sound = {crashes: honest(bench, crash if crashes else calm) for crashes in needs}
+    found: list[Row] = []
+    for name in faults:
+        tell(name)
+        kind = FAULTS[name]
+        base = sound[kind.needs_crash]
+        for corrupted in range(len(calm.feeds) + 1):
+            episode = play(bench, base.story, name, corrupted, kind.effect) if corrupted else base
+            scored = rows(episode, base, bench.group, bench.liquidation_wad)
+            found += [{**row, "fault": name} for row in scored]
+    return found

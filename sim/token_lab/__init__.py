@@ -1,1 +1,0 @@
-"""Leveraged tokens over many price paths, held against what theory says they lose."""
