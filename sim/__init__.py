@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.api import Newcomer, Replayed, Run, load_scenario, replay, simulate, summarise
+    from sim.api import CustomAgent, Replayed, Run, load_scenario, replay, simulate, summarise
 
-__all__ = ["Newcomer", "Replayed", "Run", "load_scenario", "replay", "simulate", "summarise"]
+__all__ = ["CustomAgent", "Replayed", "Run", "load_scenario", "replay", "simulate", "summarise"]
 
 
 def __getattr__(name: str) -> Any:

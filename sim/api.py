@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.agents.custom import Newcomer
+from sim.agents.custom import CustomAgent
 from sim.engine import ENGINES, Simulation
-from sim.engine.agent_checks import check_newcomer
+from sim.engine.agent_checks import check_custom_agent
 from sim.engine.replay import account_of, again, target_of, walk
 from sim.metrics.summary import summarise
 from sim.records.folder import Run, check_out, read_run
@@ -20,7 +20,7 @@ from sim.records.validation import RunFolderError
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.types import AccountView
 
-__all__ = ["Newcomer", "Replayed", "Run", "load_scenario", "replay", "simulate", "summarise"]
+__all__ = ["CustomAgent", "Replayed", "Run", "load_scenario", "replay", "simulate", "summarise"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def simulate(
     *,
     seed: int | None = None,
     engine: str | None = None,
-    agents: Sequence[Newcomer] = (),
+    agents: Sequence[CustomAgent] = (),
     prices: Sequence[Path] = (),
     out: Path | None = None,
 ) -> Run:
@@ -63,7 +63,7 @@ def replay(
     run: Path | str,
     *,
     block: int | None = None,
-    agents: Sequence[Newcomer] = (),
+    agents: Sequence[CustomAgent] = (),
     engine: str = "revm",
 ) -> Replayed:
     """Go to a block of a recorded run (the last, if none is given), each on the way proved equal.
@@ -87,13 +87,13 @@ def _run(
     asked: Scenario,
     seed: int | None,
     engine: str | None,
-    agents: Sequence[Newcomer],
+    agents: Sequence[CustomAgent],
     prices: Sequence[Path],
     out: Path,
 ) -> Run:
     check_out(out)
     for one in agents:
-        check_newcomer(asked, one)
+        check_custom_agent(asked, one)
     chosen, on = _seed(asked.seed if seed is None else seed), _engine(engine or asked.engine)
     known = {
         "scenario": asked.name,

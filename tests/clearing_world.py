@@ -15,7 +15,7 @@ from sim.abi.methods import constructor, methods
 from sim.chain.port import Call, CallReverted
 from sim.chain.revm import RevmChain, Snapshot
 from sim.reference import clearing
-from sim.reference.books import House, Refused
+from sim.reference.books import ClearingState, Refused
 from sim.reference.clearing import MakerFill
 from sim.reference.margin import Act, Price, Purpose, Risk, Tier
 from sim.types import account_id
@@ -101,7 +101,7 @@ class ClearingWorld:
             self.send("params", "set_book", market, book.address)
         peers = [address_of(role) for role in ("vault", "liquidator", "deleverager", "pool")]
         self.send("house", "wire", *peers, address_of("treasury"))
-        self.books = House(risks=dict(risks), prices={}, now_s=self.now_s)
+        self.books = ClearingState(risks=dict(risks), prices={}, now_s=self.now_s)
         for market, risk in risks.items():
             self.set_risk(market, risk)
             self.set_price(market, mark_wad=100 * WAD)
@@ -315,14 +315,14 @@ class ClearingWorld:
         data = found.encode(*arguments)
         return found.decode(self.chain.read(self._instances[name].address, data))
 
-    def snapshot(self) -> tuple[Snapshot, int, int, House, int]:
+    def snapshot(self) -> tuple[Snapshot, int, int, ClearingState, int]:
         """Remember everything, for one `revert`."""
         books = self.books.copy()
         books.risks, books.prices = dict(books.risks), dict(books.prices)
         books.resting, books.max_leverage = dict(books.resting), dict(books.max_leverage)
         return self.chain.snapshot(), self.number, self.now_s, books, self.vault_wad
 
-    def revert(self, snapshot: tuple[Snapshot, int, int, House, int]) -> None:
+    def revert(self, snapshot: tuple[Snapshot, int, int, ClearingState, int]) -> None:
         """Return to a snapshot."""
         state, self.number, self.now_s, self.books, self.vault_wad = snapshot
         self.chain.revert(state)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import house_rules as rules
+from tests.import_graph import Graph, circles, floors, import_graph, rooms, within
 
 CASES = [
     # checker, path, a source it refuses, a source it accepts
@@ -144,3 +145,42 @@ def test_python__every_file__keeps_the_rule(checker: rules.Checker) -> None:
 @pytest.mark.parametrize("checker", rules.VYPER_CHECKERS)
 def test_vyper__every_file__keeps_the_rule(checker: rules.Checker) -> None:
     assert_kept(checker, "contracts/**/*.vy", "contracts/**/*.vyi")
+
+
+MOST_FLOORS = 10
+
+
+@pytest.fixture(scope="module")
+def modules() -> Graph:
+    return import_graph(sources("sim/**/*.py"))
+
+
+def test_circles__two_files_of_which_one_names_the_other_for_types_only__are_found() -> None:
+    typed = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from sim.b import B"
+    met = import_graph([("sim/a.py", typed), ("sim/b.py", "from sim import a"), ("sim/c.py", "")])
+    assert circles(met) == [["sim.a", "sim.b"]]
+
+
+def test_circles__what_leads_in_and_out_of_two_circles__is_part_of_none() -> None:
+    names = {"in": "ab", "a": "b", "b": "ac", "c": "d", "d": "ef", "e": "de", "f": ""}
+    graph = {name: frozenset(imported) - {name} for name, imported in names.items()}
+    assert circles(graph) == [["a", "b"], ["d", "e"]]
+
+
+def test_floors__three_files_over_each_other__are_three() -> None:
+    chain = [("sim/a.py", "from sim.b import x"), ("sim/b.py", "import sim.c"), ("sim/c.py", "")]
+    assert floors(import_graph(chain)) == {"sim.c": 1, "sim.b": 2, "sim.a": 3}
+
+
+def test_modules__whole_package__import_each_other_in_no_circle(modules: Graph) -> None:
+    assert circles(modules) == []
+
+
+def test_rooms__whole_package__are_no_circle_and_stand_on_few_floors(modules: Graph) -> None:
+    assert max(floors(rooms(modules)).values()) <= MOST_FLOORS
+
+
+def test_rooms__each_of_them__has_few_floors_inside(modules: Graph) -> None:
+    packages = rooms(modules).keys() - {"sim"}
+    high = {room: max(floors(within(modules, room)).values()) for room in packages}
+    assert {room: tall for room, tall in high.items() if tall > MOST_FLOORS} == {}

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import NEVER, Group, Seat, Strategy
+from sim.agents.base import NEVER, AgentContext, Group, Strategy
 from sim.types import (
     Action,
     Deleverage,
@@ -40,7 +40,7 @@ class AdlKeepers(Group):
     wakes_after_blocks: Annotated[int, Field(ge=0)] = 0
     tends_pool: bool = True
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A keeper that has done nothing yet."""
         return AdlKeeper(name=seat.name, config=self)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, Seat, Strategy
+from sim.agents.base import AgentContext, Group, Strategy
 from sim.agents.orders import TRADEABLE, size_for, tick_down, tick_up
 from sim.types import Action, MarketView, Observation, OrderKind, PlaceOrder
 from sim.types.fields import PositiveWad, Ratio
@@ -27,7 +27,7 @@ class Arbitrageurs(Group):
     max_notional: PositiveWad
     cooldown_blocks: Annotated[int, Field(ge=1)] = 1
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """An arbitrageur that is flat."""
         return Arbitrageur(name=seat.name, seat=seat, config=self)
 
@@ -37,7 +37,7 @@ class Arbitrageur:
     """One arbitrageur; what it does depends on the block alone."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: Arbitrageurs
 
     def next_block(self, block: int) -> int:

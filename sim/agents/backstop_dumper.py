@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Seat, Strategy
+from sim.agents.base import AgentContext, Strategy
 from sim.agents.campaign import Campaign, Till, cross, leave, next_turn, size_of, take, worth
 from sim.agents.orders import TRADEABLE, size_for
 from sim.agents.spot_leg import SpotLeg, push, undo
@@ -35,7 +35,7 @@ class BackstopDumpers(Campaign):
         """Where it pushes spot."""
         return (self.leg.venue or self.leg.pool or "",) if self.leg else ()
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """An attacker that has not begun."""
         return BackstopDumper(name=seat.name, seat=seat, config=self)
 
@@ -45,7 +45,7 @@ class BackstopDumper:
     """One attacker: opening, taking money out by halves, pushing."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: BackstopDumpers
     full_block: int = 0
     tries: int = 0

@@ -9,13 +9,13 @@ from typing import Annotated, ClassVar, Literal, Protocol, runtime_checkable
 import numpy as np
 from pydantic import AfterValidator, Field
 
-from sim.types import MarketSpec, Observation, Wanted
-from sim.types.fields import NotNegativeWad, Part, Spread, above
+from sim.types import ActionRequest, MarketSpec, Observation
+from sim.types.fields import Distribution, NotNegativeWad, StrictModel, above
 
 NEVER = 2**62
 
-PositiveSpread = Annotated[Spread, AfterValidator(above(0))]
-NotNegativeSpread = Annotated[Spread, AfterValidator(above(0, or_equal=True))]
+PositiveDistribution = Annotated[Distribution, AfterValidator(above(0))]
+NotNegativeDistribution = Annotated[Distribution, AfterValidator(above(0, or_equal=True))]
 
 
 @runtime_checkable
@@ -27,7 +27,7 @@ class Strategy(Protocol):
         """Unique in a run."""
         ...
 
-    def act(self, seen: Observation) -> Sequence[Wanted]:
+    def act(self, seen: Observation) -> Sequence[ActionRequest]:
         """What the agent wants done in this block."""
         ...
 
@@ -37,7 +37,7 @@ class Strategy(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seat:
+class AgentContext:
     """What a member of a group is given: its name, its account, its stream, its market."""
 
     name: str
@@ -54,8 +54,8 @@ class Seat:
         return (self.account, *self.others)
 
 
-class Group(Part):
-    """A group of agents of one kind; what a number may be drawn from is a `Spread`.
+class Group(StrictModel):
+    """A group of agents of one kind; what a number may be drawn from is a `Distribution`.
 
     `latency_ms` is the mean delay from seeing a block's start to reaching the sequencer, and
     `priority_fee_gwei` the tip for a unit of gas where places cost something. A member with
@@ -69,16 +69,16 @@ class Group(Part):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)] | None = None
     count: Annotated[int, Field(ge=1, le=100_000)] = 1
     market: str = "BTC-USD"
-    capital: PositiveSpread
+    capital: PositiveDistribution
     margin: Literal["cross", "isolated"] = "cross"
     latency_ms: Annotated[int, Field(ge=0, le=3_600_000)] = 0
-    priority_fee_gwei: NotNegativeSpread = Spread(constant=0.0)
+    priority_fee_gwei: NotNegativeDistribution = Distribution(constant=0.0)
     accounts: Annotated[int, Field(ge=1, le=64)] = 1
     wallet: NotNegativeWad = 0
     wallet_base: NotNegativeWad = 0
     venue_cash: NotNegativeWad = 0
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """One member of the group, with its own numbers drawn from its own stream."""
         raise NotImplementedError
 

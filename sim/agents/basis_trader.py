@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, Seat, Strategy
+from sim.agents.base import AgentContext, Group, Strategy
 from sim.agents.orders import TRADEABLE, size_for, tick_down, tick_up
 from sim.agents.spot_leg import fair_price, hedge
 from sim.types import Action, MarketView, Observation, OrderKind, PlaceOrder
@@ -36,7 +36,7 @@ class BasisTraders(Group):
         """Its venue."""
         return (self.venue,) if self.venue else ()
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A trader that is flat."""
         return BasisTrader(name=seat.name, seat=seat, config=self)
 
@@ -46,7 +46,7 @@ class BasisTrader:
     """One basis trader; what it does depends on the block alone."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: BasisTraders
 
     def next_block(self, block: int) -> int:

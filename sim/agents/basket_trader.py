@@ -8,10 +8,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import NEVER, Group, NotNegativeSpread, PositiveSpread, Seat, Strategy
+from sim.agents.base import (
+    NEVER,
+    AgentContext,
+    Group,
+    NotNegativeDistribution,
+    PositiveDistribution,
+    Strategy,
+)
 from sim.agents.orders import TRADEABLE, market_order, size_for
 from sim.types import Action, MarketView, Observation
-from sim.types.fields import Ratio, Spread
+from sim.types.fields import Distribution, Ratio
 from sim.units import WAD, div_down, mul_down, wad
 
 
@@ -25,10 +32,10 @@ class BasketTraders(Group):
     kind: Literal["basket_trader"]
     margin: Literal["cross"] = "cross"
     sides: Annotated[Mapping[str, Literal[1, -1]], Field(min_length=1)]
-    leverage: Spread
-    opens_at_block: NotNegativeSpread = Spread(constant=1.0)
+    leverage: Distribution
+    opens_at_block: NotNegativeDistribution = Distribution(constant=1.0)
     check_blocks: Annotated[int, Field(ge=1)] = 5
-    stop_loss: PositiveSpread | None = None
+    stop_loss: PositiveDistribution | None = None
     cushion: Ratio = wad("0.02")
     slippage: Ratio = wad("0.02")
 
@@ -40,7 +47,7 @@ class BasketTraders(Group):
         """Those of the basket too."""
         return (self.market, *self.sides)
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A trader that has not opened yet; its numbers are drawn in one fixed order."""
         rng = seat.rng
         return BasketTrader(
@@ -58,7 +65,7 @@ class BasketTrader:
     """One trader: what is not bought yet, and whether it is selling out."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: BasketTraders
     leverage_wad: int
     opens_at: int

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Seat, Strategy
+from sim.agents.base import AgentContext, Strategy
 from sim.agents.campaign import Campaign, close, leave, next_turn, size_of, take, worth
 from sim.agents.orders import TRADEABLE, limit_order, lots
 from sim.types import Action, MarketView, Observation
@@ -33,7 +33,7 @@ class BookSweepers(Campaign):
     rungs: Annotated[int, Field(ge=1, le=8)] = 4
     rung_step: Ratio = wad("0.005")
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """An attacker that has not begun."""
         return BookSweeper(name=seat.name, seat=seat, config=self)
 
@@ -43,7 +43,7 @@ class BookSweeper:
     """One attacker; it remembers where the mark was, and that it has swept enough."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: BookSweepers
     from_wad: int = 0
     swept: bool = False

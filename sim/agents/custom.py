@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.agents.base import Seat
+from sim.agents.base import AgentContext
 from sim.types import Agent
 from sim.units import wad
 
@@ -18,7 +18,7 @@ WHOLE = {"latency_ms": (0, 3_600_000), "accounts": (1, 64)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomer:
+class CustomAgent:
     """An agent that a caller brings along; `make` is given its seat and returns the agent.
 
     An agent without `next_block` is asked every block. `capital` is what each of its `accounts`
@@ -26,7 +26,7 @@ class Newcomer:
     """
 
     name: str
-    make: Callable[[Seat], Agent]
+    make: Callable[[AgentContext], Agent]
     market: str
     capital: int | str
     margin: Literal["cross", "isolated"] = "cross"

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, PositiveSpread, Seat, Strategy
+from sim.agents.base import AgentContext, Group, PositiveDistribution, Strategy
 from sim.agents.orders import TRADEABLE, market_order, size_for
 from sim.agents.spot_leg import hedge
 from sim.types import Action, MarketView, Observation
@@ -26,7 +26,7 @@ class FundingFarmers(Group):
     kind: Literal["funding_farmer"]
     enter: Ratio
     leave: Ratio = 0
-    notional: PositiveSpread
+    notional: PositiveDistribution
     venue: str | None = None
     check_blocks: Annotated[int, Field(ge=1)] = 5
     slippage: Ratio = wad("0.005")
@@ -35,7 +35,7 @@ class FundingFarmers(Group):
         """Its venue."""
         return (self.venue,) if self.venue else ()
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A farmer that is flat, with a size of its own."""
         notional_wad = self.notional.draw_wad(seat.rng)
         return FundingFarmer(name=seat.name, seat=seat, config=self, notional_wad=notional_wad)
@@ -46,7 +46,7 @@ class FundingFarmer:
     """One farmer; what it does depends on the block alone."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: FundingFarmers
     notional_wad: int
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Seat, Strategy
+from sim.agents.base import AgentContext, Strategy
 from sim.agents.campaign import Campaign, leave, next_turn, pull, take, worth
 from sim.agents.orders import TRADEABLE, limit_order, size_for
 from sim.types import Action, MarketView, Observation
@@ -37,7 +37,7 @@ class FundingSqueezers(Campaign):
         """One to be paid, one to push."""
         return 2
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """An attacker that has not begun."""
         return FundingSqueezer(name=seat.name, seat=seat, config=self)
 
@@ -47,7 +47,7 @@ class FundingSqueezer:
     """One attacker; what it does depends on the block alone."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: FundingSqueezers
 
     def next_block(self, block: int) -> int:

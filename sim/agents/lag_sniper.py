@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, Seat, Strategy
+from sim.agents.base import AgentContext, Group, Strategy
 from sim.agents.orders import TRADEABLE, market_order, size_for
 from sim.agents.spot_leg import fair_price
 from sim.types import Action, MarketView, Observation
@@ -30,7 +30,7 @@ class LagSnipers(Group):
     hold_blocks: Annotated[int, Field(ge=1)] = 20
     slippage: Ratio = wad("0.02")
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A sniper that is flat."""
         return LagSniper(name=seat.name, seat=seat, config=self)
 
@@ -40,7 +40,7 @@ class LagSniper:
     """One sniper; it remembers since when it is in."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: LagSnipers
     since_block: int = 0
 

@@ -8,10 +8,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import NEVER, Group, NotNegativeSpread, PositiveSpread, Seat, Strategy
+from sim.agents.base import (
+    NEVER,
+    AgentContext,
+    Group,
+    NotNegativeDistribution,
+    PositiveDistribution,
+    Strategy,
+)
 from sim.agents.orders import TRADEABLE, equity, market_order, size_for
 from sim.types import Action, MarketView, Observation
-from sim.types.fields import Ratio, Spread
+from sim.types.fields import Distribution, Ratio
 from sim.units import BPS, WAD, div_down, mul_down, wad
 
 MAX_TRIES = 20
@@ -28,13 +35,13 @@ class LeveragedTraders(Group):
     """
 
     side: Literal[1, -1] = 1
-    leverage: Annotated[Spread, Field()]
-    opens_at_block: NotNegativeSpread = Spread(constant=1.0)
+    leverage: Annotated[Distribution, Field()]
+    opens_at_block: NotNegativeDistribution = Distribution(constant=1.0)
     check_blocks: Annotated[int, Field(ge=1)] = 5
-    hold_s: PositiveSpread | None = None
-    horizon_blocks: PositiveSpread | None = None
-    take_profit: PositiveSpread | None = None
-    stop_loss: PositiveSpread | None = None
+    hold_s: PositiveDistribution | None = None
+    horizon_blocks: PositiveDistribution | None = None
+    take_profit: PositiveDistribution | None = None
+    stop_loss: PositiveDistribution | None = None
     add_on_dip: Ratio | None = None
     stake: Ratio = WAD
     cushion: Ratio = wad("0.001")
@@ -44,7 +51,7 @@ class LeveragedTraders(Group):
         """The most leverage a member may draw."""
         return self.leverage.highest()
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A trader that has not opened yet; its numbers are drawn in one fixed order."""
         rng = seat.rng
         return LeveragedTrader(
@@ -79,7 +86,7 @@ class LeveragedTrader:
     """One trader: waiting, opening, holding, closing, done."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: LeveragedTraders
     leverage_wad: int
     opens_at: int

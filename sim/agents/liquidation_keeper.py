@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from sim.agents.base import Group, Seat, Strategy
-from sim.types import Liquidate, MarginTable, Observation, Urgent, Wanted
+from sim.agents.base import AgentContext, Group, Strategy
+from sim.types import ActionRequest, Liquidate, MarginTable, Observation, Urgent
 from sim.types.fields import PositiveWad, Ratio
 from sim.units import WAD, mul_down, mul_up, to_float, wad, wad_from_float
 
@@ -39,7 +39,7 @@ class LiquidationKeepers(Group):
     bid_share: Ratio = 0
     despair_blocks: Annotated[int, Field(ge=1)] = 12
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A keeper that has seen nothing yet."""
         return LiquidationKeeper(name=seat.name, seat=seat, config=self)
 
@@ -58,7 +58,7 @@ class LiquidationKeeper:
     """One keeper; it remembers whom it saw sick, whom it asked for when, and the gas it burnt."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: LiquidationKeepers
     seen_sick: deque[list[Sick]] = field(default_factory=deque)
     asked: dict[int, int] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class LiquidationKeeper:
         """A keeper watches every block."""
         return block + 1
 
-    def act(self, seen: Observation) -> Sequence[Wanted]:
+    def act(self, seen: Observation) -> Sequence[ActionRequest]:
         """One request for each account it has had time to notice, worst first."""
         config = self.config
         self.seen_sick.append(worst_first(seen.margins(), to_float(config.buffer)))
@@ -89,7 +89,7 @@ class LiquidationKeeper:
         self.burnt_wad += len(due) * cost_wad
         return [self._request(seen, one, cost_wad) for one in due]
 
-    def _request(self, seen: Observation, one: Sick, cost_wad: int) -> Wanted:
+    def _request(self, seen: Observation, one: Sick, cost_wad: int) -> ActionRequest:
         request = Liquidate(account=one.account, market=one.market, max_fills=self.config.max_fills)
         spare_wad = expected_reward(seen, one) - cost_wad
         bid_wad = mul_down(max(spare_wad, 0), self.config.bid_share)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, Seat, Strategy
+from sim.agents.base import AgentContext, Group, Strategy
 from sim.agents.orders import TRADEABLE, limit_order, size_for
 from sim.types import (
     Action,
@@ -20,14 +20,14 @@ from sim.types import (
     PlaceMany,
     PlaceOrder,
 )
-from sim.types.fields import NotNegativeWad, Part, PositiveWad, Ratio
+from sim.types.fields import NotNegativeWad, PositiveWad, Ratio, StrictModel
 from sim.units import WAD, div_down, mul_down
 
 MAX_CANCELS = 32
 BUY, SELL = 1, -1
 
 
-class Storm(Part):
+class Storm(StrictModel):
     """When the reference price ranges over more than `range`, quote less and wider."""
 
     range: Ratio
@@ -56,7 +56,7 @@ class MarketMakers(Group):
     refresh_blocks: Annotated[int, Field(ge=1, le=100_000)] = 100
     storm: Storm | None = None
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A maker with no quotes yet."""
         window = self.storm.window_blocks if self.storm else 1
         return MarketMaker(name=seat.name, seat=seat, config=self, past_wad=deque(maxlen=window))
@@ -67,7 +67,7 @@ class MarketMaker:
     """One maker; what it remembers is its last quotes' reference and the recent prices."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: MarketMakers
     past_wad: deque[int] = field(default_factory=deque)
     quoted_at_wad: int = 0

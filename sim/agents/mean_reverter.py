@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, PositiveSpread, Seat, Strategy
+from sim.agents.base import AgentContext, Group, PositiveDistribution, Strategy
 from sim.agents.orders import TRADEABLE, market_order, size_for
 from sim.types import Action, Observation
 from sim.types.fields import PositiveWad, Ratio
@@ -28,11 +28,11 @@ class MeanReverters(Group):
     entry: Ratio
     exit: Ratio = 0
     give_up: Ratio = wad(1)
-    clip_notional: PositiveSpread
+    clip_notional: PositiveDistribution
     max_notional: PositiveWad
     slippage: Ratio = wad("0.01")
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A trader without a past, with a clip of its own."""
         return MeanReverter(
             name=seat.name,
@@ -48,7 +48,7 @@ class MeanReverter:
     """One mean reverter; it remembers the marks it saw."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: MeanReverters
     clip_wad: int
     past_wad: deque[int] = field(default_factory=deque)

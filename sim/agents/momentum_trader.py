@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, PositiveSpread, Seat, Strategy
+from sim.agents.base import AgentContext, Group, PositiveDistribution, Strategy
 from sim.agents.orders import TRADEABLE, market_order, size_for
 from sim.types import Action, Observation
 from sim.types.fields import PositiveWad, Ratio
@@ -23,11 +23,11 @@ class MomentumTraders(Group):
     window_checks: Annotated[int, Field(ge=2, le=1_000)] = 10
     check_blocks: Annotated[int, Field(ge=1)] = 2
     threshold: Ratio
-    clip_notional: PositiveSpread
+    clip_notional: PositiveDistribution
     max_notional: PositiveWad
     slippage: Ratio = wad("0.01")
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A trader without a past, with a clip of its own."""
         return MomentumTrader(
             name=seat.name,
@@ -43,7 +43,7 @@ class MomentumTrader:
     """One momentum trader; it remembers the marks it saw."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: MomentumTraders
     clip_wad: int
     past_wad: deque[int] = field(default_factory=deque)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, PositiveSpread, Seat, Strategy
+from sim.agents.base import AgentContext, Group, PositiveDistribution, Strategy
 from sim.agents.orders import TRADEABLE, limit_order, market_order, size_for
 from sim.types import Action, CancelOrders, Observation
 from sim.types.fields import PositiveWad, Ratio
@@ -23,14 +23,14 @@ class NoiseTraders(Group):
 
     kind: Literal["noise_trader"]
     mean_wait_blocks: Annotated[float, Field(ge=1)] = 10.0
-    clip_notional: PositiveSpread
+    clip_notional: PositiveDistribution
     max_notional: PositiveWad
     passive: Ratio = 0
     depth: Ratio = wad("0.002")
     rest_s: Annotated[int, Field(ge=1)] = 60
     slippage: Ratio = wad("0.01")
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A trader that is flat."""
         return NoiseTrader(name=seat.name, seat=seat, config=self)
 
@@ -40,7 +40,7 @@ class NoiseTrader:
     """One noise trader; it remembers nothing but its stream."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: NoiseTraders
 
     def next_block(self, block: int) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.agents.base import NEVER, Group, Seat, Strategy
+from sim.agents.base import NEVER, AgentContext, Group, Strategy
 from sim.types import Action, Observation, PoolRedeem, PoolRequestRedeem
 from sim.types.fields import Ratio
 from sim.units import WAD, div_down, mul_down
@@ -29,7 +29,7 @@ class PoolStakers(Group):
     window_checks: Annotated[int, Field(ge=2, le=10_000)] = 10
     check_blocks: Annotated[int, Field(ge=1)] = 1
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A staker that trusts the pool."""
         return PoolStaker(
             name=seat.name, seat=seat, config=self, marks_wad=deque(maxlen=self.window_checks)
@@ -41,7 +41,7 @@ class PoolStaker:
     """One staker: staying, waiting to be paid, gone."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: PoolStakers
     best_wad: int = 0
     marks_wad: deque[int] = field(default_factory=deque)

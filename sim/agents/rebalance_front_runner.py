@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, Seat, Strategy
+from sim.agents.base import AgentContext, Group, Strategy
 from sim.agents.orders import TRADEABLE, limit_order, lots, market_order
 from sim.types import Action, CancelOrders, MarketView, Observation, PlaceOrder, TokenView
 from sim.types.fields import PositiveWad, Ratio
@@ -33,7 +33,7 @@ class RebalanceFrontRunners(Group):
     hold_blocks: Annotated[int, Field(ge=1)] = 10
     slippage: Ratio = wad("0.002")
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """One that waits for a flow."""
         return RebalanceFrontRunner(name=seat.name, seat=seat, config=self)
 
@@ -43,7 +43,7 @@ class RebalanceFrontRunner:
     """One front-runner; it remembers when it entered."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: RebalanceFrontRunners
     entered_at: int = 0
 

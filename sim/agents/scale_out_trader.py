@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import NEVER, Group, NotNegativeSpread, Seat, Strategy
+from sim.agents.base import NEVER, AgentContext, Group, NotNegativeDistribution, Strategy
 from sim.agents.leveraged_trader import MAX_TRIES
 from sim.agents.orders import TRADEABLE, lots, market_order, size_for
 from sim.types import (
@@ -22,7 +22,7 @@ from sim.types import (
     OpenWithBracket,
     TriggerKind,
 )
-from sim.types.fields import NotNegativeWad, Ratio, Spread
+from sim.types.fields import Distribution, NotNegativeWad, Ratio
 from sim.units import BPS, WAD, div_down, mul_down, wad
 
 MAX_RUNGS = 7  # of each ladder: two of them, the last stop and the trail fit the 16 slots
@@ -39,8 +39,8 @@ class ScaleOutTraders(Group):
 
     kind: Literal["scale_out_trader"]
     side: Literal[1, -1] = 1
-    leverage: Spread
-    opens_at_block: NotNegativeSpread = Spread(constant=1.0)
+    leverage: Distribution
+    opens_at_block: NotNegativeDistribution = Distribution(constant=1.0)
     check_blocks: Annotated[int, Field(ge=1)] = 5
     cuts: Annotated[tuple[Ratio, ...], Field(min_length=1, max_length=MAX_RUNGS)]
     targets: Annotated[tuple[Ratio, ...], Field(max_length=MAX_RUNGS)] = ()
@@ -53,7 +53,7 @@ class ScaleOutTraders(Group):
         """The most leverage a member may draw."""
         return self.leverage.highest()
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A trader that has not opened yet; its numbers are drawn in one fixed order."""
         leverage_wad = self.leverage.draw_wad(seat.rng)
         opens_at = round(self.opens_at_block.draw(seat.rng))
@@ -67,7 +67,7 @@ class ScaleOutTrader:
     """One trader: naming its operator, opening, waiting to be out, done."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: ScaleOutTraders
     leverage_wad: int
     opens_at: int

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sim.agents.base import Seat, Strategy
+from sim.agents.base import AgentContext, Strategy
 from sim.agents.campaign import Campaign, Till, cross, leave, next_turn, pull, worth
 from sim.agents.orders import TRADEABLE, size_for
 from sim.agents.spot_leg import SpotLeg, push, undo
@@ -38,7 +38,7 @@ class SelfTradePumps(Campaign):
         """Where it pushes spot."""
         return (self.leg.venue or self.leg.pool or "",) if self.leg else ()
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """An attacker that has not begun."""
         return SelfTradePump(name=seat.name, seat=seat, config=self)
 
@@ -48,7 +48,7 @@ class SelfTradePump:
     """One attacker; it remembers what it was refused."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: SelfTradePumps
     till: Till = field(default_factory=Till)
 

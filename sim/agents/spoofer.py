@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Seat, Strategy
+from sim.agents.base import AgentContext, Strategy
 from sim.agents.campaign import Campaign, close, leave, next_turn, pull, size_of, take
 from sim.agents.orders import TRADEABLE, limit_order, size_for
 from sim.types import Action, MarketView, Observation, OrderKind, PlaceMany
@@ -34,7 +34,7 @@ class Spoofers(Campaign):
     show_blocks: Annotated[int, Field(ge=1)] = 3
     real_notional: PositiveWad
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A spoofer that shows nothing yet."""
         return Spoofer(name=seat.name, seat=seat, config=self)
 
@@ -44,7 +44,7 @@ class Spoofer:
     """One spoofer; it remembers since when its wall stands."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: Spoofers
     shown_block: int = 0
 

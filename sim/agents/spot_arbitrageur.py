@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, Seat, Strategy
+from sim.agents.base import AgentContext, Group, Strategy
 from sim.agents.spot_leg import fair_price, gap_to, swap
 from sim.types import Action, Observation
 from sim.types.fields import PositiveWad
@@ -32,7 +32,7 @@ class SpotArbitrageurs(Group):
         """Its pool."""
         return (self.pool,)
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """An arbitrageur."""
         return SpotArbitrageur(name=seat.name, seat=seat, config=self)
 
@@ -42,7 +42,7 @@ class SpotArbitrageur:
     """One arbitrageur; what it does depends on the block alone."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: SpotArbitrageurs
 
     def next_block(self, block: int) -> int:

@@ -8,11 +8,11 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.types import Action, MarketView, Observation, PoolView, SwapSpot, TradeVenue
-from sim.types.fields import Part, PositiveWad
+from sim.types.fields import PositiveWad, StrictModel
 from sim.units import BPS, WAD, WAD_PER_RAW, div_down, mul_down
 
 
-class SpotLeg(Part):
+class SpotLeg(StrictModel):
     """Where spot is traded, and for how much quote in one block."""
 
     venue: str | None = None

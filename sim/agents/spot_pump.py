@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Seat, Strategy
+from sim.agents.base import AgentContext, Strategy
 from sim.agents.campaign import Campaign, Till, leave, next_turn, size_of, take
 from sim.agents.orders import TRADEABLE
 from sim.agents.spot_leg import SpotLeg, push, undo
@@ -34,7 +34,7 @@ class SpotPumps(Campaign):
         """Where it pushes spot."""
         return (self.leg.venue or self.leg.pool or "",)
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """An attacker that has not begun."""
         return SpotPump(name=seat.name, seat=seat, config=self)
 
@@ -44,7 +44,7 @@ class SpotPump:
     """One attacker; it remembers when it was in."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: SpotPumps
     in_block: int = 0
     till: Till = field(default_factory=Till)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, Seat, Strategy
+from sim.agents.base import AgentContext, Group, Strategy
 from sim.agents.campaign import close, size_of, take, worth
 from sim.agents.orders import TRADEABLE
 from sim.agents.spot_leg import SpotLeg, push, undo
@@ -43,7 +43,7 @@ class StopHunters(Group):
         """Where it pushes spot."""
         return (self.leg.venue or self.leg.pool or "",) if self.leg else ()
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A hunter at rest."""
         return StopHunter(name=seat.name, seat=seat, config=self)
 
@@ -62,7 +62,7 @@ class StopHunter:
     """One hunter: watching, pushing towards stops, turning, holding the rebound."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: StopHunters
     hunt: Hunt = Hunt.WATCHING
     side: int = 0

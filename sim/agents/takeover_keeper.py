@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, Seat, Strategy
+from sim.agents.base import AgentContext, Group, Strategy
 from sim.agents.liquidation_keeper import Sick, worst_first
 from sim.agents.orders import TRADEABLE, equity, lots, market_order, size_for
 from sim.types import Action, MarketView, Observation, TakeOver, TakeoverView
@@ -32,7 +32,7 @@ class TakeoverKeepers(Group):
     exit_slippage: Ratio = wad("0.001")
     max_per_block: Annotated[int, Field(ge=1, le=100)] = 4
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A keeper that holds nothing."""
         return TakeoverKeeper(name=seat.name, seat=seat, config=self)
 
@@ -42,7 +42,7 @@ class TakeoverKeeper:
     """One keeper; what it does depends on the block alone."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: TakeoverKeepers
 
     def next_block(self, block: int) -> int:

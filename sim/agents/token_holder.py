@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, PositiveSpread, Seat, Strategy
+from sim.agents.base import AgentContext, Group, PositiveDistribution, Strategy
 from sim.types import Action, MintToken, Observation, RedeemToken, Status, TokenView, Withdraw
 from sim.types.fields import Ratio
 from sim.units import WAD, WAD_PER_RAW, mul_down, wad
@@ -25,13 +25,13 @@ class TokenHolders(Group):
     kind: Literal["token_holder"]
     token: str
     rule: Literal["random", "trend"] = "random"
-    clip: PositiveSpread
+    clip: PositiveDistribution
     redeem_share: Ratio = wad("0.5")
     threshold: Ratio = wad("0.01")
     max_cost: Ratio = wad("0.02")
     mean_wait_blocks: Annotated[int, Field(ge=1, le=1_000_000)] = 20
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A holder without tokens, with a clip of its own."""
         clip_wad = self.clip.draw_wad(seat.rng)
         return TokenHolder(name=seat.name, seat=seat, config=self, clip_wad=clip_wad)
@@ -42,7 +42,7 @@ class TokenHolder:
     """One holder; it remembers what a share was worth when it last looked."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     config: TokenHolders
     clip_wad: int
     last_wad: int = 0

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, Seat, Strategy
+from sim.agents.base import AgentContext, Group, Strategy
 from sim.types import Action, Observation, RealiseToken, RebalanceToken, Ripcord, TokenView
 
 
@@ -24,7 +24,7 @@ class TokenRebalancers(Group):
     patience_blocks: Annotated[int, Field(ge=1)] = 1
     ripcord_only: bool = False
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A keeper that has seen nothing due yet."""
         return TokenRebalancer(name=seat.name, market=seat.market.name, config=self)
 

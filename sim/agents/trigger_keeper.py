@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.agents.base import Group, Seat, Strategy
+from sim.agents.base import AgentContext, Group, Strategy
 from sim.agents.orders import TRADEABLE
 from sim.types import Action, ExecuteTrigger, MarketView, Observation, Ratchet, TriggerKind
 from sim.types import TriggerView as Trigger
@@ -29,7 +29,7 @@ class TriggerKeepers(Group):
     patience_blocks: Annotated[int, Field(ge=1)] = 3
     ratchet_step: Ratio = wad("0.002")
 
-    def seat(self, seat: Seat) -> Strategy:
+    def seat(self, seat: AgentContext) -> Strategy:
         """A keeper that has asked for nothing yet."""
         return TriggerKeeper(name=seat.name, config=self)
 

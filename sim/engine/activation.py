@@ -8,23 +8,23 @@ from collections.abc import Mapping, Sequence
 from sim.engine.agent_checks import AgentError, check_next, check_wanted
 from sim.engine.members import Member
 from sim.engine.observation import Observed
-from sim.market.desk import Desk
-from sim.types import TradeVenue, Wanted
+from sim.market.desk import VenueBroker
+from sim.types import ActionRequest, TradeVenue
 from sim.types.addresses import OWNER_SHIFT
 
 
-class Turns:
+class Activation:
     """Asks who is due what it wants; each then says when its next turn is."""
 
-    def __init__(self, members: Mapping[str, Member], desk: Desk) -> None:
+    def __init__(self, members: Mapping[str, Member], desk: VenueBroker) -> None:
         self._members = members
         self._desk = desk
         self._due: defaultdict[int, list[str]] = defaultdict(list)  # by block; every one is asked
         self._due[1] = list(members)
 
-    def wishes(self, block: int, seen: Observed) -> list[tuple[str, Sequence[Wanted]]]:
+    def wishes(self, block: int, seen: Observed) -> list[tuple[str, Sequence[ActionRequest]]]:
         """What those whose turn it is want done on the chain."""
-        found: list[tuple[str, Sequence[Wanted]]] = []
+        found: list[tuple[str, Sequence[ActionRequest]]] = []
         for name in sorted(self._due.pop(block, ())):
             agent = self._members[name].agent
             try:
@@ -40,7 +40,9 @@ class Turns:
             self._due[due].append(name)
         return found
 
-    def _on_chain(self, name: str, block: int, wanted: Sequence[Wanted]) -> list[Wanted]:
+    def _on_chain(
+        self, name: str, block: int, wanted: Sequence[ActionRequest]
+    ) -> list[ActionRequest]:
         """What a sequencer sees; trades off the chain, with money of one's own, go to the desk."""
         for one in wanted:
             if isinstance(one, TradeVenue):

@@ -7,12 +7,12 @@ from dataclasses import fields
 from functools import cache
 from typing import Any, get_args
 
-from sim.agents.base import Seat
-from sim.agents.custom import MARGINS, MONEY, NAME, WHOLE, Newcomer
+from sim.agents.base import AgentContext
+from sim.agents.custom import MARGINS, MONEY, NAME, WHOLE, CustomAgent
 from sim.ordering import BUILDER
 from sim.records.rows import UPKEEP
 from sim.scenario import Scenario, ScenarioError
-from sim.types import Action, Agent, Urgent, Wanted
+from sim.types import Action, ActionRequest, Agent, Urgent
 from sim.units import wad
 
 _INTEGERS = ("int", "OrderKind")
@@ -26,7 +26,9 @@ class AgentError(RuntimeError):
         super().__init__(f"{agent}, block {block}: {told}")
 
 
-def check_wanted(agent: str, block: int, found: Any, markets: Container[str]) -> Sequence[Wanted]:
+def check_wanted(
+    agent: str, block: int, found: Any, markets: Container[str]
+) -> Sequence[ActionRequest]:
     """The actions themselves; anything else that `act` may have returned is refused."""
     if found is None:
         return ()
@@ -78,10 +80,10 @@ def a_or_an(found: object) -> str:
     return f"{'an' if kind[0] in 'AEIOUaeiou' else 'a'} {kind}"
 
 
-def check_newcomer(scenario: Scenario, asked: object) -> None:
+def check_custom_agent(scenario: Scenario, asked: object) -> None:
     """Refuse what cannot join a run of the scenario, in one sentence."""
-    if not isinstance(asked, Newcomer):
-        raise ScenarioError(f"agents: found {a_or_an(asked)}; a Newcomer is allowed")
+    if not isinstance(asked, CustomAgent):
+        raise ScenarioError(f"agents: found {a_or_an(asked)}; a CustomAgent is allowed")
     name: object = asked.name
     if not isinstance(name, str) or not NAME.fullmatch(name) or name in (UPKEEP, BUILDER):
         raise ScenarioError(
@@ -106,7 +108,7 @@ def check_newcomer(scenario: Scenario, asked: object) -> None:
         _check_money(asked.name, key, getattr(asked, key))
 
 
-def made(asked: Newcomer, seat: Seat) -> Agent:
+def made(asked: CustomAgent, seat: AgentContext) -> Agent:
     """The agent itself, which has to be one."""
     agent: object = asked.make(seat)
     if not hasattr(agent, "name") or not callable(getattr(agent, "act", None)):

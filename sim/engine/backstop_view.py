@@ -23,7 +23,7 @@ from sim.types import (
 )
 
 
-class Backing:
+class BackstopReader:
     """Knows the pool's accounts and how to ask for what no event tells."""
 
     def __init__(self, chain: Chain, deployed: Deployed, mirror: Mirror) -> None:
@@ -53,10 +53,10 @@ class Backing:
         return asked.decode(data)
 
 
-class Standing:
+class BackstopSnapshot:
     """One block's view of it."""
 
-    def __init__(self, backing: Backing, markets: Mapping[str, MarketView]) -> None:
+    def __init__(self, backing: BackstopReader, markets: Mapping[str, MarketView]) -> None:
         self._backing = backing
         self._markets = markets
         self._insurance: InsuranceView | None = None

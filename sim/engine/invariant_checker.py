@@ -9,7 +9,7 @@ from sim.abi.artifacts import artifact
 from sim.abi.methods import Method, methods
 from sim.chain.port import Chain
 from sim.engine.leveraged_tokens import Tokens
-from sim.engine.observation import Eye, SystemView
+from sim.engine.observation import LensReader, SystemView
 from sim.engine.spot_pools import Pools
 from sim.invariants import (
     CHECKPOINT,
@@ -38,7 +38,7 @@ class Checked(Protocol):
     @property
     def deployed(self) -> Deployed: ...
     @property
-    def eye(self) -> Eye: ...
+    def lens(self) -> LensReader: ...
     @property
     def mirror(self) -> Mirror: ...
     @property
@@ -85,7 +85,7 @@ class Checker:
     def look(self, block: int) -> None:
         """Read what the chain says while the block is open and everything in it submitted."""
         simulation = self._simulation
-        self.system = simulation.eye.system()
+        self.system = simulation.lens.system()
         self._tokens = simulation.tokens.facts()
         if simulation.is_checkpoint(block):
             self._read_accounts(list(simulation.mirror.accounts))

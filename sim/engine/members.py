@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.agents.base import NEVER, Group, Seat, Strategy
-from sim.agents.custom import Newcomer
-from sim.engine.agent_checks import check_newcomer, made
+from sim.agents.base import NEVER, AgentContext, Group, Strategy
+from sim.agents.custom import CustomAgent
+from sim.engine.agent_checks import check_custom_agent, made
 from sim.ordering import BUILDER, Adversarial
 from sim.ordering.config import GWEI_WAD_PER_WEI
 from sim.rng import stream
@@ -15,11 +15,11 @@ from sim.scenario import Scenario, ScenarioError
 from sim.types import (
     CROSS,
     Action,
+    ActionRequest,
     Agent,
     MoveCash,
     Observation,
     OpenWithBracket,
-    Wanted,
     account_id,
 )
 from sim.types.addresses import OWNER_SHIFT, owner_address
@@ -71,7 +71,7 @@ class _EveryBlock:
         """The agent's own."""
         return self.agent.name
 
-    def act(self, seen: Observation) -> Sequence[Wanted]:
+    def act(self, seen: Observation) -> Sequence[ActionRequest]:
         """What the agent wants."""
         return self.agent.act(seen)
 
@@ -80,7 +80,7 @@ class _EveryBlock:
         return block + 1
 
 
-def populate(scenario: Scenario, seed: int, newcomers: Sequence[Newcomer] = ()) -> list[Member]:
+def populate(scenario: Scenario, seed: int, newcomers: Sequence[CustomAgent] = ()) -> list[Member]:
     """Every agent, in order of name; none depends on another, or on how groups are listed."""
     members = [_newcomer(scenario, seed, one) for one in newcomers]
     for group in scenario.agents:
@@ -92,7 +92,7 @@ def populate(scenario: Scenario, seed: int, newcomers: Sequence[Newcomer] = ()) 
             capital_wad = group.capital.draw_wad(rng)
             owners = _owners(name, group.accounts)
             account, *others = (account_id(one, bucket) for one in owners)
-            seat = Seat(
+            seat = AgentContext(
                 name=name,
                 account=account,
                 others=tuple(others),
@@ -142,7 +142,7 @@ class _Idle:
 
     name: str
 
-    def act(self, seen: Observation) -> Sequence[Wanted]:
+    def act(self, seen: Observation) -> Sequence[ActionRequest]:
         """Nothing."""
         return ()
 
@@ -167,13 +167,13 @@ def _builder(config: Adversarial, market: str) -> Member:
     )
 
 
-def _newcomer(scenario: Scenario, seed: int, asked: Newcomer) -> Member:
-    check_newcomer(scenario, asked)
+def _newcomer(scenario: Scenario, seed: int, asked: CustomAgent) -> Member:
+    check_custom_agent(scenario, asked)
     config = scenario.markets[asked.market]
     owners = _owners(asked.name, asked.accounts)
     bucket = config.market_id if asked.margin == "isolated" else CROSS
     account, *others = (account_id(one, bucket) for one in owners)
-    seat = Seat(
+    seat = AgentContext(
         name=asked.name,
         account=account,
         others=tuple(others),

@@ -10,8 +10,8 @@ import numpy as np
 from sim.abi.artifacts import artifact
 from sim.abi.methods import methods
 from sim.chain.port import Chain
-from sim.engine.backstop_view import Standing
-from sim.market.desk import Desk
+from sim.engine.backstop_view import BackstopSnapshot
+from sim.market.desk import VenueBroker
 from sim.mirror import Mirror
 from sim.protocol.deployment import Deployed
 from sim.types import (
@@ -42,7 +42,7 @@ class SystemView(NamedTuple):
     dust_wad: int
 
 
-class Eye:
+class LensReader:
     """Reads the lens: markets at the start of a block, the system's money at its end."""
 
     def __init__(self, chain: Chain, deployed: Deployed, specs: Mapping[str, MarketSpec]) -> None:
@@ -81,7 +81,7 @@ def market_view(spec: MarketSpec, state: Any, venues_wad: tuple[int, ...]) -> Ma
     )
 
 
-class Purses:
+class OffVaultBalances:
     """What owners hold outside the vault, and the pools and tokens that some of it is in."""
 
     def __init__(
@@ -90,7 +90,7 @@ class Purses:
         pools: Mapping[str, PoolView],
         tokens: Mapping[str, TokenView],
         mirror: Mirror,
-        desk: Desk,
+        desk: VenueBroker,
     ) -> None:
         self.pools, self.tokens = pools, tokens
         self.tokens_of: Callable[[int], Mapping[str, int]] = mirror.holdings.of
@@ -115,8 +115,8 @@ class Observed:
         markets: Mapping[str, MarketView],
         states: Mapping[str, Any],
         mirror: Mirror,
-        purses: Purses,
-        standing: Standing,
+        purses: OffVaultBalances,
+        standing: BackstopSnapshot,
         gas: GasView,
     ) -> None:
         self.block = block

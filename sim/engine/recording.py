@@ -1,41 +1,33 @@
-"""Turns what happened into the recorder's rows."""
+"""What happened in a run, as the recorder's rows."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sim.abi.artifacts import artifact
+from sim.engine.observation import Observed
+from sim.engine.run_facts import Recorded, run_start, type_and_instance
 from sim.invariants import Facts, conservation_error_wad
 from sim.market.desk import VenueTrade
 from sim.ordering import Space
 from sim.records.rows import (
-    REPORTER,
-    UPKEEP,
     AccountRecord,
     BlockRecord,
     EventRecord,
-    EventSchema,
     MarketRecord,
-    RunStart,
     Sent,
     TxRecord,
     VenueTradeRecord,
 )
 
-if TYPE_CHECKING:
-    from sim.engine.observation import Observed
-    from sim.engine.run import Simulation
 
+class RunRecorder:
+    """Turns each block of a run into rows, and hands them to the run's recorder."""
 
-class Teller:
-    """Knows the recorder and what it wants to know."""
-
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Recorded) -> None:
         self._simulation = simulation
-        self._instances = {name: _instance(name) for name in simulation.deployed.instances}
+        self._instances = {name: type_and_instance(name) for name in simulation.deployed.instances}
         self._owner_of = {
             account: name for name, one in simulation.members.items() for account in one.accounts
         }
@@ -48,34 +40,9 @@ class Teller:
 
     def start(self) -> None:
         """Everything known before the first block, and the accounts as funded."""
-        simulation, scenario = self._simulation, self._simulation.scenario
-        world, config = simulation.world, simulation.deployed.config
-        simulation.recorder.start(
-            RunStart(
-                scenario=scenario.name,
-                scenario_sha256=scenario.sha256(),
-                scenario_text=scenario.text,
-                seed=simulation.seed,
-                engine=simulation.chain.name,
-                blocks=world.blocks,
-                markets=tuple(simulation.specs.values()),
-                venues=world.venues,
-                feeds={
-                    market.name: tuple(feed.name for feed in market.feeds)
-                    for market in config.markets
-                },
-                agents=self.kinds(),
-                contracts_sha256=self.contracts_sha256(),
-                schema=self._schema(),
-                pools={pool.name: pool.market for pool in config.spot_pools},
-                price_quality={
-                    source: {"rows": one.rows, "gaps": one.gaps, "missing_bars": one.missing_bars}
-                    for one in world.quality
-                    for source in one.sources
-                },
-            )
-        )
-        simulation.recorder.accounts(self._accounts(0))
+        recorder = self._simulation.recorder
+        recorder.start(run_start(self._simulation))
+        recorder.accounts(self._accounts(0))
 
     def block(
         self,
@@ -163,7 +130,7 @@ class Teller:
     def _accounts(self, block: int) -> list[AccountRecord]:
         simulation, mirror = self._simulation, self._simulation.mirror
         marks_wad = {name: totals.mark_wad for name, totals in mirror.markets.items()}
-        roles = simulation.system_accounts | simulation.tokens.roles
+        roles = {**simulation.system_accounts, **simulation.tokens.roles}
         rows = []
         for account, held in mirror.accounts.items():
             name = self._owner_of.get(account)
@@ -183,34 +150,3 @@ class Teller:
                 )
             )
         return rows
-
-    def _schema(self) -> EventSchema:
-        schema = {}
-        for instance, events in self._simulation.decoder.schemas.items():
-            kind, _ = self._instances[instance]
-            for event in events.values():
-                pairs = tuple(zip(event.fields, event.types, strict=True))
-                schema[kind, event.name] = pairs
-        return schema
-
-    def kinds(self) -> dict[str, str]:
-        """Everybody who sends transactions, by name, and what they are."""
-        simulation = self._simulation
-        kinds = {name: one.kind for name, one in simulation.members.items()}
-        feeds = simulation.world.feeds.values()
-        kinds |= {feed.name: REPORTER for configs in feeds for feed in configs}
-        return kinds | {UPKEEP: UPKEEP}
-
-    def contracts_sha256(self) -> str:
-        """A fingerprint of the bytecode deployed."""
-        kinds = sorted({kind for kind, _ in self._simulation.deployed.instances.values()})
-        made = hashlib.sha256()
-        for kind in kinds:
-            made.update(kind.encode() + b"\0" + artifact(kind).initcode)
-        return made.hexdigest()
-
-
-def _instance(name: str) -> tuple[str, str]:
-    """The type of a contract, and which one: "OrderBook.BTC-USD" is the book of "BTC-USD"."""
-    kind, _, which = name.partition(".")
-    return kind, which.replace(".", "/")

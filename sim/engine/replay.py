@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.agents.custom import Newcomer
+from sim.agents.custom import CustomAgent
 from sim.engine import Simulation
+from sim.engine.run_facts import contracts_sha256, kinds
 from sim.records.folder import CRASH, MANIFEST, SCENARIO, Run
 from sim.records.rows import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
 from sim.records.validation import RunFolderError, read_json
@@ -49,7 +50,7 @@ class Watch:
 
 
 def again(
-    run: Run, engine: str, *, agents: Sequence[Newcomer] = (), rpc: str | None = None
+    run: Run, engine: str, *, agents: Sequence[CustomAgent] = (), rpc: str | None = None
 ) -> tuple[Simulation, Watch]:
     """The run's own scenario, seed, prices and newcomers, before the first block."""
     path = run.path / SCENARIO
@@ -129,7 +130,7 @@ def walk(run: Run, simulation: Simulation, watch: Watch, target: int) -> None:
 
 
 def _reason(run: Run, simulation: Simulation) -> str:
-    if simulation.teller.contracts_sha256() != run.manifest.get("contracts_sha256"):
+    if contracts_sha256(simulation.deployed) != run.manifest.get("contracts_sha256"):
         return ": the contracts are not those of the run"
     if names := ", ".join(sorted(_newcomers(run))):
         return f": {names} may not do what was done then"
@@ -140,7 +141,7 @@ def _newcomers(run: Run) -> Mapping[str, object]:
     return run.told("newcomers") if "newcomers" in run.manifest else {}
 
 
-def _same_newcomers(run: Run, agents: Sequence[Newcomer]) -> None:
+def _same_newcomers(run: Run, agents: Sequence[CustomAgent]) -> None:
     """Refuse agents that are not those which were brought to the run."""
     recorded, brought = _newcomers(run), {one.name: one.told() for one in agents}
     if missing := sorted(recorded.keys() - brought.keys()):
@@ -167,12 +168,12 @@ def _same_newcomers(run: Run, agents: Sequence[Newcomer]) -> None:
 def _same_kinds(run: Run, simulation: Simulation) -> None:
     """Refuse a run whose agents are not those of its scenario and its newcomers."""
     recorded = run.told("agents") if "agents" in run.manifest else {}
-    kinds = simulation.teller.kinds()
+    found = kinds(simulation)
     for name, kind in recorded.items():
-        if name not in kinds:
+        if name not in found:
             raise ReplayError(
                 f"{run.path}: found the agent {name}, which neither the scenario names nor "
                 "the manifest's newcomers"
             )
-        if kinds[name] != kind:
-            raise ReplayError(f"{run.path}: {name} is a {kinds[name]}, recorded is a {kind}")
+        if found[name] != kind:
+            raise ReplayError(f"{run.path}: {name} is a {found[name]}, recorded is a {kind}")

@@ -10,27 +10,27 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from sim.agents.custom import Newcomer
+from sim.agents.custom import CustomAgent
 from sim.chain.engines import open_chain
 from sim.chain.port import Call, Chain
 from sim.engine.action_gas import ACTION_GAS
-from sim.engine.activation import Turns
+from sim.engine.activation import Activation
 from sim.engine.adl_rounds import Rounds
-from sim.engine.backstop_view import Backing, Standing
+from sim.engine.backstop_view import BackstopReader, BackstopSnapshot
 from sim.engine.blocks import OpenBlock, RunResult
 from sim.engine.genesis import SetupError, funding_blocks, mirror_of, system_accounts
 from sim.engine.invariant_checker import Checker
 from sim.engine.leveraged_tokens import Tokens
 from sim.engine.market_setup import market_spec, protocol_config
 from sim.engine.members import populate
-from sim.engine.observation import Eye, Observed, Purses, market_view
-from sim.engine.recording import Teller
+from sim.engine.observation import LensReader, Observed, OffVaultBalances, market_view
+from sim.engine.recording import RunRecorder
 from sim.engine.spot_pools import Pools, liquidity
 from sim.engine.transactions import Translator, call_for
 from sim.engine.upkeep import upkeep_calls
-from sim.ordering import BUILDER, Level, Placed, Sequencer
+from sim.ordering import BUILDER, Level, OrderedAction, Sequencer
+from sim.ordering.pending import BlockContext
 from sim.ordering.sequencer import Terms
-from sim.ordering.wish import Scene
 from sim.protocol.deployment import deploy_on_chain
 from sim.records.rows import UPKEEP, Recorder, RunEnd, Sent
 from sim.scenario import Scenario
@@ -72,7 +72,7 @@ def run_scenario(
     *,
     prices: Sequence[Path] = (),
     keep_calls: bool = False,
-    newcomers: Sequence[Newcomer] = (),
+    newcomers: Sequence[CustomAgent] = (),
 ) -> RunResult:
     """Run a scenario to its last block; what a crash leaves is what the recorder was told."""
     simulation = Simulation(scenario, seed, engine, recorder, prices, keep_calls, newcomers)
@@ -94,7 +94,7 @@ class Simulation:
         recorder: Recorder,
         prices: Sequence[Path] = (),
         keep_calls: bool = False,
-        newcomers: Sequence[Newcomer] = (),
+        newcomers: Sequence[CustomAgent] = (),
         rpc_url: str | None = None,
     ) -> None:
         began_s = perf_counter()
@@ -114,13 +114,13 @@ class Simulation:
         self.translate = Translator(self.deployed)
         self.decoder = self.deployed.decoder()
         self.open_block = OpenBlock(self.chain, self.decoder, 1, deployed_s, keep_calls=keep_calls)
-        self.eye = Eye(self.chain, self.deployed, self.specs)
+        self.lens = LensReader(self.chain, self.deployed, self.specs)
         self.pools = Pools(self.chain, self.deployed)
         self.tokens = Tokens(self.chain, self.deployed)
-        self.backing = Backing(self.chain, self.deployed, self.mirror)
+        self.backing = BackstopReader(self.chain, self.deployed, self.mirror)
         self.rounds = Rounds(self.chain, self.deployed, self.translate, self.mirror)
         self.checker = Checker(self)
-        self.teller = Teller(self)
+        self.run_recorder = RunRecorder(self)
         self.sequencer = Sequencer(
             scenario.ordering,
             seed,
@@ -130,7 +130,7 @@ class Simulation:
             account_id(owner_address(BUILDER)),
         )
         self._base_fee_wei = 0
-        self.turns = Turns(self.members, self.world.desk)
+        self.turns = Activation(self.members, self.world.desk)
         self.shown: dict[str, tuple[int, ...]] = {}  # what each market's venues show now
         self._setup_wall_s = perf_counter() - began_s
 
@@ -158,7 +158,7 @@ class Simulation:
                 self.mirror.apply(events)
         self._setup_wall_s += perf_counter() - began_s
         self.open_block.evm_wall_s = 0.0
-        self.teller.start()
+        self.run_recorder.start()
 
     def run(self) -> RunResult:
         """Every block, from the first to the last, and the record closed."""
@@ -177,7 +177,7 @@ class Simulation:
         self.open_block.submit([self.translate.call("", push) for push in pushes])
         seen, states = self._observe(block, time_s)
         reserved_gas = len(pushes) * ACTION_GAS[PushPrice.__name__]
-        scene = Scene(block=block, reserved_gas=reserved_gas, seen=seen, depth=self._depth)
+        scene = BlockContext(block=block, reserved_gas=reserved_gas, seen=seen, depth=self._depth)
         placed, space = self.sequencer.order(scene, self.turns.wishes(block, seen))
         self._base_fee_wei = space.base_fee_wei
         upkeep: list[Call] = []
@@ -193,7 +193,7 @@ class Simulation:
         events = [event for _, found in sealed for event in found]
         self.mirror.apply(events)
         facts = self.checker.check(block, time_s, events, states)
-        self.teller.block(
+        self.run_recorder.block(
             block,
             time_s,
             seen,
@@ -225,9 +225,9 @@ class Simulation:
         return RunResult(
             digest=digest,
             blocks=self.world.blocks,
-            sent=self.teller.sent,
-            reverted=self.teller.reverted,
-            violations=tuple(self.teller.violations),
+            sent=self.run_recorder.sent,
+            reverted=self.run_recorder.reverted,
+            violations=tuple(self.run_recorder.violations),
             setup_wall_s=self._setup_wall_s,
             evm_wall_s=self.open_block.evm_wall_s,
             deployed=self.deployed,
@@ -240,7 +240,7 @@ class Simulation:
 
     def _observe(self, block: int, time_s: int) -> tuple[Observed, dict[str, Any]]:
         with self.open_block.in_engine():
-            states = self.eye.markets()
+            states = self.lens.markets()
         self.shown = {name: self.world.venue_prices(name, time_s) for name in states}
         views = {}
         for name, state in states.items():
@@ -248,17 +248,17 @@ class Simulation:
             if self.scenario.observe_true_price:
                 shown = (self.world.board.true_price_wad(name, time_s),)
             views[name] = market_view(self.specs[name], state, shown)
-        purses = Purses(
+        purses = OffVaultBalances(
             pools=self.pools.look(),
             tokens=self.tokens.look(),
             mirror=self.mirror,
             desk=self.world.desk,
         )
         gas = self.scenario.gas.view(time_s, self._base_fee_wei, ACTION_GAS)
-        standing = Standing(self.backing, views)
+        standing = BackstopSnapshot(self.backing, views)
         return Observed(block, time_s, views, states, self.mirror, purses, standing, gas), states
 
-    def _act(self, block: int, placed: list[Placed]) -> list[Sent]:
+    def _act(self, block: int, placed: list[OrderedAction]) -> list[Sent]:
         """Submit actions in order; whose and what each transaction is, for some are several."""
         sent: list[Sent] = []
         calls: list[Call] = []

@@ -80,7 +80,7 @@ class VenueTrade(NamedTuple):
     refusal: str
 
 
-class Desk:
+class VenueBroker:
     """Carries out what was asked for in a block just before the next one is seen."""
 
     def __init__(self, board: VenueBoard, depths: Mapping[tuple[str, str], Depth]) -> None:

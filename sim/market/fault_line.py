@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sim.market.faults import Effect, Reported, Scene
+from sim.market.faults import Effect, FaultContext, Reported
 from sim.market.reporter import Push
 
 
@@ -55,7 +55,7 @@ def apply_faults(
         if not fault.from_s <= now_s < fault.until_s:
             continue
         before = [push for push in sent if fault.holds(push)]
-        scene = Scene(from_s=fault.from_s, now_s=now_s, past=past)
+        scene = FaultContext(from_s=fault.from_s, now_s=now_s, past=past)
         after = fault.effect.distort(before, scene)
         for feed in fault.feeds:
             if [push for push in before if push.feed == feed] != [

@@ -25,7 +25,7 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class FaultContext:
     """When the fault began, what time it is, and what each (feed, market) reported before."""
 
     from_s: int
@@ -46,7 +46,7 @@ class Scene:
 class Effect(Protocol):
     """What a fault does to the pushes of the feeds it holds."""
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         """The pushes really sent in place of the honest ones."""
         ...
 
@@ -55,7 +55,7 @@ class Effect(Protocol):
 class Freeze:
     """The price of the last push before the fault (the first one seen if none), fresh times."""
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         sent = []
         for push in pushes:
             seen = [one.push for one in scene.earlier(push)[:1]] + [push]
@@ -71,7 +71,7 @@ class Lag:
     lag_s: int
     fresh_time: bool
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         back_s = 0 if self.fresh_time else self.lag_s
         return [
             replace(
@@ -91,7 +91,7 @@ class Bias:
 
     bias_bps: int
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         return [_scaled(push, BPS + self.bias_bps, BPS) for push in pushes]
 
 
@@ -101,7 +101,7 @@ class Drift:
 
     bps_per_hour: int
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         grown = self.bps_per_hour * (scene.now_s - scene.from_s)
         return [_scaled(push, BPS * HOUR_S + grown, BPS * HOUR_S) for push in pushes]
 
@@ -112,7 +112,7 @@ class Jump:
 
     multiplier_wad: int
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         return [_scaled(push, self.multiplier_wad, WAD) for push in pushes]
 
 
@@ -122,7 +122,7 @@ class WrongDecimals:
 
     places: int
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         right, left = 10 ** max(0, self.places), 10 ** max(0, -self.places)
         return [_scaled(push, right, left) for push in pushes]
 
@@ -131,7 +131,7 @@ class WrongDecimals:
 class Outage:
     """Nothing is sent."""
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         return []
 
 
@@ -141,7 +141,7 @@ class Replay:
 
     age_s: int
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         sent = []
         for push in pushes:
             old = scene.last(push, scene.now_s - self.age_s)
@@ -153,7 +153,7 @@ class Replay:
 class OutOfOrder:
     """Pushes of odd seq wait and are sent after the next one."""
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         sent = []
         for push in pushes:
             if push.seq % 2 == 0:
@@ -168,7 +168,7 @@ class WideConfidence:
 
     conf_bps: int
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         return [replace(push, conf_wad=push.price_wad * self.conf_bps // BPS) for push in pushes]
 
 
@@ -179,7 +179,7 @@ class Collusion:
     colluders: tuple[str, ...]
     multiplier_wad: int
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         honest = sorted(push.price_wad for push in pushes if push.feed in self.colluders)
         if not honest:
             return list(pushes)
@@ -196,7 +196,7 @@ class FloorPrice:
 
     floor_wad: int
 
-    def distort(self, pushes: Sequence[Push], scene: Scene) -> list[Push]:
+    def distort(self, pushes: Sequence[Push], scene: FaultContext) -> list[Push]:
         return [replace(push, price_wad=max(push.price_wad, self.floor_wad)) for push in pushes]
 
 

@@ -10,8 +10,8 @@ from sim.ordering.config import (
     PriorityFee,
     Shuffle,
 )
+from sim.ordering.pending import Level, Ordered, OrderedAction, Space
 from sim.ordering.sequencer import Sequencer
-from sim.ordering.wish import Level, Ordered, Placed, Space
 
 __all__ = [
     "BUILDER",
@@ -22,7 +22,7 @@ __all__ = [
     "FirstPrice",
     "Level",
     "Ordered",
-    "Placed",
+    "OrderedAction",
     "PriorityFee",
     "Sequencer",
     "Shuffle",

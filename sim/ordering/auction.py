@@ -6,7 +6,15 @@ import heapq
 from collections.abc import Iterable
 
 from sim.ordering.config import GWEI_WAD_PER_WEI, FirstPrice, PriorityFee
-from sim.ordering.wish import GasTable, Ordered, Placed, Scene, Space, Wish, in_turn
+from sim.ordering.pending import (
+    BlockContext,
+    GasTable,
+    Ordered,
+    OrderedAction,
+    PendingAction,
+    Space,
+    in_turn,
+)
 
 FULLEST = 2  # a block holds twice what keeps the base fee still
 SLOWNESS = 8
@@ -31,13 +39,13 @@ class Auction:
 
     def __init__(self, config: PriorityFee | FirstPrice, gas: GasTable) -> None:
         self._config, self._gas = config, gas
-        self._pool: list[tuple[int, Wish]] = []  # since which block it waits
+        self._pool: list[tuple[int, PendingAction]] = []  # since which block it waits
         self._burns = isinstance(config, PriorityFee)
         self._base_fee_wei = (
             config.base_fee_gwei // GWEI_WAD_PER_WEI if isinstance(config, PriorityFee) else 0
         )
 
-    def place(self, scene: Scene, due: list[Wish]) -> Ordered:
+    def place(self, scene: BlockContext, due: list[PendingAction]) -> Ordered:
         """Highest tip first, ties by arrival, name and number."""
         oldest = scene.block - self._config.max_age_blocks
         living = [(since, wish) for since, wish in self._pool if since >= oldest]
@@ -48,7 +56,7 @@ class Auction:
         self._pool = [one for one in living if in_turn(one[1]) not in chosen]
         base_wei = self._base_fee_wei
         placed = [
-            Placed(
+            OrderedAction(
                 wish.agent, wish.action, self._gas.of(wish.action) * (base_wei + self._tip(wish))
             )
             for wish in taken
@@ -57,13 +65,13 @@ class Auction:
             self._base_fee_wei = base_fee_after(base_wei, used, self._config.gas_limit)
         return Ordered(placed, Space(base_wei, used, len(self._pool), dropped))
 
-    def _fill(self, living: Iterable[Wish], used: int) -> tuple[list[Wish], int]:
-        queues: dict[str, list[Wish]] = {}
+    def _fill(self, living: Iterable[PendingAction], used: int) -> tuple[list[PendingAction], int]:
+        queues: dict[str, list[PendingAction]] = {}
         for wish in sorted(living, key=in_turn, reverse=True):
             queues.setdefault(wish.agent, []).append(wish)
         heads = [self._bid(queue.pop()) for queue in queues.values()]
         heapq.heapify(heads)
-        taken: list[Wish] = []
+        taken: list[PendingAction] = []
         while heads:
             _, _, wish = heapq.heappop(heads)
             gas = self._gas.of(wish.action)
@@ -76,10 +84,10 @@ class Auction:
                 heapq.heappush(heads, self._bid(queues[wish.agent].pop()))
         return taken, used
 
-    def _bid(self, wish: Wish) -> tuple[int, tuple[int, int, str, int], Wish]:
+    def _bid(self, wish: PendingAction) -> tuple[int, tuple[int, int, str, int], PendingAction]:
         return -self._tip(wish), in_turn(wish), wish
 
-    def _tip(self, wish: Wish) -> int:
+    def _tip(self, wish: PendingAction) -> int:
         """What is left for the builder of a unit of gas, once the base fee is burnt."""
         if wish.cap_wei is None:
             return wish.tip_wei

@@ -12,8 +12,15 @@ from dataclasses import replace
 
 from sim.ordering.config import BUILDER as NAME
 from sim.ordering.config import Adversarial
+from sim.ordering.pending import (
+    BlockContext,
+    GasTable,
+    Ordered,
+    OrderedAction,
+    PendingAction,
+    Space,
+)
 from sim.ordering.sandwich import Plan, best_plan
-from sim.ordering.wish import GasTable, Ordered, Placed, Scene, Space, Wish
 from sim.types import (
     Action,
     ExecuteTrigger,
@@ -34,12 +41,12 @@ class Builder:
 
     def __init__(self, config: Adversarial, gas: GasTable, account: int) -> None:
         self._config, self._gas, self._account = config, gas, account
-        self._held: list[Wish] = []
+        self._held: list[PendingAction] = []
 
-    def place(self, scene: Scene, due: list[Wish]) -> Ordered:
+    def place(self, scene: BlockContext, due: list[PendingAction]) -> Ordered:
         """The block that suits it best, of what it lets in."""
         allowed = self._let_in(scene.block, due)
-        placed: list[Placed] = []
+        placed: list[OrderedAction] = []
         busy: set[str] = set()
         if scene.seen is not None:
             for own in self._stale_quotes(scene.seen):
@@ -52,7 +59,7 @@ class Builder:
         used = scene.reserved_gas + sum(self._gas.of(one.action) for one in placed)
         return Ordered(placed, Space(0, used, len(self._held), 0))
 
-    def _let_in(self, block: int, due: list[Wish]) -> list[Wish]:
+    def _let_in(self, block: int, due: list[PendingAction]) -> list[PendingAction]:
         """What it does not keep out; what it kept out comes back when the time is over."""
         rule = self._config.censors
         if rule is None:
@@ -70,7 +77,7 @@ class Builder:
             (self._held if kept_out else allowed).append(wish)
         return allowed
 
-    def _stale_quotes(self, seen: Observation) -> Iterator[Placed]:
+    def _stale_quotes(self, seen: Observation) -> Iterator[OrderedAction]:
         """Takes what is quoted on the wrong side of the new index, with room for its costs."""
         edge_wad = self._config.stale_edge
         if edge_wad is None:
@@ -86,11 +93,15 @@ class Builder:
                 yield self._take(view, -self._clip(view), dear_wad)
 
     def _sandwiches(
-        self, scene: Scene, allowed: list[Wish], placed: list[Placed], busy: set[str]
-    ) -> list[Wish]:
+        self,
+        scene: BlockContext,
+        allowed: list[PendingAction],
+        placed: list[OrderedAction],
+        busy: set[str],
+    ) -> list[PendingAction]:
         """Adds the best sandwich of each market; returns the wishes that are in none."""
         assert scene.seen is not None, "a sandwich needs a look at the markets"
-        best: dict[str, tuple[Plan, Wish]] = {}
+        best: dict[str, tuple[Plan, PendingAction]] = {}
         for wish in self._victims(scene.seen, allowed):
             assert isinstance(wish.action, PlaceOrder), "victims place orders"
             market = wish.action.market
@@ -119,7 +130,9 @@ class Builder:
         chosen = {id(wish) for _, wish in best.values()}
         return [wish for wish in allowed if id(wish) not in chosen]
 
-    def _victims(self, seen: Observation, allowed: Iterable[Wish]) -> Iterator[Wish]:
+    def _victims(
+        self, seen: Observation, allowed: Iterable[PendingAction]
+    ) -> Iterator[PendingAction]:
         """Market orders that are large enough and the first thing their agent wants."""
         above_wad = self._config.sandwich_above
         met: set[str] = set()
@@ -134,7 +147,7 @@ class Builder:
             if order.kind is OrderKind.IOC and large and view.status in TRADEABLE:
                 yield wish
 
-    def _bundle(self, seen: Observation, plan: Plan, victim: Wish) -> list[Placed]:
+    def _bundle(self, seen: Observation, plan: Plan, victim: PendingAction) -> list[OrderedAction]:
         """Buy what is cheaper, offer it dearer, let the victim take it, sell what is left."""
         view = seen.markets[plan.market]
         front = self._take(view, plan.taken_wad, plan.front_price_wad)
@@ -147,12 +160,16 @@ class Builder:
             reduce_only=True,
             expires_at=seen.time_s + 1,  # gone before the next block
         )
-        bundle = [front, Placed(NAME, offer, 0), Placed(victim.agent, victim.action, 0)]
+        bundle = [
+            front,
+            OrderedAction(NAME, offer, 0),
+            OrderedAction(victim.agent, victim.action, 0),
+        ]
         if plan.left_wad:
             bundle.append(self._close(view, plan.left_wad))
         return bundle
 
-    def _with_copies(self, allowed: Iterable[Wish]) -> Iterator[Placed]:
+    def _with_copies(self, allowed: Iterable[PendingAction]) -> Iterator[OrderedAction]:
         met: set[Action] = set()
         for wish in allowed:
             action = wish.action
@@ -160,10 +177,10 @@ class Builder:
             wanted = isinstance(action, Liquidate | ExecuteTrigger) and name in self._config.snipes
             if wanted and action not in met:
                 met.add(action)
-                yield Placed(NAME, action, 0)
-            yield Placed(wish.agent, action, 0)
+                yield OrderedAction(NAME, action, 0)
+            yield OrderedAction(wish.agent, action, 0)
 
-    def _closing(self, seen: Observation, busy: set[str]) -> Iterator[Placed]:
+    def _closing(self, seen: Observation, busy: set[str]) -> Iterator[OrderedAction]:
         """Leaves positions of earlier blocks in markets where it has nothing better to do."""
         for market, position in seen.account(self._account).positions.items():
             view = seen.markets[market]
@@ -183,7 +200,7 @@ class Builder:
         lots = div_down(self._config.clip_notional, view.mark_wad) // view.spec.lot_wad
         return lots * view.spec.lot_wad
 
-    def _take(self, view: MarketView, size_wad: int, price_wad: int) -> Placed:
+    def _take(self, view: MarketView, size_wad: int, price_wad: int) -> OrderedAction:
         tick_wad = view.spec.tick_wad
         ticks = price_wad // tick_wad if size_wad > 0 else -(-price_wad // tick_wad)
         order = PlaceOrder(
@@ -193,9 +210,9 @@ class Builder:
             price_wad=max(ticks, 1) * tick_wad,
             kind=OrderKind.IOC,
         )
-        return Placed(NAME, order, 0)
+        return OrderedAction(NAME, order, 0)
 
-    def _close(self, view: MarketView, held_wad: int) -> Placed:
+    def _close(self, view: MarketView, held_wad: int) -> OrderedAction:
         """Sells (or buys back) up to `held_wad` within the slippage; never more than it holds."""
         slippage_wad = self._config.slippage
         down = held_wad > 0

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sim.types import Action
-from sim.types.fields import NotNegativeWad, Part, PositiveWad, Ratio
+from sim.types.fields import NotNegativeWad, PositiveWad, Ratio, StrictModel
 from sim.units import wad
 
 BUILDER = "builder"
@@ -27,19 +27,19 @@ def _known_kind(kind: str) -> str:
 ActionKind = Annotated[str, AfterValidator(_known_kind)]
 
 
-class Fifo(Part):
+class Fifo(StrictModel):
     """As they arrive; at once by name."""
 
     kind: Literal["fifo"] = "fifo"
 
 
-class Shuffle(Part):
+class Shuffle(StrictModel):
     """A new order of the agents every block, drawn from seed, block and name."""
 
     kind: Literal["shuffle"] = "shuffle"
 
 
-class _Blockspace(Part):
+class _Blockspace(StrictModel):
     """A block holds so much gas; what waits longer than its age is forgotten."""
 
     gas_limit: Annotated[int, Field(ge=1_000_000, le=10**12)] = 30_000_000
@@ -59,7 +59,7 @@ class FirstPrice(_Blockspace):
     kind: Literal["first_price"]
 
 
-class Censorship(Part):
+class Censorship(StrictModel):
     """Whom or what the builder keeps out, from a block on, for so many blocks."""
 
     agents: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Censorship(Part):
     blocks: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class Adversarial(Part):
+class Adversarial(StrictModel):
     """A builder with money of its own that orders its blocks to its own advantage.
 
     It sandwiches market orders whose notional is `sandwich_above` or more, takes quotes that a new

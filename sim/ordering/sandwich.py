@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sim.ordering.wish import Level
+from sim.ordering.pending import Level
 from sim.types import MarketView, PlaceOrder
 from sim.units import BPS, WAD, mul_down, mul_up
 

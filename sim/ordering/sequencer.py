@@ -12,8 +12,17 @@ from typing import NamedTuple
 from sim.ordering.auction import Auction
 from sim.ordering.builder import Builder
 from sim.ordering.config import Adversarial, AnyOrdering, Fifo, FirstPrice, PriorityFee, Shuffle
-from sim.ordering.wish import GasTable, Ordered, Placed, Rule, Scene, Space, Wish, in_turn
-from sim.types import Urgent, Wanted
+from sim.ordering.pending import (
+    BlockContext,
+    GasTable,
+    Ordered,
+    OrderedAction,
+    PendingAction,
+    Rule,
+    Space,
+    in_turn,
+)
+from sim.types import ActionRequest, Urgent
 
 _UNIT = 2**64
 
@@ -42,10 +51,12 @@ class Sequencer:
         self._latency_ms = {name: one.latency_ms for name, one in terms.items() if one.latency_ms}
         self._tips_wei = {name: one.tip_wei for name, one in terms.items() if one.tip_wei}
         self._block_ms = block_time_s * 1_000
-        self._held: dict[int, list[Wish]] = {}
+        self._held: dict[int, list[PendingAction]] = {}
         self._rule = _rule(config, GasTable(gas), builder_account)
 
-    def order(self, scene: Scene, wishes: Iterable[tuple[str, Sequence[Wanted]]]) -> Ordered:
+    def order(
+        self, scene: BlockContext, wishes: Iterable[tuple[str, Sequence[ActionRequest]]]
+    ) -> Ordered:
         """This block's actions in order: of those decided now and those that arrive now."""
         block = scene.block
         due = self._held.pop(block, [])
@@ -81,9 +92,9 @@ class _Free:
     def __init__(self, gas: GasTable) -> None:
         self._gas = gas
 
-    def place(self, scene: Scene, due: list[Wish]) -> Ordered:
+    def place(self, scene: BlockContext, due: list[PendingAction]) -> Ordered:
         """The order of arrival."""
-        placed = [Placed(wish.agent, wish.action, 0) for wish in due]
+        placed = [OrderedAction(wish.agent, wish.action, 0) for wish in due]
         used = scene.reserved_gas + sum(self._gas.of(one.action) for one in placed)
         return Ordered(placed, Space(0, used, 0, 0))
 
@@ -98,7 +109,9 @@ def _rule(config: AnyOrdering, gas: GasTable, builder_account: int) -> Rule:
             return Builder(config, gas, builder_account)
 
 
-def _wish(block: int, rank: int, agent: str, number: int, one: Wanted, tip_wei: int) -> Wish:
+def _wish(
+    block: int, rank: int, agent: str, number: int, one: ActionRequest, tip_wei: int
+) -> PendingAction:
     if not isinstance(one, Urgent):
-        return Wish(block, rank, agent, number, one, tip_wei, None)
-    return Wish(block, rank, agent, number, one.action, one.tip_wei, one.max_fee_wei)
+        return PendingAction(block, rank, agent, number, one, tip_wei, None)
+    return PendingAction(block, rank, agent, number, one.action, one.tip_wei, one.max_fee_wei)

@@ -12,7 +12,7 @@ from itertools import accumulate
 from math import ceil, floor
 
 from sim.reference import clearing
-from sim.reference.books import House, Refused
+from sim.reference.books import ClearingState, Refused
 from sim.reference.margin import TABLE, Act, initial, maintenance, notional
 
 PAD = 1_000  # a unit in so many of notional is put on top of the initial margin
@@ -57,7 +57,7 @@ def set_anew(cap_wad: int, equity_wad: int) -> LossCap:
     return LossCap(cap_wad=cap_wad, flows_wad=(max(0, equity_wad),))
 
 
-def share_of_equity(house: House, account: int, market: int) -> int:
+def share_of_equity(house: ClearingState, account: int, market: int) -> int:
     """What comes with an account's position: equity by maintenance margin, down."""
     health = house.health(account)
     worth_wad = notional(house.held(account, market).size_wad, house.prices[market].mark_wad)
@@ -65,7 +65,7 @@ def share_of_equity(house: House, account: int, market: int) -> int:
     return floor(Fraction(health.equity_wad * leg_wad, health.maintenance_wad))
 
 
-def lacking(house: House, backstop: int, market: int, taken: int | None = None) -> int:
+def lacking(house: ClearingState, backstop: int, market: int, taken: int | None = None) -> int:
     """What the pool's account lacks to hold its position, joined by another account's if any."""
     price, risk = house.prices[market], house.risks[market]
     size_wad = house.held(backstop, market).size_wad
@@ -81,7 +81,7 @@ def lacking(house: House, backstop: int, market: int, taken: int | None = None) 
     return max(0, needed_wad - has_wad)
 
 
-def absorb(house: House, cap: LossCap, pool: int, market: int, account: int) -> LossCap:
+def absorb(house: ClearingState, cap: LossCap, pool: int, market: int, account: int) -> LossCap:
     """The pool takes an account's position over, if what that needs may be put there."""
     lacks_wad = lacking(house, pool + market, market, account)
     if lacks_wad > cap.left_wad:
@@ -93,7 +93,7 @@ def absorb(house: House, cap: LossCap, pool: int, market: int, account: int) -> 
     return cap.put(lacks_wad)
 
 
-def restore(house: House, cap: LossCap, pool: int, market: int) -> LossCap:
+def restore(house: ClearingState, cap: LossCap, pool: int, market: int) -> LossCap:
     """Cash goes behind the position: what it lacks, as far as there is any and the cap lets it."""
     lacks_wad = lacking(house, pool + market, market)
     amount_wad = min(lacks_wad, cap.spare(house.cash.get(pool, 0)))

@@ -37,7 +37,7 @@ class Holding:
 
 
 @dataclass(slots=True, kw_only=True)
-class House:
+class ClearingState:
     """Everything the clearinghouse knows, and what its neighbours say at the moment."""
 
     risks: dict[int, Risk]
@@ -123,7 +123,7 @@ class House:
         bound_wad = ceil(Fraction(health.maintenance_wad * share_wad, WAD))
         require(health.equity_wad < bound_wad, "account is healthy")
 
-    def accepts(self, before: House, account: int, market: int) -> bool:
+    def accepts(self, before: ClearingState, account: int, market: int) -> bool:
         """The one acceptance rule, from the books before to these."""
         after = self.health(account)
         if after.margin_equity_wad >= after.initial_wad:
@@ -132,14 +132,14 @@ class House:
         shrank = has_shrunk(was_wad, self.held(account, market).size_wad)
         return shrank and not ratio_fell(before.health(account), after)
 
-    def copy(self) -> House:
+    def copy(self) -> ClearingState:
         """The same books, to try something on."""
         same = replace(self, holdings={key: replace(one) for key, one in self.holdings.items()})
         for name in ("cash", "escrow", "loss_index"):
             setattr(same, name, dict(getattr(self, name)))
         return same
 
-    def adopt(self, tried: House) -> None:
+    def adopt(self, tried: ClearingState) -> None:
         """Keep what was tried on a copy."""
         for name in ("cash", "holdings", "escrow", "loss_index", "fees_wad", "dust_wad"):
             setattr(self, name, getattr(tried, name))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from sim.reference.books import House, fee, has_shrunk, require, room
+from sim.reference.books import ClearingState, fee, has_shrunk, require, room
 from sim.reference.margin import Act, maintenance, notional
 from sim.types import DEFICIT
 from sim.units import WAD
@@ -35,7 +35,7 @@ class FillResult:
 
 
 def fill(
-    house: House,
+    house: ClearingState,
     market: int,
     taker: int,
     is_buy: bool,
@@ -78,7 +78,7 @@ def fill(
     return FillResult(refused=refused, penalty_wad=penalty_wad)
 
 
-def _maker_passes(before: House, after: House, one: MakerFill, market: int) -> bool:
+def _maker_passes(before: ClearingState, after: ClearingState, one: MakerFill, market: int) -> bool:
     was_wad = before.held(one.account, market).size_wad
     shrank = has_shrunk(was_wad, after.held(one.account, market).size_wad)
     if one.reduce_only and not shrank:
@@ -86,7 +86,7 @@ def _maker_passes(before: House, after: House, one: MakerFill, market: int) -> b
     return after.may_change(market, shrank=shrank) and after.accepts(before, one.account, market)
 
 
-def _judge_taker(before: House, after: House, taker: int, market: int) -> None:
+def _judge_taker(before: ClearingState, after: ClearingState, taker: int, market: int) -> None:
     was_wad = before.held(taker, market).size_wad
     shrank = has_shrunk(was_wad, after.held(taker, market).size_wad)
     require(after.may_change(market, shrank=shrank), STOPPED)
@@ -103,7 +103,7 @@ def check_may_hold(account: int, market: int) -> None:
     require(account % _BUCKETS in (0, market), "isolated account of another market")
 
 
-def admit(house: House, market: int, account: int) -> None:
+def admit(house: ClearingState, market: int, account: int) -> None:
     """Judge an account with everything that rests for it."""
     check_may_hold(account, market)
     require(house.may_change(market, shrank=False), STOPPED)
@@ -112,7 +112,7 @@ def admit(house: House, market: int, account: int) -> None:
 
 
 def set_max_leverage(
-    house: House, account: int, market: int, leverage: int, *, caller: str
+    house: ClearingState, account: int, market: int, leverage: int, *, caller: str
 ) -> None:
     """An owner bounds its own leverage in a market, from the next opening or withdrawal on."""
     require(int(caller, 16) == account // _BUCKETS, "caller not allowed")
@@ -120,32 +120,32 @@ def set_max_leverage(
     house.max_leverage[account, market] = leverage
 
 
-def move(house: House, sender: int, recipient: int, amount_wad: int) -> None:
+def move(house: ClearingState, sender: int, recipient: int, amount_wad: int) -> None:
     """Cash from one account to another, unasked."""
     house.cash[sender] = house.cash.get(sender, 0) - amount_wad
     house.cash[recipient] = house.cash.get(recipient, 0) + amount_wad
 
 
-def deposit(house: House, account: int, amount_wad: int) -> None:
+def deposit(house: ClearingState, account: int, amount_wad: int) -> None:
     """Count what the vault received."""
     house.cash[account] = house.cash.get(account, 0) + amount_wad
 
 
-def withdraw(house: House, account: int, amount_wad: int) -> None:
+def withdraw(house: ClearingState, account: int, amount_wad: int) -> None:
     """Count what the vault is about to pay."""
     require(house.may_withdraw(account), STOPPED)
     require(amount_wad <= house.withdrawable(account), "above withdrawable")
     house.cash[account] = house.cash.get(account, 0) - amount_wad
 
 
-def earn(house: House, pool: int, amount_wad: int) -> None:
+def earn(house: ClearingState, pool: int, amount_wad: int) -> None:
     """Income of the pool: what is left of it once all written-off debts are repaid."""
     repaid_wad = min(amount_wad, -house.cash.get(pool + DEFICIT, 0))
     deposit(house, pool + DEFICIT, repaid_wad)
     deposit(house, pool, amount_wad - repaid_wad)
 
 
-def sweep(house: House, pool: int, treasury: int, pool_share_wad: int) -> None:
+def sweep(house: ClearingState, pool: int, treasury: int, pool_share_wad: int) -> None:
     """Share out the fees; dust goes to the pool."""
     share_wad = ceil(Fraction(house.fees_wad * pool_share_wad, WAD))
     earn(house, pool, share_wad + house.dust_wad)
@@ -154,7 +154,7 @@ def sweep(house: House, pool: int, treasury: int, pool_share_wad: int) -> None:
 
 
 def hand_over(
-    house: House, market: int, giver: int, receiver: int, size_wad: int, price_wad: int
+    house: ClearingState, market: int, giver: int, receiver: int, size_wad: int, price_wad: int
 ) -> None:
     """Move part of a position at a price, rounded against the giver."""
     require(giver != receiver, "same account")
@@ -166,7 +166,7 @@ def hand_over(
     house.trade(receiver, market, delta_wad, worth_wad)
 
 
-def seize(house: House, market: int, account: int, backstop: int) -> None:
+def seize(house: ClearingState, market: int, account: int, backstop: int) -> None:
     """The pool's account takes the position at mark and its share of the account's equity."""
     house.check_liquidatable(account, market, house.risks[market].backstop_wad)
     tried, mark_wad = house.copy(), house.prices[market].mark_wad
@@ -183,7 +183,7 @@ def seize(house: House, market: int, account: int, backstop: int) -> None:
 
 
 def cross(
-    house: House,
+    house: ClearingState,
     market: int,
     giver: int,
     receiver: int,
@@ -213,7 +213,7 @@ def cross(
     house.adopt(tried)
 
 
-def socialise(house: House, market: int, account: int, pool: int) -> int:
+def socialise(house: ClearingState, market: int, account: int, pool: int) -> int:
     """Spread what an account without positions owes over the market's positions; the loss.
 
     Where there is none, it becomes the pool's to repay out of what it earns.
@@ -233,7 +233,7 @@ def socialise(house: House, market: int, account: int, pool: int) -> int:
     return loss_wad
 
 
-def owed_in_total(house: House) -> int:
+def owed_in_total(house: ClearingState) -> int:
     """INV-2's right-hand side: everything that is claimed from the vault."""
     cash_wad = sum(house.cash.values()) + sum(house.escrow.values())
     quotes_wad = sum(one.quote_wad for one in house.holdings.values())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from sim.reference import clearing
 from sim.reference.backstop import LossCap
-from sim.reference.books import House, Refused
+from sim.reference.books import ClearingState, Refused
 from sim.reference.liquidation import Rewards
 from sim.reference.margin import Act, Price, Purpose
 from sim.reference.matching import Book
@@ -23,10 +23,10 @@ Refusals = (BookError, Refused)
 
 
 @dataclass(slots=True, kw_only=True)
-class Desk:
+class MarketClearing:
     """The house as one market's book asks it; the house in turn sees what rests in that book."""
 
-    house: House
+    house: ClearingState
     market: int
     liquidator: int
     resting: RestingOrders
@@ -77,7 +77,7 @@ class Desk:
 class Exchange:
     """Books by market, and the house behind all of them."""
 
-    house: House
+    house: ClearingState
     books: dict[int, Book]
     liquidator: int = 0  # whose account takes the penalties
     rewards: dict[tuple[int, int], Rewards] = field(default_factory=dict)  # account, market
@@ -91,7 +91,7 @@ class Exchange:
         books = {}
         for market, book in self.books.items():
             desk = book.clearing
-            assert isinstance(desk, Desk)
+            assert isinstance(desk, MarketClearing)
             resting = RestingOrders(orders=list(book.resting.orders))
             books[market] = replace(
                 book,
@@ -117,7 +117,7 @@ class Exchange:
     def show(self) -> None:
         """Let the house see what rests in every book."""
         for book in self.books.values():
-            assert isinstance(book.clearing, Desk)
+            assert isinstance(book.clearing, MarketClearing)
             book.clearing.show()
 
     def move(self, sender: int, recipient: int, amount_wad: int, *, tips: int = 0) -> None:
@@ -130,23 +130,23 @@ class Exchange:
         clearing.deposit(self.house, recipient, amount_wad)
 
 
-def opened(house: House, grids: Mapping[int, Grid], liquidator: int) -> Exchange:
+def opened(house: ClearingState, grids: Mapping[int, Grid], liquidator: int) -> Exchange:
     """An exchange with empty books."""
     books = {}
     for market, grid in grids.items():
         resting = RestingOrders()
-        desk = Desk(house=house, market=market, liquidator=liquidator, resting=resting)
+        desk = MarketClearing(house=house, market=market, liquidator=liquidator, resting=resting)
         books[market] = Book(grid=grid, clearing=desk, resting=resting)
     return Exchange(house=house, books=books, liquidator=liquidator)
 
 
-def is_below_maintenance(house: House, account: int) -> bool:
+def is_below_maintenance(house: ClearingState, account: int) -> bool:
     """E < MM at prices that liquidation may use now."""
     health = house.health(account, Purpose.LIQUIDATING)
     return health.equity_wad < health.maintenance_wad
 
 
-def is_failing(house: House, account: int, market: int) -> bool:
+def is_failing(house: ClearingState, account: int, market: int) -> bool:
     """Equity at mark is below the backstop share of maintenance."""
     health, share_wad = house.health(account), house.risks[market].backstop_wad
     return health.equity_wad < -(-health.maintenance_wad * share_wad // WAD)

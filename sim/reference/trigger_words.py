@@ -74,7 +74,7 @@ Happening = Programmed | Ratcheted | Executed | Reduced | Cancelled | Died
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class TriggerRequest:
     """What the owner programs; a size of None is the whole position, whatever it is by then."""
 
     kind: Kind

@@ -26,7 +26,7 @@ from sim.reference.trigger_words import (
     Reduced,
     Terms,
     TriggerError,
-    Wish,
+    TriggerRequest,
 )
 from sim.units import WAD
 
@@ -36,7 +36,7 @@ class Armed:
     """A trigger that stands."""
 
     number: int
-    wish: Wish
+    wish: TriggerRequest
     is_long: bool
     born: int  # how many positions there had been
     marks_wad: list[int]
@@ -85,7 +85,7 @@ def match(
 
 
 @dataclass(slots=True, kw_only=True)
-class Desk:
+class TriggerBook:
     """The triggers of one account in one market, and the money behind them."""
 
     terms: Terms
@@ -112,7 +112,9 @@ class Desk:
         """The tips of what stands."""
         return sum(one.tip_wad for one in self.standing)
 
-    def program(self, wishes: Sequence[Wish], margin_left: Callable[[int], Fraction]) -> None:
+    def program(
+        self, wishes: Sequence[TriggerRequest], margin_left: Callable[[int], Fraction]
+    ) -> None:
         """Arm triggers, all or none; `margin_left` is E - MM were the mark at a price."""
         self.bury()
         held_wad = self.positions_wad[-1]

@@ -11,14 +11,14 @@ from pydantic_core import PydanticCustomError
 from sim.market import faults
 from sim.scenario.pools import PoolSource
 from sim.scenario.prices import Positive, Time
-from sim.types.fields import NotNegativeWad, Part, PositiveWad
+from sim.types.fields import NotNegativeWad, PositiveWad, StrictModel
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=16)]
 Bps = Annotated[int, Field(ge=0, le=10_000)]
 Span = Annotated[int, Field(ge=0, le=31_536_000)]
 
 
-class DislocationConfig(Part):
+class DislocationConfig(StrictModel):
     """The venue's price in a market times `multiplier` from one time until another, with ramps."""
 
     market: str
@@ -36,7 +36,7 @@ class DislocationConfig(Part):
         return self
 
 
-class DepthConfig(Part):
+class DepthConfig(StrictModel):
     """What trades do to a venue: `quote` moves a price by 1 %, half of it back each half-life.
 
     A linear venue moves in proportion to what was traded, a sqrt one with its root.
@@ -48,7 +48,7 @@ class DepthConfig(Part):
     fee_bps: Annotated[int, Field(ge=0, le=1_000)] = 5
 
 
-class VenueConfig(Part):
+class VenueConfig(StrictModel):
     """A venue strays from the true price by `spread_bps`, each time for about `half_life_s`.
 
     Only on a venue whose `depth` is known can agents trade.
@@ -61,7 +61,7 @@ class VenueConfig(Part):
     dislocations: tuple[DislocationConfig, ...] = ()
 
 
-class FaultConfig(Part):
+class FaultConfig(StrictModel):
     """One thing that goes wrong with a feed, from one time until another; parameters by kind."""
 
     kind: Literal[
@@ -133,7 +133,7 @@ PARAMETER_OF = {
 }
 
 
-class FeedConfig(Part):
+class FeedConfig(StrictModel):
     """A reporter of one venue: how late and how noisy, and when it pushes; same in each market.
 
     With a `source` in place of a venue, it is a reading of a spot pool, in that pool's market.
@@ -160,7 +160,7 @@ class FeedConfig(Part):
         return self
 
 
-class CollusionConfig(Part):
+class CollusionConfig(StrictModel):
     """Reporters that push one multiple of their middle price, with confidence 0."""
 
     feeds: Annotated[tuple[str, ...], Field(min_length=1)]

@@ -10,13 +10,13 @@ from pydantic_core import PydanticCustomError
 
 from sim.scenario.prices import Time
 from sim.types import GasView
-from sim.types.fields import NotNegativeWad, Part
+from sim.types.fields import NotNegativeWad, StrictModel
 from sim.units import WAD
 
 GWEI_WAD_PER_WEI = 10**9  # a WAD of gwei is 18 decimals, a gwei only 9
 
 
-class SurgeConfig(Part):
+class SurgeConfig(StrictModel):
     """Another price of gas from one time until another."""
 
     from_time: Time
@@ -31,7 +31,7 @@ class SurgeConfig(Part):
         return self
 
 
-class GasConfig(Part):
+class GasConfig(StrictModel):
     """`price_gwei` per unit of gas, and what a unit of the chain's own coin is worth in quote.
 
     Where places in a block are sold, the last block's base fee is the price if that is higher.

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.types.fields import NotNegativeWad, Part, PositiveWad
+from sim.types.fields import NotNegativeWad, PositiveWad, StrictModel
 
 
-class IncidentConfig(Part):
+class IncidentConfig(StrictModel):
     """A real incident: its published facts, and the parameters under which its harm shows again.
 
     `naive` holds dotted keys of the scenario and the values of the protocol that was struck;

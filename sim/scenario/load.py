@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sim.agents.registry import AGENT_KINDS
 from sim.ordering import ORDERING_KINDS
 from sim.scenario.model import Scenario
-from sim.types.fields import Written
+from sim.types.fields import ExactDecimal
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 INCIDENTS = SCENARIOS / "incidents"
@@ -52,7 +52,7 @@ def _sequence(loader: _Loader, node: yaml.SequenceNode) -> tuple[Any, ...]:
 
 def _number(loader: _Loader, node: yaml.ScalarNode) -> object:
     try:
-        return Written(node.value)
+        return ExactDecimal(node.value)
     except ValueError:
         return node.value
 
@@ -66,7 +66,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(
-    Written, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", value.text)
+    ExactDecimal,
+    lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", value.text),
 )
 _Dumper.add_representer(tuple, lambda dumper, value: dumper.represent_list(value))
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)

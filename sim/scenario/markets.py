@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.types import MarketSpec
-from sim.types.fields import NotNegativeWad, Part, PositiveWad, Ratio, Wad
+from sim.types.fields import NotNegativeWad, PositiveWad, Ratio, StrictModel, Wad
 from sim.units import WAD, wad
 
 MAX_TIERS = 4
@@ -18,14 +18,14 @@ WideBps = Annotated[int, Field(ge=1, le=100_000)]
 Seconds = Annotated[int, Field(ge=1, le=31_536_000)]
 
 
-class Tier(Part):
+class Tier(StrictModel):
     """From this notional (quote) on, this maintenance ratio; the initial one is a multiple."""
 
     lower: NotNegativeWad
     mmr: PositiveWad
 
 
-class OracleConfig(Part):
+class OracleConfig(StrictModel):
     """How a market's index is made of its feeds; what is not said is the deployment's choice."""
 
     method: Literal["weighted_median", "single", "mean", "trimmed_mean", "median", "ema"] = (
@@ -44,7 +44,7 @@ class OracleConfig(Part):
     max: PositiveWad | None = None
 
 
-class MarkConfig(Part):
+class MarkConfig(StrictModel):
     """How a market's mark is made of index and book."""
 
     method: Literal["median3", "index", "last_trade", "book_mid"] = "median3"
@@ -52,7 +52,7 @@ class MarkConfig(Part):
     impact_notional: PositiveWad | None = None
 
 
-class FundingConfig(Part):
+class FundingConfig(StrictModel):
     """The premium that longs and shorts pay each other."""
 
     interval_s: Seconds | None = None
@@ -73,7 +73,7 @@ class FundingConfig(Part):
         return self
 
 
-class LiquidationConfig(Part):
+class LiquidationConfig(StrictModel):
     """How the liquidator sizes, paces and rewards."""
 
     target: PositiveWad | None = None
@@ -89,7 +89,7 @@ class LiquidationConfig(Part):
     takeover_spread: NotNegativeWad | None = None
 
 
-class PoolConfig(Part):
+class PoolConfig(StrictModel):
     """How much of the market the insurance pool takes over, loses, and unwinds at once (quote)."""
 
     exposure: NotNegativeWad | None = None
@@ -97,7 +97,7 @@ class PoolConfig(Part):
     clip: PositiveWad | None = None
 
 
-class MarketConfig(Part):
+class MarketConfig(StrictModel):
     """Everything a market is judged by; sizes in base, notionals in quote, ratios of 1."""
 
     market_id: Annotated[int, Field(ge=1, le=8)]

@@ -20,7 +20,7 @@ from sim.scenario.markets import MARKET_DEFAULTS, MarketConfig, with_defaults
 from sim.scenario.pools import SpotPoolConfig
 from sim.scenario.prices import AnchoredPrice, AnyPrices, Replay, Time
 from sim.scenario.tokens import TokenConfig
-from sim.types.fields import NotNegativeWad, Part, Ratio
+from sim.types.fields import NotNegativeWad, Ratio, StrictModel
 from sim.units import wad
 
 MIN_FEEDS = 3  # the index's quorum
@@ -34,7 +34,7 @@ def refuse(path: str, words: str) -> PydanticCustomError:
     return PydanticCustomError("scenario", text)
 
 
-class Scenario(Part):
+class Scenario(StrictModel):
     """One experiment: markets, true prices, who reports them, who trades, in which order."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]

@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.types.fields import NotNegativeWad, Part, PositiveWad
+from sim.types.fields import NotNegativeWad, PositiveWad, StrictModel
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=16)]
 SHORTEST_S, LONGEST_S = 60, 65_535  # windows that SpotPoolFeed takes
 
 
-class SpotPoolConfig(Part):
+class SpotPoolConfig(StrictModel):
     """A constant-product pool of the market's base: `quote` of liquidity a side at the start."""
 
     name: Name
@@ -23,7 +23,7 @@ class SpotPoolConfig(Part):
     min_liquidity: NotNegativeWad = 0
 
 
-class PoolSource(Part):
+class PoolSource(StrictModel):
     """Which pool a feed reads: at this moment, or its mean over a window."""
 
     pool: str

@@ -19,7 +19,7 @@ from sim.market.paths import (
     Regime,
     RegimeSwitching,
 )
-from sim.types.fields import Part
+from sim.types.fields import StrictModel
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -43,7 +43,7 @@ def to_unix(value: object) -> int:
 Time = Annotated[int, BeforeValidator(to_unix), Field(ge=0)]
 
 
-class Process(Part):
+class Process(StrictModel):
     """A price process; what the process itself refuses is refused while the scenario is read."""
 
     @model_validator(mode="after")
@@ -125,7 +125,7 @@ class HestonPrice(Process):
         return Heston(**self.model_dump(exclude={"kind"}))
 
 
-class RegimeConfig(Part):
+class RegimeConfig(StrictModel):
     """One regime of a switching market."""
 
     drift_per_year: float
@@ -147,7 +147,7 @@ class RegimePrice(Process):
         return RegimeSwitching(start_price=self.start_price, regimes=regimes)
 
 
-class AnchorConfig(Part):
+class AnchorConfig(StrictModel):
     """A published price, and who published it."""
 
     time: Time

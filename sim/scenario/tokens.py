@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.types.fields import Part, PositiveWad, Ratio
+from sim.types.fields import PositiveWad, Ratio, StrictModel
 
 Seconds = Annotated[int, Field(ge=1, le=604_800)]
 
 
-class TokenConfig(Part):
+class TokenConfig(StrictModel):
     """A token that keeps its exposure at `leverage`; what is not said is the deployment's choice.
 
     `band` and `outer` are shares of the target, `chunk` and `ripcord_chunk` notionals in quote.

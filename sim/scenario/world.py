@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.market.correlated import CorrelatedPaths
-from sim.market.desk import Depth, Desk, Shape
+from sim.market.desk import Depth, Shape, VenueBroker
 from sim.market.fault_line import Fault, FaultLine
 from sim.market.faults import Collusion
 from sim.market.join import FeedQuality, join
@@ -36,7 +36,7 @@ class World:
     reporters: tuple[Reporter, ...]
     faults: FaultLine
     quality: tuple[FeedQuality, ...]
-    desk: Desk
+    desk: VenueBroker
 
     def pushes(self, now_s: int) -> list[Push]:
         """What all reporters send at a time, faults included; times must not go back."""
@@ -168,7 +168,9 @@ def _replayed(
         raise ScenarioError(f"{scenario.name}: venues: {error}") from error
 
 
-def _desk(scenario: Scenario, venues: Mapping[str, tuple[str, ...]], board: VenueBoard) -> Desk:
+def _desk(
+    scenario: Scenario, venues: Mapping[str, tuple[str, ...]], board: VenueBoard
+) -> VenueBroker:
     """Where agents trade off the chain: the venues whose depth is known."""
     depths = {
         venue.name: Depth(
@@ -186,7 +188,7 @@ def _desk(scenario: Scenario, venues: Mapping[str, tuple[str, ...]], board: Venu
         for venue in names
         if venue in depths
     }
-    return Desk(board, known)
+    return VenueBroker(board, known)
 
 
 def _spec(feed: FeedConfig, market: str) -> ReporterSpec:

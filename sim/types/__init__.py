@@ -4,11 +4,7 @@ Money, prices and sizes are `int` in WAD; times are unix seconds; accounts are
 `owner << 96 | bucket` with bucket 0 the cross account and bucket m isolated in market m.
 """
 
-from sim.types.actions import (
-    Action,
-    Urgent,
-    Wanted,
-)
+from sim.types.actions import Action, ActionRequest, Urgent
 from sim.types.addresses import CROSS, DEFICIT, account_id
 from sim.types.agent import (
     Agent,
@@ -79,6 +75,7 @@ __all__ = [
     "WHOLE_POSITION_WAD",
     "AccountView",
     "Action",
+    "ActionRequest",
     "Agent",
     "AllowTriggers",
     "BackstopView",
@@ -133,7 +130,6 @@ __all__ = [
     "Unwind",
     "Urgent",
     "WalletView",
-    "Wanted",
     "Withdraw",
     "account_id",
 ]

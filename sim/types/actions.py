@@ -87,4 +87,4 @@ class Urgent:
     max_fee_wei: int | None = None
 
 
-Wanted = Action | Urgent
+ActionRequest = Action | Urgent

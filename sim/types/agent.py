@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from sim.types.actions import Wanted
+from sim.types.actions import ActionRequest
 from sim.types.market_spec import GasView
 from sim.types.views import (
     AccountView,
@@ -113,6 +113,6 @@ class Agent(Protocol):
         """Unique in a run; names the agent's random stream and its on-chain owner address."""
         ...
 
-    def act(self, seen: Observation) -> Sequence[Wanted]:
+    def act(self, seen: Observation) -> Sequence[ActionRequest]:
         """What the agent wants done in this block."""
         ...

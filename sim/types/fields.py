@@ -20,12 +20,12 @@ BOUND_SIGMAS = 6
 WAD_BOUND = 10**20 * WAD
 
 
-class Written(float):
+class ExactDecimal(float):
     """A float that remembers how it was written, so that money is read exactly."""
 
     text: str
 
-    def __new__(cls, text: str) -> Written:
+    def __new__(cls, text: str) -> ExactDecimal:
         """The number a text says."""
         made = super().__new__(cls, text.replace("_", ""))
         made.text = text.replace("_", "")
@@ -34,9 +34,9 @@ class Written(float):
 
 def to_wad(value: object) -> int:
     """The exact WAD of a decimal as a scenario writes it: an integer, a decimal or its text."""
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal | Written):
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal | ExactDecimal):
         raise PydanticCustomError("decimal", "a decimal number is allowed")
-    plain = value.text if isinstance(value, Written) else value
+    plain = value.text if isinstance(value, ExactDecimal) else value
     try:
         made = wad(plain)
     except (ValueError, OverflowError) as error:
@@ -54,7 +54,7 @@ NotNegativeWad = Annotated[Wad, Field(ge=0)]
 Ratio = Annotated[Wad, Field(ge=0, le=WAD)]
 
 
-class Part(BaseModel):
+class StrictModel(BaseModel):
     """A strict, frozen piece of a scenario; an unknown key is refused with the known ones named."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
@@ -74,7 +74,7 @@ class Part(BaseModel):
         return data
 
 
-class Spread(Part):
+class Distribution(StrictModel):
     """A number, or a distribution each member of a group draws its own number from."""
 
     constant: float | None = None
@@ -91,7 +91,7 @@ class Spread(Part):
         return {"constant": data} if is_number else data
 
     @model_validator(mode="after")
-    def check(self) -> Spread:
+    def check(self) -> Distribution:
         """Exactly one form, and parameters that make sense for it."""
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(given) != 1:
@@ -153,7 +153,7 @@ class Spread(Part):
 def above(low: float, *, or_equal: bool = False) -> Any:
     """A validator: every number a spread can draw lies above `low`."""
 
-    def check(spread: Spread) -> Spread:
+    def check(spread: Distribution) -> Distribution:
         least = spread.lowest()
         if least < low or (least == low and not or_equal):
             words = f"numbers {'from' if or_equal else 'above'} {low:g} are allowed"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sim.chain.port import CallReverted
 from sim.reference import backstop
 from sim.reference.backstop import LossCap, set_anew
-from sim.reference.books import Holding, House, Refused
+from sim.reference.books import ClearingState, Holding, Refused
 from sim.reference.margin import Price
 from sim.types import Status, account_id
 from sim.units import WAD, wad
@@ -61,13 +61,13 @@ class CappedPool:
         self.price, self.traders = ENTRY, list[int]()
         self.seen: set[str] = set()
 
-    def house(self) -> House:
+    def house(self) -> ClearingState:
         """The books as the chain has them now."""
         world = self.world
         found = world.price()
         names = Price.__slots__
         price = Price(**{name: getattr(found, name) for name in names})
-        house = House(
+        house = ClearingState(
             risks={world.market: risk_of(self.config)},
             prices={world.market: replace(price, status=Status(found.status))},
             now_s=world.now_s,
@@ -156,7 +156,7 @@ class CappedPool:
         assert done.at_risk_wad == self.loss_cap.at_risk_wad
         assert world.cash(self.pool) == house.cash[self.pool] + done.released_wad
 
-    def unwound(self, lots: int) -> tuple[House, list[Any]]:
+    def unwound(self, lots: int) -> tuple[ClearingState, list[Any]]:
         """The books before it, and its events."""
         if lots:
             self.world.order("maker", f"{lots / 10_000:f}", self.price)

@@ -13,7 +13,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from sim.reference.trigger_words import Kind, Wish
+from sim.reference.trigger_words import Kind, TriggerRequest
 from sim.units import WAD, wad
 from tests.differential.trigger_twins import TriggerTwins
 from tests.trigger_world import LOT_WAD, PRICE
@@ -26,13 +26,13 @@ amounts = st.integers(10, 9_000).map(lambda lots: f"{lots / 10_000:.4f}")
 
 
 @st.composite
-def wishes(draw: st.DrawFn, near: int, is_long: bool) -> Wish:
+def wishes(draw: st.DrawFn, near: int, is_long: bool) -> TriggerRequest:
     """Mostly what an owner could want: stops on the losing side, profits on the other."""
     kind = draw(st.sampled_from(Kind))
     trails = kind is Kind.TRAILING_STOP
     away = draw(st.one_of(st.integers(1, 3_000), st.integers(-500, 12_000)))
     below = is_long != (kind is Kind.TAKE_PROFIT)
-    return Wish(
+    return TriggerRequest(
         kind=kind,
         size_wad=draw(sizes),
         price_wad=0 if trails else wad(near - away if below else near + away),

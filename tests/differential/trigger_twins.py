@@ -24,9 +24,9 @@ from sim.reference.trigger_words import (
     Reduced,
     Terms,
     TriggerError,
-    Wish,
+    TriggerRequest,
 )
-from sim.reference.triggers import Desk
+from sim.reference.triggers import TriggerBook
 from sim.types import Status, account_id
 from sim.units import WAD, wad
 from tests.trigger_world import (
@@ -63,7 +63,7 @@ class TriggerTwins:
         # An isolated position, its tips out of the cross account: as much leverage as there is.
         self.stage = TriggerStage(world, capital=12_000, bucket=MARKET)
         world.deposit("taker", 1_000 * 10**6)
-        self.desk = Desk(terms=TERMS)
+        self.desk = TriggerBook(terms=TERMS)
         self.ids: dict[int, int] = {}  # reference number -> trigger id
         self.paused = False
         self.look()
@@ -108,7 +108,7 @@ class TriggerTwins:
 
     # Proposals to both
 
-    def program(self, wishes: Sequence[Wish]) -> None:
+    def program(self, wishes: Sequence[TriggerRequest]) -> None:
         """The owner programs triggers."""
         words = tuple(_words(wish) for wish in wishes)
         margin_left = self._margin_left()
@@ -172,7 +172,11 @@ class TriggerTwins:
             assert self.stage.ask("executable", self.ids[one.number]) == expected
 
     def _both(
-        self, role: str, method: str, arguments: tuple[Any, ...], expected: Callable[[Desk], Any]
+        self,
+        role: str,
+        method: str,
+        arguments: tuple[Any, ...],
+        expected: Callable[[TriggerBook], Any],
     ) -> None:
         before = deepcopy(self.desk)
         self.desk.happenings.clear()
@@ -230,7 +234,7 @@ class TriggerTwins:
         return margin_left
 
 
-def _words(wish: Wish) -> NewTrigger:
+def _words(wish: TriggerRequest) -> NewTrigger:
     return NewTrigger(
         kind=int(wish.kind),
         size_wad=WHOLE if wish.size_wad is None else wish.size_wad,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sim.agents.base import Seat
+from sim.agents.base import AgentContext
 from sim.rng import stream
 from sim.types import (
     AccountView,
@@ -157,9 +157,9 @@ def at(price: int, **changes: object) -> MarketView:
 
 def seat(
     name: str = "someone", capital: int = 1_000, seed: int = 1, others: tuple[int, ...] = ()
-) -> Seat:
+) -> AgentContext:
     """A seat with a stream of its own."""
-    return Seat(
+    return AgentContext(
         name=name,
         account=ACCOUNT,
         others=others,

@@ -9,7 +9,7 @@ from sim.experiments.oracle.grid import fault_rows
 from sim.experiments.oracle.population import traders
 from sim.experiments.oracle.price_path import CALM, CRASH, Story, simulated
 from sim.experiments.oracle.score import Row
-from sim.experiments.oracle.testbed import Bench
+from sim.experiments.oracle.testbed import OracleTestbed
 
 SEED = 5
 BLOCKS = 48  # faults for 288 s
@@ -21,9 +21,9 @@ def story(*, crashes: bool = False, feeds: int = 5, blocks: int = BLOCKS) -> Sto
 
 
 @cache
-def bench(feeds: int = 5, seed: int = SEED) -> Bench:
+def bench(feeds: int = 5, seed: int = SEED) -> OracleTestbed:
     """Five designs on chain; every episode leaves it as it found it."""
-    return Bench([METHODS[name] for name in NAMES], story(feeds=feeds), traders(seed))
+    return OracleTestbed([METHODS[name] for name in NAMES], story(feeds=feeds), traders(seed))
 
 
 @cache

@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import TypeAdapter
 
-from sim.ordering import AnyOrdering, Ordered, Placed, Sequencer
+from sim.ordering import AnyOrdering, Ordered, OrderedAction, Sequencer
+from sim.ordering.pending import BlockContext
 from sim.ordering.sequencer import Terms
-from sim.ordering.wish import Scene
-from sim.types import Action, Poke, Wanted
+from sim.types import Action, ActionRequest, Poke
 
 GAS = {"Poke": 100_000, "Ratchet": 300_000, "TradeVenue": 0}
 NAMES = [f"trader_{i}" for i in range(20)]
 BUILDER_ACCOUNT = 77 << 96
 
-Wishes = list[tuple[str, Sequence[Wanted]]]
+Wishes = list[tuple[str, Sequence[ActionRequest]]]
 
 
 def wishes(names: Sequence[str], each: int = 3) -> Wishes:
@@ -47,7 +47,7 @@ def order(one: Sequencer, block: int, wanted: Wishes) -> list[tuple[str, Action]
 
 def ordered(one: Sequencer, block: int, wanted: Wishes, reserved_gas: int = 0) -> Ordered:
     """A block, with what it says of its space."""
-    return one.order(Scene(block=block, reserved_gas=reserved_gas), wanted)
+    return one.order(BlockContext(block=block, reserved_gas=reserved_gas), wanted)
 
 
 def pairs(block: Ordered) -> list[tuple[str, Action]]:
@@ -55,6 +55,6 @@ def pairs(block: Ordered) -> list[tuple[str, Action]]:
     return [(name, action) for name, action, _ in block.placed]
 
 
-def agents(found: Sequence[tuple[str, Action]] | Sequence[Placed]) -> list[str]:
+def agents(found: Sequence[tuple[str, Action]] | Sequence[OrderedAction]) -> list[str]:
     """The names alone."""
     return [one[0] for one in found]

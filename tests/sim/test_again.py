@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sim import Newcomer, load_scenario, replay, simulate
+from sim import CustomAgent, load_scenario, replay, simulate
 from sim.engine.replay import DifferentError, ReplayError
 from sim.records.folder import read_run
 from sim.records.validation import RunFolderError
@@ -56,8 +56,8 @@ class Seller(Buyer):
 
 def buyer(
     *, name: str = "buyer", kind: type[Buyer] = Buyer, lots: int = 100, breaks_at: int = 0
-) -> Newcomer:
-    return Newcomer(
+) -> CustomAgent:
+    return CustomAgent(
         name=name,
         make=lambda seat: kind(seat.name, seat.account, lots, breaks_at),
         market="BTC-USD",

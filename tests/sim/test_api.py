@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sim import Newcomer, Run, load_scenario, simulate, summarise
-from sim.agents.base import Seat
+from sim import CustomAgent, Run, load_scenario, simulate, summarise
+from sim.agents.base import AgentContext
 from sim.scenario import ScenarioError
 from sim.types import Action, Observation, OrderKind, PlaceOrder
 
@@ -24,7 +24,7 @@ class Buyer:
     """Buys a hundred lots in every third block."""
 
     name: str
-    seat: Seat
+    seat: AgentContext
     is_idle: bool = False
 
     def act(self, seen: Observation) -> Sequence[Action]:
@@ -42,8 +42,8 @@ class Buyer:
         )
 
 
-def newcomer(name: str = "buyer", *, is_idle: bool = False, market: str = "BTC-USD") -> Newcomer:
-    return Newcomer(
+def newcomer(name: str = "buyer", *, is_idle: bool = False, market: str = "BTC-USD") -> CustomAgent:
+    return CustomAgent(
         name=name,
         make=lambda seat: Buyer(seat.name, seat, is_idle),
         market=market,
@@ -108,7 +108,7 @@ def test_simulate__an_agent_that_breaks__leaves_the_record_and_says_where(tmp_pa
                 raise ZeroDivisionError("no such price")
             return ()
 
-    broken = Newcomer(
+    broken = CustomAgent(
         name="broken", make=lambda seat: Broken(seat.name, seat), market="BTC-USD", capital=1
     )
     with pytest.raises(ZeroDivisionError, match="no such price"):

@@ -6,7 +6,7 @@ from sim.chain.anvil import AnvilChain
 from sim.chain.itemised import KINDS, ItemisedChain
 from sim.chain.revm import RevmChain
 from sim.experiments.gas.safety_stories import liquidation
-from sim.experiments.gas.testbed import Stage
+from sim.experiments.gas.testbed import GasTestbed
 from sim.experiments.gas.trading_stories import prices
 from tests.sim.chain_fixtures import OWNER, tiny_initcode
 from tests.sim.chain_scripts import call, facts_of_a_script
@@ -36,7 +36,7 @@ def test_bills__writing_and_clearing_a_slot__add_up_to_the_gas():
 
 
 def test_stage__an_engine_that_does_not_know_its_gas__is_refused():
-    stage = Stage(RevmChain())
+    stage = GasTestbed(RevmChain())
     with pytest.raises(RuntimeError, match="revm cannot tell what a node would charge"):
         stage.index(60_000)
 
@@ -44,11 +44,11 @@ def test_stage__an_engine_that_does_not_know_its_gas__is_refused():
 @pytest.mark.skipif(not has_anvil(), reason="anvil is not installed")
 @pytest.mark.parametrize("story", [prices, liquidation])
 def test_gas__of_a_story__is_the_same_on_a_node(story):
-    here = Stage(ItemisedChain())
+    here = GasTestbed(ItemisedChain())
     story(here)
     node = AnvilChain()
     try:
-        there = Stage(node)
+        there = GasTestbed(node)
         story(there)
     finally:
         node.close()

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from sim.ordering import AnyOrdering, Level, Ordered
+from sim.ordering.pending import BlockContext
 from sim.ordering.sandwich import best_plan
-from sim.ordering.wish import Scene
 from sim.scenario import ScenarioError
 from sim.types import CancelOrders, Liquidate, OrderKind, PlaceOrder, Poke
 from sim.units import WAD, mul_down, mul_up, wad
@@ -26,13 +26,13 @@ def scene(
     seen: Shown | None = None,
     asks: Sequence[tuple[str, str]] = (),
     bids: Sequence[tuple[str, str]] = (("59_990", "5"),),
-) -> Scene:
+) -> BlockContext:
     shown = seen or Shown()
     sides = {
         True: [Level(wad(price), wad(size)) for price, size in asks],
         False: [Level(wad(price), wad(size)) for price, size in bids],
     }
-    return Scene(block=shown.block, seen=shown, depth=lambda _, is_buy: sides[is_buy])
+    return BlockContext(block=shown.block, seen=shown, depth=lambda _, is_buy: sides[is_buy])
 
 
 def market_buy(size: str, bound: str) -> PlaceOrder:
@@ -45,7 +45,7 @@ def market_buy(size: str, bound: str) -> PlaceOrder:
     )
 
 
-def placed(said: dict[str, object], wanted: Wishes, where: Scene) -> Ordered:
+def placed(said: dict[str, object], wanted: Wishes, where: BlockContext) -> Ordered:
     return sequencer(ALONE | said).order(where, wanted)
 
 
@@ -229,7 +229,7 @@ def test_place__censored__come_back_in_order_when_the_time_is_over() -> None:
             ("maker_0001", [Poke(market=SPEC.name)]),
             ("noise_0001", [Poke(market=SPEC.name)]),
         ]
-        found = one.order(Scene(block=block), wanted)
+        found = one.order(BlockContext(block=block), wanted)
         waiting.append(found.space.waiting)
         return agents(found.placed)
 

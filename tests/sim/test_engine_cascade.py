@@ -84,7 +84,7 @@ def test_cascade__gas_too_dear__nobody_comes_for_anybody() -> None:
     simulation.set_up()
     for block in range(1, 91):  # of which the last dozen would see liquidations
         simulation.step(block)
-    assert simulation.teller.violations == []
+    assert simulation.run_recorder.violations == []
     assert "AccountLiquidated" not in {one.event for one in kept.logs}
     table = simulation.mirror.screen.table(*prices(simulation))
     assert (table.equity < table.maintenance).sum() > 3

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.agents.custom import Newcomer
+from sim.agents.custom import CustomAgent
 from sim.chain.port import Receipt
 from sim.chain.revm import RevmChain
 from sim.engine import RunResult, Simulation, run_scenario
@@ -154,7 +154,7 @@ def test_run__agent_that_fails__leaves_what_was_recorded_so_far() -> None:
     simulation.set_up()
     for block in (1, 2, 3):
         simulation.step(block)
-    simulation.eye = None  # type: ignore[assignment]
+    simulation.lens = None  # type: ignore[assignment]
     with pytest.raises(AttributeError):
         simulation.step(4)
     assert [one.block for one in kept.blocks] == [1, 2, 3]
@@ -187,7 +187,7 @@ def test_observe__true_price_asked_for__takes_the_venues_place() -> None:
             shown.append(seen)
             return ()
 
-    spy = Newcomer(name="spy", make=lambda _: Spy(), market="BTC-USD", capital=1)
+    spy = CustomAgent(name="spy", make=lambda _: Spy(), market="BTC-USD", capital=1)
     scenario = calm("observe_true_price=true")
     simulation = Simulation(scenario, 3, "revm", Kept(), newcomers=[spy])
     simulation.set_up()

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import Newcomer, load_scenario, simulate
-from sim.engine.agent_checks import AgentError, check_newcomer, check_next, check_wanted
+from sim import CustomAgent, load_scenario, simulate
+from sim.engine.agent_checks import AgentError, check_custom_agent, check_next, check_wanted
 from sim.scenario import ScenarioError
 from sim.types import OrderKind, PlaceOrder, TradeVenue, Urgent, account_id
 from sim.types.addresses import owner_address
@@ -34,8 +34,8 @@ class Careless:
         return self.returned if seen.block == 2 else ()
 
 
-def careless(returned: Any) -> Newcomer:
-    return Newcomer(
+def careless(returned: Any) -> CustomAgent:
+    return CustomAgent(
         name="careless",
         make=lambda seat: Careless(seat.name, seat.account, returned),
         market="BTC-USD",
@@ -125,9 +125,9 @@ def test_simulate__agent_that_returns_rubbish__leaves_what_was_before(tmp_path: 
 )
 def test_check_newcomer__wrong_field__is_one_sentence(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ScenarioError, match=said):
-        check_newcomer(CALM, replace(careless(()), **change))
+        check_custom_agent(CALM, replace(careless(()), **change))
 
 
 def test_check_newcomer__no_newcomer__is_one_sentence() -> None:
-    with pytest.raises(ScenarioError, match="agents: found an int; a Newcomer is allowed"):
-        check_newcomer(CALM, 5)
+    with pytest.raises(ScenarioError, match="agents: found an int; a CustomAgent is allowed"):
+        check_custom_agent(CALM, 5)

@@ -74,7 +74,7 @@ def test_run__october_2025__cascades_and_breaks_nothing() -> None:
     simulation.set_up()
     for block in range(1, 171):  # past the low of 21:20, block 150
         simulation.step(block)
-    assert simulation.teller.violations == []
+    assert simulation.run_recorder.violations == []
     assert len(simulation.members) >= 100
     assert {one.leverage_wad for one in leveraged(simulation)} >= {100 * WAD}
     struck = {one.values[0] for one in kept.logs if one.event == "AccountLiquidated"}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.market.desk import Depth, Desk, Shape, VenueTrade
+from sim.market.desk import Depth, Shape, VenueBroker, VenueTrade
 from sim.market.join import VenueTape
 from sim.market.venue import MarketTape, VenueBoard
 from sim.types import TradeVenue
@@ -22,19 +22,19 @@ def depth(shape: Shape = Shape.LINEAR, half_life_s: float = 100.0, fee_bps: int 
     return Depth(quote_wad=DEPTH, half_life_s=half_life_s, shape=shape, fee_bps=fee_bps)
 
 
-def desk(depth: Depth, cash: int = 1_000_000) -> Desk:
+def desk(depth: Depth, cash: int = 1_000_000) -> VenueBroker:
     prices = np.full(BLOCKS, 2.0)
     tape = VenueTape(prices=prices, silent=np.zeros(BLOCKS, dtype=np.bool_))
     board = VenueBoard(
         times_s=tuple(range(0, BLOCKS * BLOCK_S, BLOCK_S)),
         markets={MARKET: MarketTape(true_prices=prices, venues={VENUE: tape})},
     )
-    made = Desk(board, {(VENUE, MARKET): depth})
+    made = VenueBroker(board, {(VENUE, MARKET): depth})
     made.fund(ACCOUNT, wad(cash))
     return made
 
 
-def trade(at: Desk, size_wad: int, block: int, venue: str = VENUE) -> VenueTrade:
+def trade(at: VenueBroker, size_wad: int, block: int, venue: str = VENUE) -> VenueTrade:
     at.ask("whale", TradeVenue(account=ACCOUNT, venue=venue, market=MARKET, size_wad=size_wad))
     (done,) = at.advance(block * BLOCK_S)
     return done

@@ -7,7 +7,7 @@ from sim.protocol.config import FundingPolicy, RatePolicy
 from sim.rng import stream
 from sim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 from sim.scenario.load import SCENARIOS
-from sim.types.fields import Spread
+from sim.types.fields import Distribution
 from sim.units import WAD, wad
 
 GOOD = """
@@ -151,15 +151,15 @@ def test_load__every_shipped_scenario__is_valid_and_named_like_its_file(path: ob
 @pytest.mark.parametrize(
     ("spread", "low", "high"),
     [
-        (Spread(constant=3.0), 3, 3),
-        (Spread(uniform=(2.0, 4.0)), 2, 4),
-        (Spread(choice=(5.0, 1.0, 9.0)), 1, 9),
-        (Spread(lognormal=(100.0, 0.5)), 100 * 0.05, 100 * 20.1),
-        (Spread(pareto=(10.0, 1.5)), 10, 10 * 1_000_000),
+        (Distribution(constant=3.0), 3, 3),
+        (Distribution(uniform=(2.0, 4.0)), 2, 4),
+        (Distribution(choice=(5.0, 1.0, 9.0)), 1, 9),
+        (Distribution(lognormal=(100.0, 0.5)), 100 * 0.05, 100 * 20.1),
+        (Distribution(pareto=(10.0, 1.5)), 10, 10 * 1_000_000),
     ],
 )
 def test_draw__any_form__stays_between_its_ends_and_costs_one_variate(
-    spread: Spread, low: float, high: float
+    spread: Distribution, low: float, high: float
 ) -> None:
     rng, other = stream(1, "draw"), stream(1, "draw")
     drawn = [spread.draw(rng) for _ in range(500)]
@@ -173,6 +173,6 @@ def test_draw__any_form__stays_between_its_ends_and_costs_one_variate(
 
 def test_draw__choice__takes_each_about_equally_often() -> None:
     rng = stream(2, "draw")
-    spread = Spread(choice=(1.0, 2.0, 3.0, 4.0))
+    spread = Distribution(choice=(1.0, 2.0, 3.0, 4.0))
     drawn = [spread.draw(rng) for _ in range(4_000)]
     assert all(900 < drawn.count(one) < 1_100 for one in (1.0, 2.0, 3.0, 4.0))

@@ -10,7 +10,7 @@ from sim.engine.members import populate
 from sim.rng import stream
 from sim.scenario import Scenario, ScenarioError, parse_scenario
 from sim.types import MoveCash, SwapSpot, Withdraw, account_id
-from sim.types.fields import Spread
+from sim.types.fields import Distribution
 from sim.units import wad
 from tests.sim.attack_runs import world
 from tests.sim.engine_runs import Kept, run
@@ -115,7 +115,7 @@ def test_run__with_pools_and_venue_trades__repeats_to_the_digest() -> None:
 
 
 def test_draw__pareto__has_its_tail() -> None:
-    rng, spread = stream(1, "pareto"), Spread(pareto=(10.0, 2.0))
+    rng, spread = stream(1, "pareto"), Distribution(pareto=(10.0, 2.0))
     drawn = np.array([spread.draw(rng) for _ in range(20_000)])
     assert drawn.min() >= 10
     assert np.median(drawn) == pytest.approx(10 * 2**0.5, rel=0.02)

@@ -13,7 +13,7 @@ from sim.experiments.waterfall.claims import RUNGS, judge
 from sim.experiments.waterfall.grid import Request, populated, run
 from sim.experiments.waterfall.population import ENTRY_WAD, Trader, traders
 from sim.experiments.waterfall.score import PAYERS, Row, row
-from sim.experiments.waterfall.testbed import Bench
+from sim.experiments.waterfall.testbed import WaterfallTestbed
 from sim.protocol.config import AdlPolicy
 from sim.units import WAD, to_float
 
@@ -34,7 +34,7 @@ def pick(**wanted: Any) -> Row:
 
 
 @pytest.fixture
-def bench() -> Iterator[tuple[Bench, tuple[Trader, ...]]]:
+def bench() -> Iterator[tuple[WaterfallTestbed, tuple[Trader, ...]]]:
     return populated(Request(losers=6, seed=3))
 
 

@@ -7,14 +7,16 @@ from dataclasses import replace
 
 from sim.abi.events import Event
 from sim.invariants import TAKEN, TRADES, Change
-from sim.reference.books import House
+from sim.reference.books import ClearingState
 from sim.units import WAD
 from tests.world import World
 
 TAKER = 0  # a kind of PositionChanged
 
 
-def accepted(world: World, before: House, after: House, events: Sequence[Event]) -> list[Change]:
+def accepted(
+    world: World, before: ClearingState, after: ClearingState, events: Sequence[Event]
+) -> list[Change]:
     """Every position that an account or a venue changed, but for forced ones.
 
     What was is the reference's, which the chain was compared with; what is is the chain's.
@@ -43,7 +45,7 @@ def accepted(world: World, before: House, after: House, events: Sequence[Event])
     return found
 
 
-def _initial(house: House, account: int, kind: int, told_wad: int) -> int:
+def _initial(house: ClearingState, account: int, kind: int, told_wad: int) -> int:
     """A maker was judged before the taker's later fills crowded the market further."""
     crowded = any(
         house.open_interest(market) * house.prices[market].index_wad > risk.oi_lo_wad * WAD

@@ -17,7 +17,7 @@ from sim.invariants import Change
 from sim.mirror import Mirror, MirrorNames
 from sim.protocol.config import MarketConfig
 from sim.reference.backstop import LossCap
-from sim.reference.books import House
+from sim.reference.books import ClearingState
 from sim.reference.exchange import Exchange, Refusals, opened
 from sim.reference.margin import Price, Risk
 from sim.reference.orders import Cancelled, Filled, Placed
@@ -71,7 +71,7 @@ class Life:
         self.accounts = sorted(self.system | people | users)
         self.traders = sorted(users | {self.pool + market for market in MARKETS})
         risks = {market: risk_of(one) for market, one in self.configs.items()}
-        house = House(risks=risks, prices={}, now_s=self.world.now_s)
+        house = ClearingState(risks=risks, prices={}, now_s=self.world.now_s)
         self.twin = opened(house, {one: grid_of(self.configs[one]) for one in MARKETS}, liquidator)
         self.twin.loss_caps = {
             market: LossCap(cap_wad=one.pool_caps.loss_wad) for market, one in self.configs.items()

@@ -10,10 +10,10 @@ from typing import Any
 from sim.chain.anvil import AnvilChain
 from sim.chain.itemised import Bill, ItemisedChain
 from sim.experiments.gas.safety_stories import deleveraging, liquidation, staking, triggers
-from sim.experiments.gas.testbed import Stage
+from sim.experiments.gas.testbed import GasTestbed
 from sim.experiments.gas.trading_stories import cash, prices, resting, trading
 
-STORIES: tuple[Callable[[Stage], None], ...] = (
+STORIES: tuple[Callable[[GasTestbed], None], ...] = (
     *(prices, cash, resting, trading),
     *(liquidation, staking, deleveraging, triggers),
 )
@@ -36,7 +36,7 @@ def measure(engine: str) -> Measured:
     for story in STORIES:
         chain = ENGINES[engine]()
         with closing(chain) if hasattr(chain, "close") else nullcontext():
-            stage = Stage(chain)
+            stage = GasTestbed(chain)
             story(stage)
         if twice := sorted(gas.keys() & stage.gas):
             raise RuntimeError(f"measured twice: {', '.join(twice)}")

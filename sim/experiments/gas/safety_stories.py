@@ -7,7 +7,7 @@ from sim.experiments.gas.testbed import (
     MARKET,
     PRICE,
     RAW,
-    Stage,
+    GasTestbed,
     Step,
     account_of,
     address_of,
@@ -26,7 +26,7 @@ _MORE = 8  # counterparties by which two rounds differ
 _COOLDOWN_S = 3 * 86_400
 
 
-def liquidation(stage: Stage) -> None:
+def liquidation(stage: GasTestbed) -> None:
     """The rungs of the ladder, each for a fresh account; the pool is staked."""
     for role in ("maker", "keeper"):
         stage.fund(role, _PLENTY)
@@ -46,7 +46,7 @@ def liquidation(stage: Stage) -> None:
     stage.play(stage.settle_in(), _liquidate("absorb", account))
 
 
-def _stake(stage: Stage) -> None:
+def _stake(stage: GasTestbed) -> None:
     amount, receiver = 1_000_000 * RAW, address_of("staker")
     stage.play(
         scenery("owner", "MockToken", "mint", receiver, 3 * amount),
@@ -55,7 +55,7 @@ def _stake(stage: Stage) -> None:
     )
 
 
-def _cancel_all(stage: Stage, role: str) -> list[Step]:
+def _cancel_all(stage: GasTestbed, role: str) -> list[Step]:
     return [scenery(role, BOOK, "cancel_many", stage.orders(role))]
 
 
@@ -63,7 +63,7 @@ def _liquidate(label: str, account: int) -> Step:
     return step(label, "keeper", "Liquidator", "liquidate", account, MARKET, _FILLS)
 
 
-def staking(stage: Stage) -> None:
+def staking(stage: GasTestbed) -> None:
     """Into and out of the insurance pool."""
     _stake(stage)
     more = (1_000 * RAW, address_of("staker"))
@@ -74,7 +74,7 @@ def staking(stage: Stage) -> None:
     stage.play(leaving, seconds=_COOLDOWN_S)
 
 
-def deleveraging(stage: Stage) -> None:
+def deleveraging(stage: GasTestbed) -> None:
     """A bankrupt that nobody takes, against one counterparty and against nine."""
     stage.fund("maker", _PLENTY)
     stage.index(PRICE)
@@ -84,7 +84,7 @@ def deleveraging(stage: Stage) -> None:
     stage.gas["deleverage_per_counterparty"] = per_further(many, few, _MORE)
 
 
-def _deleveraged(stage: Stage, name: str, count: int, price: int) -> int:
+def _deleveraged(stage: GasTestbed, name: str, count: int, price: int) -> int:
     """Gas of a round against so many counterparties, who are the whole other side."""
     stage.index(price)
     others = [f"{name}_{number}" for number in range(count)]
@@ -104,7 +104,7 @@ def _deleveraged(stage: Stage, name: str, count: int, price: int) -> int:
     return stage.play(stage.settle_in(), again, called)[-1]
 
 
-def triggers(stage: Stage) -> None:
+def triggers(stage: GasTestbed) -> None:
     """Stops that are programmed, ratcheted and executed by a keeper."""
     for role in ("maker", "taker", "rival"):
         stage.fund(role, _PLENTY)

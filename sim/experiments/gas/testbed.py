@@ -84,7 +84,7 @@ def order(
     return size_wad > 0, abs(size_wad), wad(price), int(kind), False, 0
 
 
-class Stage:
+class GasTestbed:
     """A chain with the protocol on it; blocks are played whole."""
 
     def __init__(self, chain: Chain, config: ProtocolConfig | None = None) -> None:

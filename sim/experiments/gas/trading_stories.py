@@ -11,7 +11,7 @@ from sim.experiments.gas.testbed import (
     MARKET,
     PRICE,
     RAW,
-    Stage,
+    GasTestbed,
     Step,
     account_of,
     address_of,
@@ -27,7 +27,7 @@ _PLENTY = 10_000_000
 _MORE = 8  # fills by which two market orders differ
 
 
-def prices(stage: Stage) -> None:
+def prices(stage: GasTestbed) -> None:
     """Feeds, index, mark and funding, with a market that has traded."""
     stage.fund("maker", _PLENTY)
     stage.index(PRICE)
@@ -55,7 +55,7 @@ def prices(stage: Stage) -> None:
     )
 
 
-def cash(stage: Stage) -> None:
+def cash(stage: GasTestbed) -> None:
     """What moves collateral, without positions and with one."""
     stage.fund("maker", _PLENTY)
     stage.index(PRICE)
@@ -76,7 +76,7 @@ def cash(stage: Stage) -> None:
         stage.play(stage.poke(), step(label, "taker", vault, method, *arguments))
 
 
-def resting(stage: Stage) -> None:
+def resting(stage: GasTestbed) -> None:
     """Orders that rest, and go."""
     for role in ("maker", "rival"):
         stage.fund(role, _PLENTY)
@@ -116,7 +116,7 @@ def _quotes(label: str, role: str, count: int) -> Step:
     return step(label, role, BOOK, "place_many", account_of(role), orders)
 
 
-def trading(stage: Stage) -> None:
+def trading(stage: GasTestbed) -> None:
     """Market orders against makers of an account each, all of whom hold a position already."""
     makers = [f"maker_{number}" for number in range(_MORE + 1)]
     for role in (*makers, "taker", "rival"):

@@ -9,7 +9,7 @@ from sim.experiments.oracle.episode import Episode, honest, play
 from sim.experiments.oracle.fault_catalogue import FAULTS
 from sim.experiments.oracle.price_path import Story
 from sim.experiments.oracle.score import RECOVERY_S, Row
-from sim.experiments.oracle.testbed import Bench
+from sim.experiments.oracle.testbed import OracleTestbed
 from sim.protocol.config import IndexMethod
 from sim.reference.margin import Price
 from sim.types import Status
@@ -21,7 +21,7 @@ ALARMS = (Status.HALTED, Status.DISPUTED)
 def alarm_rows(calm: Story, crash: Story) -> list[Row]:
     """A point of the ROC for each breaker step; the window's limit is twice the step."""
     designs = {step: _design(step) for step in STEPS_BPS}
-    bench = Bench(list(designs.values()), calm, ())
+    bench = OracleTestbed(list(designs.values()), calm, ())
     majority = len(calm.feeds) // 2 + 1
     episodes = [honest(bench, calm), honest(bench, crash)]
     for name, kind in FAULTS.items():

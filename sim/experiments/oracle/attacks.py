@@ -6,14 +6,14 @@ from sim.experiments.oracle.episode import honest, play
 from sim.experiments.oracle.fault_catalogue import PUSH, Maker, collusion
 from sim.experiments.oracle.price_path import Story
 from sim.experiments.oracle.score import Row, errors, manipulation, status_times
-from sim.experiments.oracle.testbed import Bench
+from sim.experiments.oracle.testbed import OracleTestbed
 
 PUSHES_BPS = (25, 50, 100, 200, 400, 1_000, 5_000)
 STILL = (1.0, 1.0, 1.0, 1.0)  # the true price goes nowhere but its own way
 BLOCKS = 18
 
 
-def attack_rows(bench: Bench, story: Story) -> list[Row]:
+def attack_rows(bench: OracleTestbed, story: Story) -> list[Row]:
     """One row for each design, size of the push and number of feeds pushed together."""
     base = honest(bench, story)
     found = []

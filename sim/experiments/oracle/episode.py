@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sim.experiments.oracle.fault_catalogue import NONE, Maker, fault_line
 from sim.experiments.oracle.population import is_beyond, judged_at
 from sim.experiments.oracle.price_path import Story
-from sim.experiments.oracle.testbed import Bench, LabError
+from sim.experiments.oracle.testbed import LabError, OracleTestbed
 from sim.market.fault_line import FaultLine
 from sim.market.reporter import Push
 from sim.reference.margin import Price
@@ -42,7 +42,7 @@ class Episode:
 
 
 @dataclass(slots=True)
-class Ear:
+class FeedObserver:
     """Remembers the newest thing each feed said, and what it would honestly have said."""
 
     story: Story
@@ -84,11 +84,13 @@ class Ear:
         )
 
 
-def play(bench: Bench, story: Story, fault: str, corrupted: int, effect: Maker | None) -> Episode:
+def play(
+    bench: OracleTestbed, story: Story, fault: str, corrupted: int, effect: Maker | None
+) -> Episode:
     """Run an episode from where the bench stands, and leave the bench there again."""
     line = fault_line(story, corrupted, fault, effect)
     sound = story.feeds[corrupted:] or story.feeds  # all wrong: what they should have said
-    ear = Ear(story=story, sound=sound)
+    ear = FeedObserver(story=story, sound=sound)
     for place in range(story.warm):
         pushes = story.pushes[place]
         ear.hear(pushes, line.send(pushes, story.times_s[place]))
@@ -111,12 +113,12 @@ def play(bench: Bench, story: Story, fault: str, corrupted: int, effect: Maker |
     )
 
 
-def honest(bench: Bench, story: Story) -> Episode:
+def honest(bench: OracleTestbed, story: Story) -> Episode:
     """The same story with every feed sound."""
     return play(bench, story, NONE, 0, None)
 
 
-def check_verdicts(bench: Bench, now_s: int, prices: Mapping[str, Price]) -> None:
+def check_verdicts(bench: OracleTestbed, now_s: int, prices: Mapping[str, Price]) -> None:
     """Refuse to go on unless `Lens` calls the same accounts liquidatable as the laboratory."""
     for name, price in prices.items():
         states = bench.ask("Lens", "accounts", bench.accounts(name))

@@ -15,7 +15,7 @@ from sim.experiments.oracle.marks import mark_rows
 from sim.experiments.oracle.population import traders
 from sim.experiments.oracle.price_path import CALM, CRASH, Story, simulated
 from sim.experiments.oracle.score import Row, rows
-from sim.experiments.oracle.testbed import Bench, LabError
+from sim.experiments.oracle.testbed import LabError, OracleTestbed
 from sim.experiments.oracle.venues import RealPrices, venue_rows
 
 Tell = Callable[[str], None]
@@ -44,7 +44,7 @@ def run(request: Request, tell: Tell) -> list[Row]:
     if calm.pushes[: calm.warm] != crash.pushes[: crash.warm]:
         raise LabError("two stories part before their first block")
     tell("the deployment")
-    bench = Bench(designs, calm, traders(request.seed))
+    bench = OracleTestbed(designs, calm, traders(request.seed))
     found = fault_rows(bench, calm, crash, request.faults or tuple(FAULTS), tell)
     if request.faults:
         return found
@@ -64,13 +64,13 @@ def run_on(prices: RealPrices, request: Request, tell: Tell) -> list[Row]:
     found = venue_rows(prices, request.methods)
     if request.faults:
         story = prices.story
-        bench = Bench(prices.designs(request.methods), story, ())
+        bench = OracleTestbed(prices.designs(request.methods), story, ())
         found += fault_rows(bench, story, story, request.faults, tell)
     return found
 
 
 def fault_rows(
-    bench: Bench, calm: Story, crash: Story, faults: Sequence[str], tell: Tell
+    bench: OracleTestbed, calm: Story, crash: Story, faults: Sequence[str], tell: Tell
 ) -> list[Row]:
     """One row for each method, fault and number of corrupted feeds from none to all."""
     needs = sorted({FAULTS[name].needs_crash for name in faults})

@@ -9,7 +9,7 @@ from sim.experiments.oracle.population import notional, traders
 from sim.experiments.oracle.price_path import Story
 from sim.experiments.oracle.score import Row, bps
 from sim.experiments.oracle.spot_source import raw_up
-from sim.experiments.oracle.testbed import Bench
+from sim.experiments.oracle.testbed import OracleTestbed
 from sim.protocol.config import IndexMethod, MarkMethod
 from sim.types import Action, Deposit, OrderKind, PlaceOrder, account_id
 from sim.types.addresses import owner_address
@@ -33,7 +33,7 @@ def mark_rows(story: Story, seed: int) -> list[Row]:
         for one in MarkMethod
     ]
     group = [one for one in traders(seed) if one.leverage == FRESH]
-    bench = Bench(designs, story, group)
+    bench = OracleTestbed(designs, story, group)
     found: dict[str, Row] = {
         design.name: {
             "table": "marks",
@@ -57,7 +57,7 @@ def mark_rows(story: Story, seed: int) -> list[Row]:
     return list(found.values())
 
 
-def _sweep(bench: Bench, story: Story, sign: int, side: str, found: dict[str, Row]) -> None:
+def _sweep(bench: OracleTestbed, story: Story, sign: int, side: str, found: dict[str, Row]) -> None:
     """Carry every book away from the index, hold it there, and look who may be liquidated."""
     start = story.warm
     bench.begin(story.times_s[start])
@@ -111,7 +111,7 @@ def _attack(name: str, number: int, price_wad: int, sign: int) -> Iterator[tuple
     yield SWEEPER, _order(first, name, sign * QUOTE_WAD, near_wad)
 
 
-def _spent(bench: Bench, accounts: list[int], number: int) -> float:
+def _spent(bench: OracleTestbed, accounts: list[int], number: int) -> float:
     """What the attacker's accounts are short of their deposits, with positions at the index."""
     index_wad = bench.ask("MarkPrice", "price", number).index_wad
     worth_wad = 0

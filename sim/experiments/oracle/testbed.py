@@ -34,7 +34,7 @@ class LabError(RuntimeError):
     """The laboratory itself is broken: what it needs of the contracts was refused."""
 
 
-class Bench:
+class OracleTestbed:
     """Contracts, positions and a warmed-up index; `play` moves it on, `rewind` brings it back."""
 
     def __init__(self, designs: Sequence[Design], story: Story, group: Sequence[Trader]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from sim.experiments.oracle.designs import METHODS, Design, feed_names
 from sim.experiments.oracle.price_path import MARKET, Story, replayed
 from sim.experiments.oracle.score import Row, bps, status_times
-from sim.experiments.oracle.testbed import Bench
+from sim.experiments.oracle.testbed import OracleTestbed
 from sim.market.join import join
 from sim.market.replay import read_prices
 from sim.market.series import PriceFileError
@@ -64,7 +64,7 @@ def read(files: Sequence[Path], blocks: int | None, seed: int) -> RealPrices:
 def venue_rows(prices: RealPrices, methods: Sequence[str]) -> list[Row]:
     """One row for each design and venue: distance, time dropped or silent, time in each status."""
     story = prices.story
-    bench = Bench(prices.designs(methods), story, ())
+    bench = OracleTestbed(prices.designs(methods), story, ())
     decoder = bench.decoder()
     shown: dict[str, list[Price]] = {name: [] for name in bench.ids}
     dropped: dict[str, list[int]] = {name: [] for name in bench.ids}

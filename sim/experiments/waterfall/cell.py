@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sim.chain.port import CallReverted
 from sim.experiments.waterfall.keeper import Keeper
 from sim.experiments.waterfall.population import ENTRY_WAD, MAKER, Trader, quotes, take_profit
-from sim.experiments.waterfall.testbed import Bench, LabError
+from sim.experiments.waterfall.testbed import LabError, WaterfallTestbed
 from sim.protocol.config import AdlPolicy
 from sim.types import Status
 from sim.units import BPS, WAD_PER_RAW, wad
@@ -46,7 +46,7 @@ class Episode:
     unpaid: tuple[str, ...]  # whose withdrawable cash did not come out
 
 
-def play(bench: Bench, cell: Cell, group: Sequence[Trader]) -> Episode:
+def play(bench: WaterfallTestbed, cell: Cell, group: Sequence[Trader]) -> Episode:
     """Run a cell; the bench is left at its end, for whoever reads the log, and must be rewound."""
     bench.set_policy(cell.policy)
     if POOLS[cell.pool]:
@@ -80,7 +80,7 @@ def play(bench: Bench, cell: Cell, group: Sequence[Trader]) -> Episode:
     )
 
 
-def _gap(bench: Bench, price_wad: int) -> None:
+def _gap(bench: WaterfallTestbed, price_wad: int) -> None:
     """Move the price, and wait until an index that such a step may halt is good again."""
     for _ in range(MAX_WAIT):
         bench.index(price_wad)
@@ -90,7 +90,7 @@ def _gap(bench: Bench, price_wad: int) -> None:
     raise LabError(f"liquidations were not allowed again within {MAX_WAIT} blocks")
 
 
-def _pay_out(bench: Bench) -> tuple[str, ...]:
+def _pay_out(bench: WaterfallTestbed) -> tuple[str, ...]:
     """Everybody takes out what may be taken; who did not get it."""
     asked = {
         account: bench.ask("Clearinghouse", "withdrawable", account) // WAD_PER_RAW

@@ -16,7 +16,7 @@ from sim.experiments.waterfall.population import (
     traders,
 )
 from sim.experiments.waterfall.score import Row, row
-from sim.experiments.waterfall.testbed import Bench, lab_config
+from sim.experiments.waterfall.testbed import WaterfallTestbed, lab_config
 from sim.protocol.config import AdlPolicy
 
 Tell = Callable[[str], None]
@@ -59,9 +59,9 @@ def run(request: Request, tell: Tell) -> list[Row]:
     return found
 
 
-def populated(request: Request) -> tuple[Bench, tuple[Trader, ...]]:
+def populated(request: Request) -> tuple[WaterfallTestbed, tuple[Trader, ...]]:
     """A bench with everybody in position, at the start of a block."""
-    bench = Bench(lab_config())
+    bench = WaterfallTestbed(lab_config())
     side = -1 if request.is_up else 1
     group = traders(request.seed, request.losers, bench.market.grid.lot_wad, side)
     for account in (MAKER, KEEPER_ACCOUNT):

@@ -8,7 +8,7 @@ from typing import Any
 from sim.abi.events import Event
 from sim.chain.port import CallReverted
 from sim.experiments.waterfall.population import KEEPER_ACCOUNT
-from sim.experiments.waterfall.testbed import KEEPER, Bench, LabError, named
+from sim.experiments.waterfall.testbed import KEEPER, LabError, WaterfallTestbed, named
 
 CHUNK = 32  # counterparties in one call, as in the contract
 FILLS = 32
@@ -21,7 +21,7 @@ NOT_RESTORED = "liquidator: pool has not put its cash behind it"
 class Keeper:
     """Liquidates, takes over, deleverages, closes at mark; debts are spread on the way."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: WaterfallTestbed) -> None:
         self._bench = bench
 
     def run(self, price_wad: int) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.experiments.waterfall.testbed import KEEPER, Bench
+from sim.experiments.waterfall.testbed import KEEPER, WaterfallTestbed
 from sim.rng import stream
 from sim.types import OrderKind, account_id
 from sim.types.addresses import owner_address
@@ -68,7 +68,7 @@ def _lots(rng: np.random.Generator) -> int:
     return int(min(most, max(least, 4_000 * np.exp(SIGMA * rng.standard_normal()))))
 
 
-def enter(bench: Bench, group: Sequence[Trader], price_wad: int) -> None:
+def enter(bench: WaterfallTestbed, group: Sequence[Trader], price_wad: int) -> None:
     """Everybody's position, against the maker, at a price; the book is empty after."""
     for side in (1, -1):
         on_side = [one for one in group if one.size_wad * side > 0]
@@ -79,7 +79,7 @@ def enter(bench: Bench, group: Sequence[Trader], price_wad: int) -> None:
             bench.order(one.account, one.size_wad, price_wad, OrderKind.IOC)
 
 
-def take_profit(bench: Bench, group: Sequence[Trader], price_wad: int) -> None:
+def take_profit(bench: WaterfallTestbed, group: Sequence[Trader], price_wad: int) -> None:
     """The larger half of the winners leave at a price; as many newcomers take their positions."""
     winners = sorted(group, key=lambda one: (-abs(one.size_wad), one.account))
     for place, one in enumerate(winners[: len(winners) // 2]):

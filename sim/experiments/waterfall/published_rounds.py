@@ -8,7 +8,7 @@ from sim.experiments.claims import Claim
 from sim.experiments.waterfall.keeper import FILLS, Keeper
 from sim.experiments.waterfall.published_totals import PublishedRound
 from sim.experiments.waterfall.score import Row
-from sim.experiments.waterfall.testbed import KEEPER, Bench, LabError, named
+from sim.experiments.waterfall.testbed import KEEPER, LabError, WaterfallTestbed, named
 from sim.experiments.waterfall.winners import LOSER, LOT_WAD, Winner, enter, rounds_config, winners
 from sim.protocol.config import AdlPolicy
 from sim.units import RAW_PER_UNIT, WAD, WAD_PER_RAW, to_float
@@ -32,7 +32,7 @@ NOT_COMPARABLE = (
 
 def run_rounds(published: Sequence[PublishedRound], count: int, seed: int, tell: Tell) -> list[Row]:
     """One row a round and policy."""
-    bench = Bench(rounds_config())
+    bench = WaterfallTestbed(rounds_config())
     found = []
     for one in published:
         tell(f"round {one.wave}")
@@ -48,7 +48,7 @@ def run_rounds(published: Sequence[PublishedRound], count: int, seed: int, tell:
 
 
 def _row(
-    bench: Bench, published: PublishedRound, group: Sequence[Winner], policy: AdlPolicy
+    bench: WaterfallTestbed, published: PublishedRound, group: Sequence[Winner], policy: AdlPolicy
 ) -> Row:
     bench.set_policy(policy)
     before, held = bench.equities(), {one.account: one for one in group}

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from sim.experiments.waterfall.cell import Episode
-from sim.experiments.waterfall.testbed import Bench, Transaction, named
+from sim.experiments.waterfall.testbed import Transaction, WaterfallTestbed, named
 from sim.metrics.waterfall import PARTIES, entries, liquidations_told, waterfall
 from sim.units import BPS, WAD, to_float
 
@@ -31,7 +31,7 @@ PAYERS = (
 _NOTHING = Fraction(0)
 
 
-def row(bench: Bench, episode: Episode) -> Row:
+def row(bench: WaterfallTestbed, episode: Episode) -> Row:
     """The row of a cell; money in quote, negative where it was borne."""
     cell, table = episode.cell, event_table(bench.log)
     moves = entries(table, bench.system_accounts)
@@ -70,13 +70,13 @@ def event_table(log: Sequence[Transaction]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def pool_accounts(bench: Bench) -> set[int]:
+def pool_accounts(bench: WaterfallTestbed) -> set[int]:
     """The insurance pool's."""
     return {one for one, role in bench.system_accounts.items() if role == "insurance_pool"}
 
 
 def _payers(
-    bench: Bench, episode: Episode, moves: pd.DataFrame, shares: Mapping[int, Fraction]
+    bench: WaterfallTestbed, episode: Episode, moves: pd.DataFrame, shares: Mapping[int, Fraction]
 ) -> dict[str, Fraction]:
     """What each gained or bore of the gap and of what followed; what the pool did is insurance."""
     pool = pool_accounts(bench)
@@ -169,7 +169,7 @@ def _shares(episode: Episode, moves: pd.DataFrame) -> dict[int, Fraction]:
     }
 
 
-def _untold(bench: Bench, episode: Episode, shares: Mapping[int, Fraction]) -> int:
+def _untold(bench: WaterfallTestbed, episode: Episode, shares: Mapping[int, Fraction]) -> int:
     """Wei by which balances and events disagree, account by account.
 
     What was spread is told once for all; each holder's balance has its share, rounded up.

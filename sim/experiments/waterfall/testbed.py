@@ -12,7 +12,7 @@ from sim.chain.revm import RevmChain
 from sim.engine.genesis import MAX_RAW, mirror_of, system_accounts
 from sim.engine.invariant_checker import Checker
 from sim.engine.leveraged_tokens import Tokens
-from sim.engine.observation import Eye
+from sim.engine.observation import LensReader
 from sim.engine.spot_pools import Pools
 from sim.engine.transactions import Translator
 from sim.protocol.config import (
@@ -65,7 +65,7 @@ def lab_config(market: MarketConfig | None = None) -> ProtocolConfig:
     return replace(config, markets=(still,))
 
 
-class Bench:
+class WaterfallTestbed:
     """A chain with a block open; what was done on it is in `log`, and `wrong` if it broke a rule.
 
     `snapshot` and `rewind` go back to between two blocks, mirror and log included.
@@ -81,7 +81,7 @@ class Bench:
         self.number = self.market.market_id
         self.specs: Mapping[str, MarketSpec] = {self.market.name: _spec(self.market)}
         self.system_accounts = system_accounts(self.deployed)
-        self.eye = Eye(self.chain, self.deployed, self.specs)
+        self.lens = LensReader(self.chain, self.deployed, self.specs)
         self.pools = Pools(self.chain, self.deployed)
         self.tokens = Tokens(self.chain, self.deployed)
         self._translate = Translator(self.deployed)
@@ -97,7 +97,7 @@ class Bench:
     def next_block(self, seconds: int = BLOCK_S, *, is_last: bool = False) -> None:
         """Close the block, hold it against the invariants, open another."""
         self._is_last = is_last
-        states = self.eye.markets()
+        states = self.lens.markets()
         self._checker.look(self._number)
         self.chain.seal()
         self.mirror.touched = self._touched

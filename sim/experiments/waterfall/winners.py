@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.experiments.waterfall.population import MAKER
 from sim.experiments.waterfall.published_totals import PublishedRound
-from sim.experiments.waterfall.testbed import Bench, lab_config
+from sim.experiments.waterfall.testbed import WaterfallTestbed, lab_config
 from sim.protocol.config import Fees, MarketConfig, OpenInterest, ProtocolConfig, Tier
 from sim.rng import stream
 from sim.types import OrderKind, account_id
@@ -95,7 +95,7 @@ def _shared(total: int, weights: np.ndarray) -> list[int]:  # type: ignore[type-
     return parts
 
 
-def enter(bench: Bench, group: Sequence[Winner], needed_raw: int) -> int:
+def enter(bench: WaterfallTestbed, group: Sequence[Winner], needed_raw: int) -> int:
     """Everybody's position and the price's fall; the loser then owes what is needed. Its size."""
     total_wad = sum(one.size_wad for one in group)
     loser_wad = total_wad // LOSER_SHARE // LOT_WAD * LOT_WAD

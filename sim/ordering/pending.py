@@ -11,7 +11,7 @@ from sim.types import Action, Observation
 UNKNOWN_GAS = 300_000  # of a kind of action nobody has measured
 
 
-class Wish(NamedTuple):
+class PendingAction(NamedTuple):
     """An action on its way, as the sequencer sorts it; fees in wei for a unit of gas."""
 
     block: int
@@ -23,7 +23,7 @@ class Wish(NamedTuple):
     cap_wei: int | None  # the most it pays, base fee and tip together; None: whatever it takes
 
 
-class Placed(NamedTuple):
+class OrderedAction(NamedTuple):
     """An action with a place in the block, and what the place costs its agent, off chain."""
 
     agent: str
@@ -43,7 +43,7 @@ class Space(NamedTuple):
 class Ordered(NamedTuple):
     """One block's actions in order."""
 
-    placed: list[Placed]
+    placed: list[OrderedAction]
     space: Space
 
 
@@ -59,7 +59,7 @@ Depth = Callable[[str, bool], Sequence[Level]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class BlockContext:
     """What whoever orders a block may look at; `reserved_gas` is taken before anybody's turn."""
 
     block: int
@@ -71,7 +71,7 @@ class Scene:
 class Rule(Protocol):
     """Gives the actions that have arrived their places."""
 
-    def place(self, scene: Scene, due: list[Wish]) -> Ordered:
+    def place(self, scene: BlockContext, due: list[PendingAction]) -> Ordered:
         """This block's order; `due` is sorted by arrival, name and number."""
         ...
 
@@ -87,6 +87,6 @@ class GasTable:
         return self._gas.get(type(action).__name__, UNKNOWN_GAS)
 
 
-def in_turn(wish: Wish) -> tuple[int, int, str, int]:
+def in_turn(wish: PendingAction) -> tuple[int, int, str, int]:
     """The total order of arrival: block, place in it, name, number."""
     return wish[:4]
