@@ -1,4 +1,4 @@
-# Backstop: `make demo` to see it, `make test` to check it. Needs Python 3.11, nothing else.
+# Backstop: `make demo` to see it, `make test` to check it. Needs Python 3.11 or 3.12, nothing else.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
@@ -6,12 +6,17 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/requirements.lock
+INSTALLED := $(VENV)/pyproject.toml
 ANVIL_STAMP := node_modules/.package-lock.json
 
-# A pyenv shim may exist and not run, so a candidate counts only when it starts and is 3.11.
-IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
-PYTHON ?= $(shell for p in python3.11 python3 python; do \
-	if $$p -c '$(IS_311)' >/dev/null 2>&1; then command -v $$p; break; fi; done)
+# A pyenv shim may exist and not run, so a candidate counts only when it starts and is fit.
+PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
+IS_FIT := import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))
+PYTHON ?= $(shell for p in python3.11 $(PYENV)/3.11*/bin/python3.11 \
+	python3.12 $(PYENV)/3.12*/bin/python3.12 python3 python; do \
+	if $$p -c '$(IS_FIT)' >/dev/null 2>&1; then command -v $$p; break; fi; done)
+PYTHON312 ?= $(shell for p in python3.12 $(PYENV)/3.12*/bin/python3.12; do \
+	if $$p -c '$(IS_FIT)' >/dev/null 2>&1; then command -v $$p; break; fi; done)
 
 # Everything that talks to a local node skips the proxy look-up of each call.
 RUN := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" NO_PROXY='*' no_proxy='*'
@@ -20,11 +25,11 @@ SOURCES := sim scripts tests
 VYPER = $(shell find contracts -name '*.vy' -o -name '*.vyi')
 say = @printf '\n== %s\n' '$(1)'
 
-.PHONY: help demo test deep gas bench check lint ruff mypy mamushi contracts format
+.PHONY: help demo test test312 deep gas bench check lint ruff mypy mamushi contracts format
 .PHONY: env anvil lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: env ## replay the crash of 10 October 2025 and write runs/demo/report.html
 	$(PY) -m sim simulate oct10_2025 --out runs/demo
@@ -32,6 +37,11 @@ demo: env ## replay the crash of 10 October 2025 and write runs/demo/report.html
 test: check ## lint, types, contract rules and every test
 	$(call say,pytest)
 	@$(PY) -m pytest
+
+test312: ## `make test` on Python 3.12, where there is one
+	@if [ -z "$(PYTHON312)" ]; then \
+		echo "No Python 3.12 here: nothing done; or say where it is with make PYTHON312=/path/to/python3.12"; \
+	else $(MAKE) test VENV=.venv312 PYTHON="$(PYTHON312)"; fi
 
 deep: env ## the tests again, with many more examples for each property
 	HYPOTHESIS_PROFILE=deep $(PY) -m pytest
@@ -71,19 +81,24 @@ format: env ## rewrite Python and Vyper in the one format
 	@$(BIN)/ruff format $(SOURCES)
 	@$(BIN)/mamushi --line-length=100 $(VYPER)
 
-env: $(STAMP) anvil ## .venv from requirements.lock, and anvil if npm is here
+env: $(STAMP) $(INSTALLED) anvil ## .venv from requirements.lock, and anvil if npm is here
 
 # The stamp is a copy of the lock it was installed from: touched files cost nothing.
 $(STAMP): requirements.lock
 	@if cmp -s $< $@; then touch $@; exit 0; fi; \
-	if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(IS_311)'; then \
-		echo "Backstop needs Python 3.11: install it, or say where it is with make PYTHON=/path/to/python3.11"; \
+	if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(IS_FIT)'; then \
+		echo "Backstop needs Python 3.11 or 3.12: install one, or say where it is with make PYTHON=/path/to/python3"; \
 		exit 1; \
 	fi; \
 	echo "Installing the locked packages into $(VENV) (once, a minute or two)"; \
 	"$(PYTHON)" -m venv --clear $(VENV) && \
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $< && \
 	cp $< $@
+
+# The command `backstop`, and `import sim` from anywhere: both run the files of this checkout.
+$(INSTALLED): pyproject.toml $(STAMP)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-index --no-deps \
+		--no-build-isolation --editable . && cp $< $@
 
 anvil: $(ANVIL_STAMP)
 

@@ -1,7 +1,7 @@
-"""`ape run adl`: the same command as `python -m sim adl`."""
+"""`ape run adl`: the same command as `backstop adl`."""
 
 from __future__ import annotations
 
-from sim.cli import adl as cli
+from sim.cli.adl import adl as cli
 
 __all__ = ["cli"]

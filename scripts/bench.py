@@ -1,7 +1,7 @@
-"""`ape run bench`: the same command as `python -m sim bench`."""
+"""`ape run bench`: the same command as `backstop bench`."""
 
 from __future__ import annotations
 
-from sim.cli import bench as cli
+from sim.cli.bench import bench as cli
 
 __all__ = ["cli"]

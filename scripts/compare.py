@@ -1,7 +1,7 @@
-"""`ape run compare`: the same command as `python -m sim compare`."""
+"""`ape run compare`: the same command as `backstop compare`."""
 
 from __future__ import annotations
 
-from sim.cli import compare as cli
+from sim.cli.compare import compare as cli
 
 __all__ = ["cli"]

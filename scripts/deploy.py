@@ -1,7 +1,7 @@
-"""`ape run deploy`: the same command as `python -m sim deploy`."""
+"""`ape run deploy`: the same command as `backstop deploy`."""
 
 from __future__ import annotations
 
-from sim.cli import deploy as cli
+from sim.cli.deploy import deploy as cli
 
 __all__ = ["cli"]

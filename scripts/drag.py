@@ -1,7 +1,7 @@
-"""`ape run drag`: the same command as `python -m sim drag`."""
+"""`ape run drag`: the same command as `backstop drag`."""
 
 from __future__ import annotations
 
-from sim.cli import drag as cli
+from sim.cli.drag import drag as cli
 
 __all__ = ["cli"]

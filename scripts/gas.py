@@ -1,7 +1,7 @@
-"""`ape run gas`: the same command as `python -m sim gas`."""
+"""`ape run gas`: the same command as `backstop gas`."""
 
 from __future__ import annotations
 
-from sim.cli import gas as cli
+from sim.cli.gas import gas as cli
 
 __all__ = ["cli"]

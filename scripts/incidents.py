@@ -1,7 +1,7 @@
-"""`ape run incidents`: the same command as `python -m sim incidents`."""
+"""`ape run incidents`: the same command as `backstop incidents`."""
 
 from __future__ import annotations
 
-from sim.cli import incidents as cli
+from sim.cli.incidents import incidents as cli
 
 __all__ = ["cli"]

@@ -1,7 +1,7 @@
-"""`ape run oracle`: the same command as `python -m sim oracle`."""
+"""`ape run oracle`: the same command as `backstop oracle`."""
 
 from __future__ import annotations
 
-from sim.cli import oracle as cli
+from sim.cli.oracle import oracle as cli
 
 __all__ = ["cli"]

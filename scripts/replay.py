@@ -1,7 +1,7 @@
-"""`ape run replay`: the same command as `python -m sim replay`."""
+"""`ape run replay`: the same command as `backstop replay`."""
 
 from __future__ import annotations
 
-from sim.cli import replay as cli
+from sim.cli.replay import replay as cli
 
 __all__ = ["cli"]

@@ -1,7 +1,7 @@
-"""`ape run report`: the same command as `python -m sim report`."""
+"""`ape run report`: the same command as `backstop report`."""
 
 from __future__ import annotations
 
-from sim.cli import report as cli
+from sim.cli.report import report as cli
 
 __all__ = ["cli"]

@@ -1,7 +1,7 @@
-"""`ape run simulate`: the same command as `python -m sim simulate`."""
+"""`ape run simulate`: the same command as `backstop simulate`."""
 
 from __future__ import annotations
 
-from sim.cli import simulate as cli
+from sim.cli.simulate import simulate as cli
 
 __all__ = ["cli"]

@@ -1,7 +1,7 @@
-"""`ape run waterfall`: the same command as `python -m sim waterfall`."""
+"""`ape run waterfall`: the same command as `backstop waterfall`."""
 
 from __future__ import annotations
 
-from sim.cli import waterfall as cli
+from sim.cli.waterfall import waterfall as cli
 
 __all__ = ["cli"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.api import CustomAgent, Replayed, Run, load_scenario, replay, simulate, summarise
 
+__version__ = "0.1.0"
 __all__ = ["CustomAgent", "Replayed", "Run", "load_scenario", "replay", "simulate", "summarise"]
 
 
@@ -21,3 +22,8 @@ def __getattr__(name: str) -> Any:
     from sim import api
 
     return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    """The interface for Python, and nothing of how it comes to be there."""
+    return __all__

@@ -30,9 +30,10 @@ ROOMS = EVM | {"agents", "market", "reference"}
 SIM_ARROWS = {
     "units": NOTHING,
     "rng": NOTHING,
+    "places": NOTHING,
     "types": frozenset({"units"}),
-    "abi": VALUES,
-    "chain": VALUES | {"abi"},
+    "abi": VALUES | {"places"},
+    "chain": VALUES | {"abi", "places"},
     "protocol": VALUES | {"abi", "chain"},
     "agents": VALUES | {"rng"},
     "market": VALUES | {"rng"},
@@ -51,7 +52,8 @@ SIM_ARROWS = {
     | {"rng", "records", "scenario", "engine", "metrics", "report", "api"},
     "cli": VALUES
     | ROOMS
-    | {"records", "scenario", "engine", "metrics", "report", "api", "experiments"},
+    | {"__version__", "places", "records", "scenario", "engine", "metrics", "report", "api"}
+    | {"experiments"},
     "__main__": frozenset({"cli"}),
     "__init__": frozenset({"api"}),
 }

@@ -7,18 +7,19 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.places import CONTRACTS, ROOT, cache_folder
+
 if TYPE_CHECKING:
     from vyper.compiler.phases import CompilerData
 
-ROOT = Path(__file__).resolve().parents[2]
-CONTRACTS = ROOT / "contracts"
-CACHE = ROOT / ".cache" / "vyper"
+CACHE = cache_folder() / "vyper"
 EVM_VERSION = "cancun"  # the newest that every engine here executes
 _NOT_DEPLOYED = ("interfaces", "mocks", "modules")
 _FORMAT = "1"  # part of every cache entry: raise it when the entry's layout changes
@@ -45,6 +46,11 @@ def contract_path(name: str) -> Path:
         places = ", ".join(str(path.relative_to(ROOT)) for path in found) or "no file"
         raise ContractError(f"{name}.vy should be one file under contracts/, found {places}")
     return found[0]
+
+
+def any_compiled() -> bool:
+    """Whether the cache holds anything; without it, compiling takes a minute."""
+    return CACHE.is_dir()
 
 
 def deployables() -> list[str]:
@@ -134,7 +140,9 @@ def _imported(compiled: CompilerData) -> list[Path]:
 def _site_packages() -> Path:
     spec = find_spec("snekmate")
     if spec is None or not spec.submodule_search_locations:
-        raise ContractError("snekmate is not installed: run `make env`")
+        raise ContractError(
+            "snekmate is not installed: `pip install` Backstop, or `make env` in a checkout"
+        )
     return Path(next(iter(spec.submodule_search_locations))).resolve().parent
 
 
@@ -177,6 +185,11 @@ def _read_entry(entry: Path) -> dict[str, Any] | None:
 
 
 def _write_entry(entry: Path, record: Mapping[str, Any]) -> None:
+    with suppress(OSError):  # the cache saves time; where nothing may be written, compile again
+        _replace_entry(entry, record)
+
+
+def _replace_entry(entry: Path, record: Mapping[str, Any]) -> None:
     entry.parent.mkdir(parents=True, exist_ok=True)
     (CACHE.parent / ".gitignore").write_text("*\n")
     handle, name = tempfile.mkstemp(dir=entry.parent, suffix=".tmp")

@@ -12,9 +12,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sim.abi.artifacts import EVM_VERSION, ROOT
+from sim.abi.artifacts import EVM_VERSION
 from sim.chain.json_rpc import JsonRpc, NoAnswerError, RpcError, readable
 from sim.chain.port import EngineError
+from sim.places import ROOT
 
 ANSWER_TIMEOUT_S = 120.0
 START_PATIENCE_S = 20.0  # of a node started here; one that runs already answers at once
@@ -171,7 +172,10 @@ def find_anvil() -> str:
     beside = ROOT / "node_modules" / ".bin" / "anvil"
     found = shutil.which("anvil") or (str(beside) if beside.exists() else None)
     if found is None:
-        raise EngineError("anvil is not installed: run `make anvil`, or name a node with --rpc")
+        raise EngineError(
+            "anvil is not installed: run `make anvil` in a checkout, put it on PATH, or name a "
+            "node with --rpc"
+        )
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.chain.port import Chain, EngineError
+from sim.chain.port import Chain, EngineError, EngineMissingError
 
 ENGINES = ("revm", "pyevm", "anvil")
 
@@ -15,9 +15,7 @@ def open_chain(engine: str, rpc_url: str | None = None) -> Chain:
     if rpc_url is not None and engine != "anvil":
         raise EngineError(f"found a node's address for the engine {engine}; only anvil takes one")
     if engine == "revm":
-        from sim.chain.revm import RevmChain
-
-        return RevmChain()
+        return _open_revm()
     if engine == "pyevm":
         from sim.chain.pyevm import PyEvmChain
 
@@ -27,3 +25,16 @@ def open_chain(engine: str, rpc_url: str | None = None) -> Chain:
 
         return AnvilChain(rpc_url)
     raise ValueError(f"engine: found {engine!r}; allowed are {', '.join(ENGINES)}")
+
+
+def _open_revm() -> Chain:
+    try:
+        from sim.chain.revm import RevmChain
+    except ModuleNotFoundError as error:
+        if error.name != "pyrevm":
+            raise
+        raise EngineMissingError(
+            "the engine revm needs pyrevm, which is not installed here (it has wheels for Python "
+            "3.11 and 3.12, none for 3.13); the engines pyevm and anvil go without it"
+        ) from error
+    return RevmChain()

@@ -41,6 +41,10 @@ class EngineError(RuntimeError):
     """The engine itself failed: a node missing, gone or talking nonsense; one sentence."""
 
 
+class EngineMissingError(EngineError):
+    """An engine whose library is not installed, in one sentence."""
+
+
 def check_follows(before: tuple[int, int], block: tuple[int, int]) -> None:
     """Refuse a block (number, seconds) that does not come after the one before."""
     if block[0] <= before[0] or block[1] <= before[1]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from sim.abi.artifacts import ROOT
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims
 from sim.cli.tables import Column, number, print_table
@@ -16,6 +15,7 @@ from sim.cli.waterfall import writable, write
 from sim.experiments.waterfall.published_rounds import NOT_COMPARABLE, judge_rounds, run_rounds
 from sim.experiments.waterfall.published_totals import RoundsError, read_rounds
 from sim.experiments.waterfall.score import Row
+from sim.places import RUNS
 
 COLUMNS = (
     Column("round", "round", number(0)),
@@ -47,7 +47,7 @@ def adl(folder: Path, winners: int, seed: int, out: Path | None) -> None:
 
     Exits with 0 only if every claim holds.
     """
-    target = writable(out or ROOT / "runs" / "adl")
+    target = writable(out or RUNS / "adl")
     try:
         published = read_rounds(folder)
     except RoundsError as error:

@@ -1,19 +1,14 @@
-"""Bad input as one sentence on stderr and exit status 2, through `python -m sim` and `ape run`."""
+"""Bad input as one sentence on stderr and exit status 2, through `backstop` and `ape run`."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import click
-
-from sim.abi.artifacts import ContractError
-from sim.engine.replay import ReplayError
-from sim.market.series import PriceFileError
-from sim.records.validation import RunFolderError
-from sim.scenario import ScenarioError
 
 BROKEN, BAD_INPUT = 1, 2
 
@@ -48,10 +43,31 @@ def writing(path: Path, left: str = "") -> Iterator[None]:
 @contextmanager
 def refusals() -> Iterator[None]:
     """Turn what the rooms refuse into one sentence."""
+    # The rooms take seconds to load: not before a command that needs them runs.
+    from sim.abi.artifacts import ContractError
+    from sim.chain.port import EngineMissingError
+    from sim.engine.replay import ReplayError
+    from sim.market.series import PriceFileError
+    from sim.records.validation import RunFolderError
+    from sim.scenario import ScenarioError
+
+    refused = (ScenarioError, PriceFileError, RunFolderError, ReplayError, ContractError)
     try:
         yield
-    except (ScenarioError, PriceFileError, RunFolderError, ReplayError, ContractError) as error:
+    except (*refused, EngineMissingError) as error:
         raise Refused(str(error)) from error
+
+
+def missing(error: ModuleNotFoundError) -> str:
+    """Say which library is not there; a module of our own that is not there is a bug."""
+    library = (error.name or str(error)).partition(".")[0]
+    if library == "sim":
+        raise error
+    found = ".".join(map(str, sys.version_info[:2]))
+    return (
+        f"the library {library} is not installed for this Python {found}; `pip install` Backstop, "
+        "or `make env` in a checkout, with Python 3.11 or 3.12"
+    )
 
 
 class Command(click.Command):
@@ -73,18 +89,3 @@ class Command(click.Command):
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
             raise Broken(f"{error.strerror or error}{where}; what was written stays") from error
-
-
-class Group(click.Group):
-    """A group that says which commands there are when it does not know one."""
-
-    command_class = Command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command meant."""
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            known = ", ".join(sorted(self.commands))
-            raise Refused(f"no command {args[0]!r}; allowed are {known}")
-        return super().resolve_command(ctx, args)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from sim.abi.artifacts import ROOT
 from sim.chain.itemised import KINDS
-from sim.cli.errors import Command, refusals
+from sim.cli.errors import Command, Refused, refusals
 from sim.cli.tables import Column, check_writable, json_option, number, print_table, write_rows
 from sim.experiments.gas.budgets import (
     BUDGETS,
@@ -19,6 +18,7 @@ from sim.experiments.gas.budgets import (
     over_budget,
 )
 from sim.experiments.gas.measure import ENGINES, Measured, measure
+from sim.places import CONTRACTS, INSTALLED
 from sim.protocol.gas import SNAPSHOT, read_snapshot, write_snapshot
 
 COLUMNS = (
@@ -27,7 +27,7 @@ COLUMNS = (
     Column("snapshot", "snapshot", number(0)),
     Column("budget", "budget", number(0)),
 )
-README = ROOT / "contracts" / "README.md"
+README = CONTRACTS / "README.md"
 _BEGIN, _END = "<!-- gas: begin -->\n", "<!-- gas: end -->\n"
 
 
@@ -47,6 +47,8 @@ def gas(write: bool, engine: str, tolerance: int, json_file: Path | None) -> Non
 
     Exits with 1 if a figure differs from the snapshot, unless it is being written.
     """
+    if write and INSTALLED:
+        raise Refused("--write changes the snapshot that ships; it goes with a checkout alone")
     with refusals():
         check_writable(json_file)
         found = measure(engine)

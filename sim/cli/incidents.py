@@ -12,10 +12,10 @@ from pathlib import Path
 
 import click
 
-from sim.abi.artifacts import ROOT
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.tables import Column, check_writable, json_option, number, print_table
 from sim.experiments.incidents import DEFAULT, NAIVE, VARIANTS, Outcome, complaints, facts, play
+from sim.places import RUNS
 from sim.records.folder import check_out
 from sim.scenario import incident_names, load_scenario
 
@@ -56,7 +56,7 @@ def incidents(
     why it does not.
     """
     check_writable(json_file)
-    folder = out or ROOT / "runs" / "incidents"
+    folder = out or RUNS / "incidents"
     with refusals():
         known = incident_names()
         asked = names or known

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from sim.abi.artifacts import ROOT
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims, print_rows
 from sim.cli.tables import check_writable, json_option
@@ -21,6 +20,7 @@ from sim.experiments.oracle.grid import Request, run, run_on
 from sim.experiments.oracle.page import build_page
 from sim.experiments.oracle.score import Row
 from sim.experiments.oracle.venues import read
+from sim.places import RUNS
 
 PAGE = "oracle.html"
 BLOCKS = 60
@@ -84,7 +84,7 @@ def oracle(
 
 def _folder(out: Path | None) -> Path:
     """The folder of the page, made if it is not there."""
-    folder = out or ROOT / "runs" / "oracle"
+    folder = out or RUNS / "oracle"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

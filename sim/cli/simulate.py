@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from sim.abi.artifacts import ROOT
+from sim.abi.artifacts import any_compiled
 from sim.chain.json_rpc import check_url
 from sim.chain.port import EngineError
 from sim.cli.errors import Broken, Command, Refused, refusals, writing
@@ -21,6 +21,7 @@ from sim.cli.summary_table import COLUMNS, JSON_COLUMNS, figure_rows, holds
 from sim.cli.tables import check_writable, json_option, print_table, write_rows
 from sim.engine import ENGINES, Simulation
 from sim.metrics.summary import summarise
+from sim.places import RUNS
 from sim.records.folder import CRASH, REPORT, SUMMARY, check_out, read_run, write_json
 from sim.records.recorder import FolderRecorder, sentence_of
 from sim.records.rows import Recorder
@@ -64,9 +65,11 @@ def simulate(
         check_writable(json_file)
         asked = load_scenario(scenario, _with_blocks(scenario, overrides, blocks))
         on = engine_asked(engine, asked.engine, rpc)
-        folder = out or ROOT / "runs" / asked.name
+        folder = out or RUNS / asked.name
         if check_out(folder):
             click.echo(f"replacing the earlier run in {folder}", err=True)
+        if not any_compiled():
+            click.echo("compiling the contracts, once: a minute or two", err=True)
     run_into(folder, asked, asked.seed if seed is None else seed, on, blocks, prices, rpc)
     summary = tell_outcome(folder)
     rows = figure_rows(summary)
@@ -80,7 +83,7 @@ def simulate(
 
 def tell_outcome(folder: Path) -> dict[str, object]:
     """Write the outcome of a run whose tables are whole, or say how to come by it."""
-    left = f"the tables are whole: python -m sim report {folder}"
+    left = f"the tables are whole: backstop report {folder}"
     try:
         with writing(folder, left):
             return write_outcome(folder)

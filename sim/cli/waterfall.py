@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from sim.abi.artifacts import ROOT
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims
 from sim.cli.waterfall_tables import print_rows
@@ -19,6 +18,7 @@ from sim.experiments.waterfall.claims import judge
 from sim.experiments.waterfall.grid import GAPS_BPS, Request, run
 from sim.experiments.waterfall.page import build_page
 from sim.experiments.waterfall.score import Row
+from sim.places import RUNS
 from sim.protocol.config import AdlPolicy
 from sim.units import BPS
 
@@ -68,7 +68,7 @@ def waterfall(
         is_up=is_up,
         seed=seed,
     )
-    folder = writable(out or ROOT / "runs" / "waterfall")
+    folder = writable(out or RUNS / "waterfall")
     with refusals():
         rows = run(request, _tell)
     claims = judge(rows)

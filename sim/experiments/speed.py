@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from sim.abi.artifacts import ROOT
 from sim.chain.anvil import AnvilChain
 from sim.chain.anvil_node import find_anvil
 from sim.chain.bare_revm import BareChain, Replayed, replay_bare, replay_counting, replay_through
@@ -118,7 +117,7 @@ def peak_memory_mib(scenario: str, blocks: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "sim", "simulate", scenario, "--engine", "revm"]
         command += ["--blocks", str(blocks), "--out", f"{folder}/run"]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status):
         raise RuntimeError(f"the run of {blocks} blocks whose memory is measured failed")

@@ -1,4 +1,4 @@
-"""What each thing costs, as last measured by `python -m sim gas --write`."""
+"""What each thing costs, as last measured by `backstop gas --write`."""
 
 from __future__ import annotations
 

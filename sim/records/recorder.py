@@ -138,7 +138,7 @@ class FolderRecorder:
         """The command that does the run again up to where it broke."""
         if self._manifest.get("newcomers"):
             return f"sim.replay({str(self.path)!r}, block={max(block - 1, 0)}, agents=[...])"
-        return f"python -m sim replay {self.path} --crash"
+        return f"backstop replay {self.path} --crash"
 
     def _open(self, schema: EventSchema) -> None:
         claim(self.path)

@@ -122,7 +122,9 @@ def test_start__nobody_listens__says_where() -> None:
 def test_find_anvil__nowhere__says_what_to_do(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("sim.chain.anvil_node.ROOT", tmp_path)
-    with pytest.raises(EngineError, match="anvil is not installed: run `make anvil`, or name a"):
+    with pytest.raises(
+        EngineError, match="anvil is not installed: run `make anvil` in a checkout, put"
+    ):
         find_anvil()
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.__main__ import cli
 from sim.chain.anvil_node import AnvilNode
+from sim.cli import cli
 from tests.sim.test_chain_anvil import has_anvil
 
 

@@ -139,7 +139,7 @@ def test_simulate__agent_that_raises__can_be_taken_to_the_block_again(tmp_path: 
     assert (crash["block"], crash["last_good_block"]) == (5, 4)
     assert crash["error"] == "LookupError: no such price"
     assert crash["notes"] == ["raised by the agent noise_btc_0003 in block 5"]
-    assert crash["command"] == f"python -m sim replay {tmp_path / 'run'} --crash"
+    assert crash["command"] == f"backstop replay {tmp_path / 'run'} --crash"
     status, out, _ = run("replay", tmp_path / "run", "--crash")
     assert status == 0
     assert "block 4: markets" in out

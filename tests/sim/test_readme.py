@@ -10,7 +10,7 @@ import pytest
 
 from sim import load_scenario, simulate, summarise
 from sim.agents.registry import AGENT_KINDS
-from sim.cli import cli
+from sim.cli.group import COMMANDS
 from sim.scenario import incident_names
 
 FRONT = (Path(__file__).resolve().parents[2] / "README.md").read_text()
@@ -49,7 +49,7 @@ def test_readme__table_of_agents__names_kinds_that_are_there() -> None:
 
 def test_readme__table_of_commands__names_each_command_once() -> None:
     table = FRONT.split("## Commands\n")[1].split("\n\n")[1]
-    assert sorted(re.findall(r"^\| `([a-z]+)", table, re.M)) == sorted(cli.commands)
+    assert sorted(re.findall(r"^\| `([a-z]+)", table, re.M)) == sorted(COMMANDS)
 
 
 def test_readme__its_scenario__runs_and_the_trader_opens(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,11 @@ import pandas as pd
 import pytest
 
 from sim.cli import errors
+from sim.cli import simulate as command
 from sim.records.validation import RunFolderError, read_json, read_manifest, read_table
 from tests.sim.made_run import made_run
 from tests.sim.test_cli_commands import assert_refused, run
 
-COMMAND = sys.modules["sim.cli.simulate"]  # `sim.cli` shows the command under the same name
 WHOLE = {"scenario": "made", "seed": 1, "engine": "revm", "status": "complete"}
 
 
@@ -102,17 +101,17 @@ def test_report__page_that_cannot_be_written__says_how_to_come_by_it(
     def build_page(*_: object) -> str:
         raise error
 
-    monkeypatch.setattr(COMMAND, "build_page", build_page)
+    monkeypatch.setattr(command, "build_page", build_page)
     status, out, err = run("report", folder)
     assert (status, out, err.count("\n")) == (1, "", 1)
-    assert f"the tables are whole: python -m sim report {folder}" in err
+    assert f"the tables are whole: backstop report {folder}" in err
 
 
 def test_simulate__interrupted_anywhere_else__is_one_sentence(monkeypatch):
     def load_scenario(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(COMMAND, "load_scenario", load_scenario)
+    monkeypatch.setattr(command, "load_scenario", load_scenario)
     status, _, err = run("simulate", "calm")
     assert (status, err) == (1, "error: interrupted; what was written up to here stays\n")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from sim.cli import cli, waterfall
+from sim.cli import waterfall as module
+from sim.cli.waterfall import waterfall
 from tests.sim.test_cli_commands import assert_refused, run
 
 SMALL = ("--gap", 12, "--book", "thin", "--losers", 5, "--pool", "none", "--pool", "ample")
@@ -41,8 +41,6 @@ def test_waterfall__same_seed__same_rows_and_another_seed_others(tmp_path: Path)
 
 
 def test_waterfall__a_claim_broken__exits_with_1(tmp_path: Path, monkeypatch):
-    # The command shadows its module, which only the import system still knows by that name.
-    module = import_module("sim.cli.waterfall")
     sound = module.run
 
     def broken(*asked: object) -> list[object]:
@@ -74,4 +72,4 @@ def test_waterfall__bad_input__is_one_sentence(arguments: list[str], said: list[
 
 def test_scripts__ape_run_waterfall__is_the_very_same_command():
     module = __import__("scripts.waterfall", fromlist=["cli"])
-    assert module.cli is waterfall is cli.commands["waterfall"]
+    assert module.cli is waterfall

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from sim.abi.artifacts import CONTRACTS
+from sim.places import CONTRACTS
 from tests.everybody_world import PEERS, PEOPLE, Everybody, writing_functions
 
 ANYONE = frozenset((*PEOPLE, *PEERS))

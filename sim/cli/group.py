@@ -1,0 +1,72 @@
+"""The commands by name; each is loaded when it is asked for, and so are the libraries it needs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+from click.shell_completion import CompletionItem
+
+from sim.cli.errors import Refused, missing
+
+# Name of a command and of its module in sim.cli -> what it does, for the list of commands.
+COMMANDS = {
+    "adl": "Deleverage the winners with the published totals of each real round.",
+    "bench": "Time scenarios' transactions through every engine.",
+    "compare": "Two run folders side by side, and where their events part.",
+    "completion": "Print what lets bash, zsh or fish complete `backstop`.",
+    "deploy": "Put the reference markets on a local test chain through Ape.",
+    "drag": "What leveraged tokens lose to volatility, against the formula.",
+    "gas": "Measure gas as a node would charge it, against the snapshot.",
+    "incidents": "Real incidents against a naive protocol and against this one.",
+    "oracle": "Every index design under every feed fault.",
+    "replay": "Run a recorded run again and prove every block the same.",
+    "report": "Rebuild summary.json and report.html of a run folder.",
+    "simulate": "Run a scenario into a run folder.",
+    "waterfall": "Gaps of any size down the ladder: who paid what.",
+}
+
+
+class Group(click.Group):
+    """A group that says which commands there are when it does not know one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, without click's page of usage on a mistake."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise Refused(error.format_message()) from error
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one."""
+        if cmd_name not in COMMANDS:
+            return None
+        try:
+            module = import_module(f"sim.cli.{cmd_name}")
+        except ModuleNotFoundError as error:
+            raise Refused(missing(error)) from error
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command or of an option, without loading any."""
+        names = (name for name in COMMANDS if name.startswith(incomplete))
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in names), *options]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise Refused(f"no command {args[0]!r}; allowed are {', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
