@@ -42,6 +42,8 @@ SIM_ARROWS = {
     "reference": VALUES,
     "records": VALUES,
     "invariants": VALUES | {"reference", "mirror"},
+    "venues": VALUES | {"reference"},
+    "vectors": VALUES | {"reference", "venues"},
     "metrics": VALUES | {"records"},
     "scenario": VALUES | {"agents", "market", "ordering"},
     "engine": VALUES | ROOMS | {"rng", "records", "scenario", "ordering", "mirror", "invariants"},
@@ -53,7 +55,7 @@ SIM_ARROWS = {
     "cli": VALUES
     | ROOMS
     | {"__version__", "places", "records", "scenario", "engine", "metrics", "report", "api"}
-    | {"experiments"},
+    | {"experiments", "venues", "vectors"},
     "__main__": frozenset({"cli"}),
     "__init__": frozenset({"api"}),
 }

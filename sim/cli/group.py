@@ -19,10 +19,13 @@ COMMANDS = {
     "drag": "What leveraged tokens lose to volatility, against the formula.",
     "gas": "Measure gas as a node would charge it, against the snapshot.",
     "incidents": "Real incidents against a naive protocol and against this one.",
+    "margin": "A position under a venue's rules: margins and where it ends.",
     "oracle": "Every index design under every feed fault.",
     "replay": "Run a recorded run again and prove every block the same.",
     "report": "Rebuild summary.json and report.html of a run folder.",
     "simulate": "Run a scenario into a run folder.",
+    "vectors": "Published worked numbers of venues against the reference.",
+    "venues": "The venues whose rules ship, what of them is exact and what not.",
     "waterfall": "Gaps of any size down the ladder: who paid what.",
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from sim.reference.venues.numbers import clamp
+from sim.reference.venues.numbers import clamp, sign, step_down
 
 ZERO = Fraction(0)
 LENT_SHARE = Fraction(1, 3)  # of what the fee pool holds above its floor, at most a period
@@ -51,6 +51,14 @@ class AveragesRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """The smallest unit of quote, and the last place of a rate, that a program keeps."""
+
+    quote: Fraction
+    rate: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pooled:
     """Funding of one base on each side, and what is left in the fee pool."""
 
@@ -60,25 +68,32 @@ class Pooled:
 
 
 def through_fee_pool(
-    rate: Fraction, *, longs: Fraction, shorts: Fraction, fee_pool: Fraction, fees_taken: Fraction
+    rate: Fraction,
+    *,
+    longs: Fraction,
+    shorts: Fraction,
+    fee_pool: Fraction,
+    fees_taken: Fraction,
+    cut: Cut,
 ) -> Pooled:
     """R24: receivers get what payers pay and at most a third of what the pool may lend.
 
-    `rate` is quote of one base, `longs` and `shorts` are sizes without sign. Where payers owe more
-    than receivers get, the pool keeps the rest (Drift v2: capped symmetric funding).
+    `rate` is quote of one base, `longs` and `shorts` are sizes without sign. Amounts are cut to
+    whole units of quote and what is handed out is one unit less; where payers owe more than
+    receivers get, the pool keeps the rest (Drift v2: capped symmetric funding).
     """
+    rate = sign(rate) * step_down(abs(rate), cut.rate)
     paying, receiving = (longs, shorts) if rate > 0 else (shorts, longs)
-    paid, owed = abs(rate) * paying, abs(rate) * receiving
-    lendable = max(ZERO, fee_pool - KEPT_SHARE * fees_taken) * LENT_SHARE
-    lent = min(owed - paid, lendable)
-    received = (
-        rate
-        if receiving == 0 or lent == owed - paid
-        else rate / abs(rate) * (paid + lent) / receiving
-    )
-    if rate > 0:
-        return Pooled(long=rate, short=received, fee_pool=fee_pool - lent)
-    return Pooled(long=received, short=rate, fee_pool=fee_pool - lent)
+    paid = step_down(abs(rate) * paying, cut.quote)
+    missing = step_down(abs(rate) * receiving, cut.quote) - paid
+    lendable = step_down(max(ZERO, fee_pool - KEPT_SHARE * fees_taken) * LENT_SHARE, cut.quote)
+    lent, received = missing, rate
+    if missing > lendable:
+        lent = lendable
+        handed_out = max(ZERO, paid + lent - cut.quote)
+        received = sign(rate) * step_down(handed_out / receiving, cut.rate)
+    long, short = (rate, received) if rate > 0 else (received, rate)
+    return Pooled(long=long, short=short, fee_pool=fee_pool - lent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

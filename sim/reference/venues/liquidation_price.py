@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from sim.reference.venues.margin_table import MarginTable
+from sim.reference.venues.margin_table import MaintenanceRule, MarginTable
 from sim.reference.venues.numbers import RuleError
 from sim.reference.venues.position import Position
 
@@ -45,6 +45,11 @@ class Maintenance:
             )
         return asked
 
+    @property
+    def is_stepped(self) -> bool:
+        """Whether maintenance jumps at a tier's bound."""
+        return self.table.maintenance_rule is MaintenanceRule.BRACKET
+
     def tested_fee(self) -> Fraction:
         """The fee that the test adds to every rate."""
         return self.taker_fee if self.closing_fee is ClosingFee.IN_TEST else Fraction(0)
@@ -60,8 +65,9 @@ def liquidation_price(position: Position, rule: Maintenance) -> Fraction | None:
 
     Of the value at mark the price is sought in each tier: (s*P_entry - A - D_k)/(s - |s|*(mmr_k +
     f)) counts if its notional lies in tier k (Binance: how to calculate liquidation price of USD-M
-    futures). Of the entry value maintenance stands still (Bybit: liquidation price, isolated mode);
-    a fee that is part of initial and of maintenance margin alike moves no price there.
+    futures). Where a whole notional is at its bracket's rate, a bound itself may be the price. Of
+    the entry value maintenance stands still (Bybit: liquidation price, isolated mode); a fee that
+    is part of initial and of maintenance margin alike moves no price there.
     """
     fee = rule.tested_fee()
     if rule.of is MaintenanceOf.ENTRY:
@@ -69,16 +75,26 @@ def liquidation_price(position: Position, rule: Maintenance) -> Fraction | None:
         return _solved(position, asked, fee)
     if rule.closing_fee is ClosingFee.IN_MAINTENANCE:
         raise RuleError("a fee at bankruptcy within maintenance of the value at mark has no rule")
-    tiers, deductions = rule.table.tiers, rule.table.deductions()
-    for place in reversed(range(len(tiers))):
-        price = _solved(position, -deductions[place], tiers[place].mmr + fee)
-        if price is None:
-            continue
-        notional = abs(position.size) * price
-        upper = tiers[place + 1].lower if place + 1 < len(tiers) else notional
-        if tiers[place].lower <= notional <= upper:
-            return price
-    return None
+    found = _candidates(position, rule, fee)
+    if not found:
+        return None
+    return max(found) if position.size > 0 else min(found)
+
+
+def _candidates(position: Position, rule: Maintenance, fee: Fraction) -> list[Fraction]:
+    """Prices at which a position just fails, or steps over a bound into failing."""
+    tiers, size = rule.table.tiers, abs(position.size)
+    found = []
+    for place, deduction in enumerate(rule.table.deductions()):
+        lower = tiers[place].lower / size
+        upper = tiers[place + 1].lower / size if place + 1 < len(tiers) else None
+        price = _solved(position, -deduction, tiers[place].mmr + fee)
+        if price is not None and lower <= price and (upper is None or price <= upper):
+            found.append(price)
+        needed = rule.at(position, lower) + fee * size * lower
+        if place and position.equity(lower) < needed and rule.is_stepped:
+            found.append(lower)
+    return found
 
 
 def _solved(position: Position, asked: Fraction, rate: Fraction) -> Fraction | None:

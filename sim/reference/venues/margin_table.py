@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from sim.reference.venues.numbers import RuleError
+from sim.reference.venues.numbers import RuleError, shown
 
 MAX_TIERS = 16
 NOTHING = Fraction(0)
@@ -19,6 +19,13 @@ NOTHING = Fraction(0)
 
 class InitialRule(StrEnum):
     """How a notional that reaches over several tiers is asked for initial margin."""
+
+    SLICE = "slice"
+    BRACKET = "bracket"
+
+
+class MaintenanceRule(StrEnum):
+    """Whether each slice is held at its own rate, or the whole at its bracket's (OKX)."""
 
     SLICE = "slice"
     BRACKET = "bracket"
@@ -39,6 +46,7 @@ class MarginTable:
 
     tiers: tuple[Tier, ...]
     initial_rule: InitialRule = InitialRule.SLICE
+    maintenance_rule: MaintenanceRule = MaintenanceRule.SLICE
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.tiers) <= MAX_TIERS:
@@ -68,7 +76,9 @@ class MarginTable:
         return sum(tier.lower <= notional for tier in self.tiers[1:])
 
     def deductions(self) -> tuple[Fraction, ...]:
-        """`cum` of each tier, of the maintenance rates."""
+        """`cum` of each tier, of the maintenance rates; 0 where the whole is at its bracket's."""
+        if self.maintenance_rule is MaintenanceRule.BRACKET:
+            return (NOTHING,) * len(self.tiers)
         found = [NOTHING]
         for below, above in self._pairs():
             found.append(found[-1] + above.lower * (above.mmr - below.mmr))
@@ -88,6 +98,13 @@ class MarginTable:
             upper = self.tiers[place + 1].lower if place + 1 < len(self.tiers) else notional
             total += max(NOTHING, min(notional, upper) - tier.lower) * self._imr(tier)
         return total
+
+    def at_size(self, size: Fraction) -> MarginTable:
+        """Of a table whose bounds are sizes: the one rate of a size, whatever its notional."""
+        imr = None
+        if all(tier.imr is not None for tier in self.tiers):
+            imr = self.initial(size) / size
+        return MarginTable(tiers=(Tier(lower=NOTHING, mmr=self.maintenance(size) / size, imr=imr),))
 
     @staticmethod
     def _imr(tier: Tier) -> Fraction:
@@ -118,8 +135,3 @@ def scaled_by_open_interest(
     if open_interest >= high:
         return Fraction(1)
     return imr + (1 - imr) * (open_interest - low) / (high - low)
-
-
-def shown(value: Fraction) -> str:
-    """A number as a person writes it."""
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):.10g}"

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Context, Decimal
 from fractions import Fraction
 from math import ceil, floor, isqrt
 
 ROOT_DECIMALS = 18
+SHOWN_DIGITS = 12
+
+
+def shown(value: Fraction, digits: int = SHOWN_DIGITS) -> str:
+    """A number as a person reads it: whole, or cut to so many digits that count."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    context = Context(prec=digits)
+    found = context.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return f"{found.normalize(context):f}"
 
 
 class RuleError(ValueError):

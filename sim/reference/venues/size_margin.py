@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sim.reference.venues.margin_table import MAX_TIERS, MarginTable, Tier, shown
-from sim.reference.venues.numbers import RuleError, root_down
+from sim.reference.venues.margin_table import MAX_TIERS, MarginTable, Tier
+from sim.reference.venues.numbers import RuleError, root_down, shown
 
 # Rate of a size -> fraction of its notional.
 RateOfSize = Callable[[Fraction], Fraction]
