@@ -72,9 +72,9 @@ def name_offences(path: Path, kind: str) -> Iterator[str]:
     elif kind == "module":
         if not re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", path.stem):
             yield "a name is PascalCase (deployed) or snake_case (module)"
-        elif path.parent.name != "modules":
+        elif "modules" not in path.parent.parts:
             yield "a snake_case module belongs in contracts/modules"
-    elif path.parent.name == "modules":
+    elif "modules" in path.parent.parts:
         yield "contracts/modules holds snake_case modules, never a deployable"
 
 
@@ -153,9 +153,10 @@ def examine(path: Path, root: Path) -> Verdict:
     """Judge one source by every rule of its kind."""
     source = path.read_text(encoding="utf8")
     kind = kind_of(path)
-    name = str(path.relative_to(root))
+    place = path.relative_to(root)
+    name = str(place)
     lines = len(source.splitlines())
-    offences, warnings = [*name_offences(path, kind), *pragma_offences(source, kind)], []
+    offences, warnings = [*name_offences(place, kind), *pragma_offences(source, kind)], []
     size = None
     try:
         data = compiled(path, root)
@@ -166,8 +167,8 @@ def examine(path: Path, root: Path) -> Verdict:
         if kind in ("deployable", "mock"):
             size = deployed_bytes(data)
     except (VyperException, VyperInternalException) as error:
-        place = re.search(r'contract "([^"]+)"', str(error))
-        where = f" ({place[1]})" if place else ""
+        found = re.search(r'contract "([^"]+)"', str(error))
+        where = f" ({found[1]})" if found else ""
         reason = str(error).strip().splitlines()[0]
         offences.append(f"does not compile{where}: {type(error).__name__}: {reason}")
     if size is not None and size >= CODE_LIMIT_BYTES:

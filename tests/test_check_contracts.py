@@ -28,7 +28,8 @@ def examine(root: Path, name: str, source: str) -> check_contracts.Verdict:
     ("name", "source"),
     [
         ("core/Vault.vy", GOOD),
-        ("modules/ema.vy", MODULE),
+        ("modules/limits.vy", MODULE),
+        ("modules/math/ema.vy", MODULE),
         ("mocks/Thief.vy", GOOD.replace("# pragma nonreentrancy on\n", "")),
     ],
 )
@@ -49,6 +50,7 @@ def test_examine__house_style__finds_no_offence(tmp_path: Path, name: str, sourc
         ("core/vault.vy", GOOD, "belongs in contracts/modules"),
         ("core/MarginVault_v2.vy", GOOD, "PascalCase (deployed) or snake_case (module)"),
         ("modules/Vault.vy", GOOD, "never a deployable"),
+        ("modules/clearing/Vault.vy", GOOD, "never a deployable"),
         ("modules/ema.vy", MODULE.replace("@custom:units none\n", ""), "no @custom:units"),
         ("interfaces/Vault.vyi", MODULE.replace("    pass", "    ..."), "is named I"),
     ],

@@ -54,13 +54,19 @@ CASES = [
         rules.vyper_arrows,
         "contracts/oracle/MarkPrice.vy",
         "from contracts.core import Clearinghouse",
-        "from contracts.modules import ema",
+        "from contracts.modules.math import ema",
     ),
     (
         rules.vyper_arrows,
-        "contracts/modules/risk.vy",
+        "contracts/modules/margin/risk.vy",
         "import contracts.venues.OrderBook as book",
         "import contracts.interfaces.IOrderBook as IOrderBook",
+    ),
+    (
+        rules.vyper_arrows,
+        "contracts/modules/math/ema.vy",
+        "from contracts.modules.margin import risk",
+        "from contracts.modules import limits",
     ),
     (
         rules.vyper_arrows,

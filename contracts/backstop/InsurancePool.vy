@@ -32,17 +32,18 @@ initializes: erc20[ownable := ownable]
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IInsurancePool
 from contracts.interfaces import IMarginVault
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderEntry
 
 implements: IInsurancePool
 
-from contracts.modules import fixed_point
+from contracts.modules import limits
 from contracts.modules import oracle_status
-from contracts.modules import risk
+from contracts.modules.margin import risk
+from contracts.modules.math import fixed_point
 
-from contracts.modules import high_water
+from contracts.modules.math import high_water
 
 initializes: high_water
 
@@ -151,9 +152,6 @@ COOLDOWN_S: constant(uint256) = 3 * 86_400
 # and leave at the first sign of a loss, which the others would bear.
 REDEEM_WINDOW_S: constant(uint256) = 86_400
 UNWIND_SLIPPAGE_WAD: constant(uint256) = 10**16  # worst unwinding price against mark, 1 %
-MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
-_WAD: constant(uint256) = 10**18
-_WAD_PER_RAW: constant(uint256) = 10**12
 # Virtual shares make the first deposit's rounding too expensive to exploit (EIP-4626, inflation).
 _VIRTUAL_SHARES: constant(uint256) = 10**12
 _VIRTUAL_ASSETS: constant(uint256) = 1
@@ -191,7 +189,7 @@ def __init__(
     _PARAMS = IMarketParams(params)
     _MARK = IMarkPrice(mark)
     _DEPLOYER = msg.sender
-    self.drawdown_limit_wad = _WAD
+    self.drawdown_limit_wad = limits.WAD
 
 
 @external
@@ -212,7 +210,7 @@ def set_caps(market: uint256, caps: Caps):
             is forgotten, what is still behind its position counts. Only the owner.
     """
     ownable._check_owner()
-    assert market >= 1 and market <= MAX_MARKETS, "pool: market id out of range"
+    assert market >= 1 and market <= limits.MAX_MARKETS, "pool: market id out of range"
     assert caps.clip_wad > 0, "pool: clip is zero"
     held: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(self._account(market))
     at_risk_wad: uint256 = convert(max(held.equity_wad, 0), uint256)
@@ -234,7 +232,7 @@ def set_drawdown_limit(limit_wad: uint256):
             nothing more over. Only the owner.
     """
     ownable._check_owner()
-    assert limit_wad > 0 and limit_wad <= _WAD, "pool: drawdown limit outside (0, 1]"
+    assert limit_wad > 0 and limit_wad <= limits.WAD, "pool: drawdown limit outside (0, 1]"
     self.drawdown_limit_wad = limit_wad
     log DrawdownLimitSet(limit_wad=limit_wad)
 
@@ -490,15 +488,17 @@ def _restore_margin(market: uint256, size_wad: int256, price: IMarkPrice.MarketP
 def _reduce(market: uint256, account: uint256, size_wad: int256, mark_wad: uint256) -> uint256:
     grid: IMarketParams.Grid = staticcall _PARAMS.grid(market)
     lots: uint256 = fixed_point._mul_div_down(
-        self.caps[market].clip_wad, _WAD, mark_wad * grid.lot_wad
+        self.caps[market].clip_wad, limits.WAD, mark_wad * grid.lot_wad
     )
     lots = min(max(lots, 1), convert(abs(size_wad), uint256) // grid.lot_wad)
     # Reduce-only: the book cuts what is above the position, but takes no order below its least.
-    least: uint256 = fixed_point._mul_div_up(grid.min_notional_wad, _WAD, mark_wad * grid.lot_wad)
+    least: uint256 = fixed_point._mul_div_up(
+        grid.min_notional_wad, limits.WAD, mark_wad * grid.lot_wad
+    )
     clip_wad: uint256 = max(lots, least) * grid.lot_wad
-    bound_wad: uint256 = fixed_point._mul_wad_down(mark_wad, _WAD + UNWIND_SLIPPAGE_WAD)
+    bound_wad: uint256 = fixed_point._mul_wad_down(mark_wad, limits.WAD + UNWIND_SLIPPAGE_WAD)
     if size_wad > 0:
-        bound_wad = fixed_point._mul_wad_up(mark_wad, _WAD - UNWIND_SLIPPAGE_WAD)
+        bound_wad = fixed_point._mul_wad_up(mark_wad, limits.WAD - UNWIND_SLIPPAGE_WAD)
     ticks: uint256 = fixed_point._mul_div_down(bound_wad, 1, grid.tick_wad)
     if size_wad > 0:
         ticks = fixed_point._mul_div_up(bound_wad, 1, grid.tick_wad)
@@ -532,10 +532,12 @@ def _check_drawdown(equity_wad: int256):
          account is about to cost.
     """
     now_wad: int256 = self._equity()
-    self._observe(convert(max(now_wad, 0), uint256) // _WAD_PER_RAW)
+    self._observe(convert(max(now_wad, 0), uint256) // limits.WAD_PER_RAW)
     left_wad: int256 = max(now_wad + min(equity_wad, 0), 0)
-    value: uint256 = self._share_value_down(convert(left_wad, uint256) // _WAD_PER_RAW)
-    least: uint256 = fixed_point._mul_wad_up(high_water._peak(), _WAD - self.drawdown_limit_wad)
+    value: uint256 = self._share_value_down(convert(left_wad, uint256) // limits.WAD_PER_RAW)
+    least: uint256 = fixed_point._mul_wad_up(
+        high_water._peak(), limits.WAD - self.drawdown_limit_wad
+    )
     assert value >= least, "pool: drawdown at its limit"
 
 
@@ -612,7 +614,7 @@ def drawdown_wad() -> uint256:
     """
     peak: uint256 = high_water._peak()
     value: uint256 = self._share_value_down(self._total_assets())
-    return 0 if value >= peak else _WAD - fixed_point._div_wad_down(value, peak)
+    return 0 if value >= peak else limits.WAD - fixed_point._div_wad_down(value, peak)
 
 
 @view
@@ -629,7 +631,7 @@ def equity_wad() -> int256:
 @view
 def _equity() -> int256:
     total_wad: int256 = staticcall _CLEARINGHOUSE.cash_of(self._account(0))
-    for market: uint256 in range(1, MAX_MARKETS + 1):
+    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
         if self.caps[market].clip_wad == 0:
             continue
         health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(self._account(market))
@@ -646,7 +648,7 @@ def _equity() -> int256:
 @internal
 @view
 def _total_assets() -> uint256:
-    return convert(max(self._equity(), 0), uint256) // _WAD_PER_RAW
+    return convert(max(self._equity(), 0), uint256) // limits.WAD_PER_RAW
 
 
 @internal
@@ -662,7 +664,7 @@ def _shares_down(assets: uint256, total: uint256) -> uint256:
 def _share_value_down(total: uint256) -> uint256:
     # Raw a share would be too coarse: 18 more decimals.
     return fixed_point._mul_div_down(
-        (total + _VIRTUAL_ASSETS) * _WAD, _WAD, erc20.totalSupply + _VIRTUAL_SHARES
+        (total + _VIRTUAL_ASSETS) * limits.WAD, limits.WAD, erc20.totalSupply + _VIRTUAL_SHARES
     )
 
 

@@ -11,13 +11,14 @@
 """
 
 from contracts.interfaces import IClearinghouse
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderBook
 from contracts.interfaces import IPriceFeed
-from contracts.modules import fixed_point
-from contracts.modules import liquidation_price
-from contracts.modules import risk
+from contracts.modules import limits
+from contracts.modules.margin import liquidation_price
+from contracts.modules.margin import risk
+from contracts.modules.math import fixed_point
 
 
 interface IVault:
@@ -93,12 +94,9 @@ struct Place:
     quintile: uint256  # 5: among the first fifth to be deleveraged, 1: among the last
 
 
-MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
 MAX_ACCOUNTS: constant(uint256) = 64  # a page of accounts in one call
 MAX_FEEDS: constant(uint256) = 32  # a page of feeds in one call
 KEYS_AT_ONCE: constant(uint256) = 32  # as many as are ranked in one call
-_WAD: constant(uint256) = 10**18
-_WAD_PER_RAW: constant(uint256) = 10**12
 _IMPACT_WAD: constant(uint256) = 20_000 * 10**18  # quote, for the impact prices shown
 
 _CLEARINGHOUSE: immutable(IClearinghouse)
@@ -133,8 +131,8 @@ def __init__(
 @view
 @external
 def snapshot(
-    markets: DynArray[uint256, MAX_MARKETS]
-) -> (DynArray[MarketState, MAX_MARKETS], SystemState):
+    markets: DynArray[uint256, limits.MAX_MARKETS]
+) -> (DynArray[MarketState, limits.MAX_MARKETS], SystemState):
     """
     @notice Markets and system in one call.
     """
@@ -143,7 +141,9 @@ def snapshot(
 
 @view
 @external
-def markets(ids: DynArray[uint256, MAX_MARKETS]) -> DynArray[MarketState, MAX_MARKETS]:
+def markets(
+    ids: DynArray[uint256, limits.MAX_MARKETS]
+) -> DynArray[MarketState, limits.MAX_MARKETS]:
     """
     @notice Markets as if poked now: what whoever is to act in a block sees of them.
     """
@@ -322,7 +322,7 @@ def _liquidatable(account: uint256) -> bool:
     @dev Below maintenance, and in a market that may be liquidated in now.
     """
     active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
-    for market: uint256 in range(1, MAX_MARKETS + 1):
+    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
         if (active >> market) & 1 == 0 or staticcall _CLEARINGHOUSE.size_of(account, market) == 0:
             continue
         allowed: bool = False
@@ -335,8 +335,10 @@ def _liquidatable(account: uint256) -> bool:
 
 @internal
 @view
-def _markets(ids: DynArray[uint256, MAX_MARKETS]) -> DynArray[MarketState, MAX_MARKETS]:
-    states: DynArray[MarketState, MAX_MARKETS] = []
+def _markets(
+    ids: DynArray[uint256, limits.MAX_MARKETS]
+) -> DynArray[MarketState, limits.MAX_MARKETS]:
+    states: DynArray[MarketState, limits.MAX_MARKETS] = []
     for market: uint256 in ids:
         states.append(self._market(market))
     return states
@@ -377,7 +379,7 @@ def _system() -> SystemState:
     fees_wad, dust_wad = staticcall _CLEARINGHOUSE.pots()
     pool: uint256 = convert(_POOL.address, uint256) << 96
     return SystemState(
-        vault_wad=(staticcall _VAULT.held_raw()) * _WAD_PER_RAW,
+        vault_wad=(staticcall _VAULT.held_raw()) * limits.WAD_PER_RAW,
         pool_cash_wad=staticcall _CLEARINGHOUSE.cash_of(pool),
         pool_equity_wad=staticcall _POOL.equity_wad(),
         fees_wad=fees_wad,
@@ -426,7 +428,7 @@ def _position(
         max_adverse_move_wad=convert(
             max(
                 fixed_point._signed_div_down(
-                    shift_wad * convert(_WAD, int256), convert(price.mark_wad, int256)
+                    shift_wad * convert(limits.WAD, int256), convert(price.mark_wad, int256)
                 ),
                 0,
             ),

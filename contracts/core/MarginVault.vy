@@ -15,6 +15,7 @@ from ethereum.ercs import IERC20Detailed
 
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IMarginVault
+from contracts.modules import limits
 
 implements: IMarginVault
 
@@ -43,7 +44,6 @@ event OperatorSet:
     allowed: bool
 
 
-_WAD_PER_RAW: constant(uint256) = 10**12
 _TOKEN: immutable(IERC20)
 _CLEARINGHOUSE: immutable(IClearinghouse)
 
@@ -72,7 +72,7 @@ def deposit(account: uint256, amount_raw: uint256):
     assert amount_raw > 0, "vault: amount is zero"
 
     self.held_raw += amount_raw
-    extcall _CLEARINGHOUSE.credit(account, amount_raw * _WAD_PER_RAW)
+    extcall _CLEARINGHOUSE.credit(account, amount_raw * limits.WAD_PER_RAW)
     log Deposited(account=account, actor=msg.sender, amount_raw=amount_raw)
 
     balance_raw: uint256 = staticcall _TOKEN.balanceOf(self)
@@ -94,7 +94,7 @@ def withdraw(account: uint256, amount_raw: uint256, receiver: address):
     assert receiver != empty(address) and receiver != self, "vault: receiver is zero or the vault"
 
     self.held_raw -= amount_raw
-    extcall _CLEARINGHOUSE.debit(account, amount_raw * _WAD_PER_RAW)
+    extcall _CLEARINGHOUSE.debit(account, amount_raw * limits.WAD_PER_RAW)
     log Withdrawn(account=account, receiver=receiver, amount_raw=amount_raw)
 
     assert extcall _TOKEN.transfer(

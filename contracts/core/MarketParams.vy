@@ -17,17 +17,18 @@
 from snekmate.auth import ownable
 from snekmate.auth import ownable_2step
 
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
 
 implements: IMarketParams
 
+from contracts.modules import limits
 from contracts.modules import oracle_status
 
 initializes: ownable
 initializes: ownable_2step[ownable := ownable]
 
-from contracts.modules import market_record
+from contracts.modules.margin import market_record
 
 initializes: market_record
 
@@ -110,12 +111,7 @@ event GuardianSet:
     guardian: indexed(address)
 
 
-TIERS: constant(uint256) = 4
-MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
 UNPAUSE_GRACE_S: constant(uint256) = 60  # time to act before liquidations resume
-_WAD: constant(uint256) = 10**18
-_LOW_64: constant(uint256) = 2**64 - 1
-_LOW_128: constant(uint256) = 2**128 - 1
 
 guardian: public(address)
 mark: public(address)
@@ -154,10 +150,10 @@ def add_market(market: uint256, grid: IMarketParams.Grid):
     @param grid Tick and lot never change afterwards: resting orders are counted in them.
     """
     ownable._check_owner()
-    assert market >= 1 and market <= MAX_MARKETS, "params: market id out of range"
+    assert market >= 1 and market <= limits.MAX_MARKETS, "params: market id out of range"
     assert not market_record._is_known(market), "params: market exists"
     assert grid.tick_wad > 0 and grid.lot_wad > 0, "params: tick or lot is zero"
-    assert grid.tick_wad * grid.lot_wad % _WAD == 0, "params: tick times lot is not whole wei"
+    assert grid.tick_wad * grid.lot_wad % limits.WAD == 0, "params: tick times lot is not whole wei"
     self._check_order_limits(grid.min_notional_wad, grid.fill_band_wad)
     record: market_record.Record = empty(market_record.Record)
     record.grid = grid
@@ -182,21 +178,21 @@ def set_book(market: uint256, book: address):
 @external
 def set_tiers(
     market: uint256,
-    lower_wad: uint256[TIERS],
-    mmr_wad: uint256[TIERS],
-    imr_wad: uint256[TIERS],
+    lower_wad: uint256[limits.TIERS],
+    mmr_wad: uint256[limits.TIERS],
+    imr_wad: uint256[limits.TIERS],
 ):
     """
     @notice Margin tiers by notional; a zero ratio ends the list. Only the owner.
     """
     record: market_record.Record = self._begin(market)
     assert lower_wad[0] == 0 and mmr_wad[0] > 0, "params: first tier must start at 0"
-    for k: uint256 in range(TIERS):
+    for k: uint256 in range(limits.TIERS):
         if mmr_wad[k] == 0:
             assert imr_wad[k] == 0 and lower_wad[k] == 0, "params: tier after the end"
             continue
-        assert mmr_wad[k] < imr_wad[k] and imr_wad[k] <= _WAD, "params: ratios out of order"
-        assert lower_wad[k] <= _LOW_128, "params: tier bound too large"
+        assert mmr_wad[k] < imr_wad[k] and imr_wad[k] <= limits.WAD, "params: ratios out of order"
+        assert lower_wad[k] <= limits.LOW_128, "params: tier bound too large"
         if k > 0:
             assert mmr_wad[k - 1] > 0, "params: tier after the end"
             assert lower_wad[k] > lower_wad[k - 1], "params: tiers do not ascend"
@@ -216,7 +212,7 @@ def set_upnl_weights(market: uint256, opening_wad: uint256, withdrawing_wad: uin
     @notice How much unrealised profit counts when opening and when withdrawing. Only the owner.
     """
     record: market_record.Record = self._begin(market)
-    assert opening_wad <= _WAD and withdrawing_wad <= _WAD, "params: weight above 1"
+    assert opening_wad <= limits.WAD and withdrawing_wad <= limits.WAD, "params: weight above 1"
     record.risk.im_upnl_weight_wad = opening_wad
     record.risk.withdraw_upnl_weight_wad = withdrawing_wad
     market_record._store(market, record)
@@ -230,7 +226,7 @@ def set_backstop(market: uint256, share_wad: uint256):
             owner.
     """
     record: market_record.Record = self._begin(market)
-    assert share_wad <= _WAD, "params: backstop share above 1"
+    assert share_wad <= limits.WAD, "params: backstop share above 1"
     record.risk.backstop_wad = share_wad
     market_record._store(market, record)
     log BackstopSet(market=market, share_wad=share_wad)
@@ -265,8 +261,8 @@ def set_open_interest_limits(
             the caps in base and in quote. Only the owner.
     """
     record: market_record.Record = self._begin(market)
-    assert lo_wad < hi_wad and hi_wad <= _LOW_128, "params: open interest range out of order"
-    assert max(cap_wad, cap_quote_wad) <= _LOW_128, "params: open interest cap too large"
+    assert lo_wad < hi_wad and hi_wad <= limits.LOW_128, "params: open interest range out of order"
+    assert max(cap_wad, cap_quote_wad) <= limits.LOW_128, "params: open interest cap too large"
     record.risk.oi_lo_wad = lo_wad
     record.risk.oi_hi_wad = hi_wad
     record.risk.oi_cap_wad = cap_wad
@@ -303,17 +299,17 @@ def set_liquidation(market: uint256, liquidation: IMarketParams.Liquidation):
     """
     record: market_record.Record = self._begin(market)
     assert (
-        liquidation.target_wad > _WAD and liquidation.target_wad <= 2 * _WAD
+        liquidation.target_wad > limits.WAD and liquidation.target_wad <= 2 * limits.WAD
     ), "params: health target outside (1, 2]"
-    assert liquidation.slippage_wad <= _WAD // 10, "params: slippage allowance above 10 %"
-    assert liquidation.first_clip_wad <= _WAD, "params: first clip above 1"
+    assert liquidation.slippage_wad <= limits.WAD // 10, "params: slippage allowance above 10 %"
+    assert liquidation.first_clip_wad <= limits.WAD, "params: first clip above 1"
     assert liquidation.cooldown_s <= 3600, "params: cool-down above an hour"
-    assert liquidation.reward_ratio_wad <= _WAD // 100, "params: reward ratio above 1 %"
+    assert liquidation.reward_ratio_wad <= limits.WAD // 100, "params: reward ratio above 1 %"
     assert (
         liquidation.reward_min_wad <= liquidation.reward_max_wad
     ), "params: least reward above the most"
-    assert liquidation.takeover_slope_wad <= 10 * _WAD, "params: takeover slope above 10"
-    assert liquidation.takeover_spread_wad <= 2 * _WAD, "params: takeover spread above 2"
+    assert liquidation.takeover_slope_wad <= 10 * limits.WAD, "params: takeover slope above 10"
+    assert liquidation.takeover_spread_wad <= 2 * limits.WAD, "params: takeover spread above 2"
     record.liquidation = liquidation
     market_record._store(market, record)
     log LiquidationSet(market=market, liquidation=liquidation)
@@ -358,7 +354,7 @@ def unpause(market: uint256, action: uint256):
     """
     ownable._check_owner()
     self._check_known(market)
-    bits: uint256 = self._pauses[market] & _LOW_64
+    bits: uint256 = self._pauses[market] & limits.LOW_64
     assert (bits >> action) & 1 == 1, "params: action is not paused"
     liquidations_from: uint256 = block.timestamp + UNPAUSE_GRACE_S
     self._pauses[market] = (liquidations_from << 64) | (bits ^ (1 << action))
@@ -377,7 +373,7 @@ def risk(market: uint256) -> IMarketParams.Risk:
     """
     r: IMarketParams.Risk = market_record._risk(market)
     pauses: uint256 = self._pauses[market]
-    r.paused = pauses & _LOW_64
+    r.paused = pauses & limits.LOW_64
     r.liquidations_from = pauses >> 64
     return r
 
@@ -426,4 +422,6 @@ def _check_known(market: uint256):
 @pure
 def _check_order_limits(min_notional_wad: uint256, fill_band_wad: uint256):
     assert min_notional_wad > 0, "params: smallest order is zero"
-    assert fill_band_wad > 0 and fill_band_wad <= _WAD // 2, "params: fill band outside (0, 50 %]"
+    assert (
+        fill_band_wad > 0 and fill_band_wad <= limits.WAD // 2
+    ), "params: fill band outside (0, 50 %]"

@@ -1,11 +1,11 @@
 # pragma version 0.4.3
 """
 @title Ranking and sharing of a deleveraging, callable
-@notice For tests of `modules/adl_rank.vy` and `modules/adl_share.vy`: everybody in one call.
+@notice For tests of `modules/adl/adl_rank.vy` and `modules/adl/adl_share.vy`: everybody in one call.
 """
 
-from contracts.modules import adl_rank
-from contracts.modules import adl_share
+from contracts.modules.adl import adl_rank
+from contracts.modules.adl import adl_share
 
 MAX_OTHERS: constant(uint256) = 64
 

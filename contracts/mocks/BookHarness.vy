@@ -9,8 +9,7 @@
 
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IOrderBook
-
-MAX_FILLS: constant(uint256) = 32  # as in the clearinghouse
+from contracts.modules import limits
 
 _CLEARINGHOUSE: immutable(IClearinghouse)
 
@@ -29,7 +28,7 @@ def fill(
     taker: uint256,
     is_buy: bool,
     forced: bool,
-    fills: DynArray[IClearinghouse.MakerFill, MAX_FILLS],
+    fills: DynArray[IClearinghouse.MakerFill, limits.MAX_FILLS],
 ):
     """
     @notice Propose a trade; the outcome stays readable in `result`.

@@ -1,10 +1,10 @@
 # pragma version 0.4.3
 """
 @title The exponential average, callable
-@notice For tests of `modules/ema.vy`.
+@notice For tests of `modules/math/ema.vy`.
 """
 
-from contracts.modules import ema
+from contracts.modules.math import ema
 
 
 @pure

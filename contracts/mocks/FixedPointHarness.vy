@@ -1,11 +1,11 @@
 # pragma version 0.4.3
 """
 @title Fixed-point arithmetic, callable
-@notice For tests of `modules/fixed_point.vy`.
+@notice For tests of `modules/math/fixed_point.vy`.
 @custom:units `_wad` is 18 decimals.
 """
 
-from contracts.modules import fixed_point
+from contracts.modules.math import fixed_point
 
 
 @pure

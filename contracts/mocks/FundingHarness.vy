@@ -1,10 +1,10 @@
 # pragma version 0.4.3
 """
 @title The funding rules, callable
-@notice For tests of `modules/funding.vy`.
+@notice For tests of `modules/mark/funding.vy`.
 """
 
-from contracts.modules import funding
+from contracts.modules.mark import funding
 
 
 @pure

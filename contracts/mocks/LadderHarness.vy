@@ -4,7 +4,7 @@
 @notice Exposes `price_ladder` to tests.
 """
 
-from contracts.modules import price_ladder
+from contracts.modules.book import price_ladder
 
 initializes: price_ladder
 

@@ -1,12 +1,12 @@
 # pragma version 0.4.3
 """
 @title The mark's pure parts, callable
-@notice For tests of `modules/mark_rules.vy` and of the packing in `modules/mark_state.vy`.
+@notice For tests of `modules/mark/mark_rules.vy` and of the packing in `modules/mark/mark_state.vy`.
 """
 
 from contracts.interfaces import IMarketParams
-from contracts.modules import mark_rules
-from contracts.modules import mark_state
+from contracts.modules.mark import mark_rules
+from contracts.modules.mark import mark_state
 
 
 @pure

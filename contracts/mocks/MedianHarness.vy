@@ -6,8 +6,8 @@
 @custom:units `_wad` is quote per base, 18 decimals; `_bps` is 1e-4; weights have no unit.
 """
 
-from contracts.modules import index_rules
-from contracts.modules import median
+from contracts.modules.index import index_rules
+from contracts.modules.math import median
 
 
 @external

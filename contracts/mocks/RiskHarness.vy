@@ -1,14 +1,14 @@
 # pragma version 0.4.3
 """
 @title Margin arithmetic, callable
-@notice For tests of `modules/risk.vy`, `modules/liquidation_price.vy` and `oracle_status.vy`.
+@notice For tests of `margin/risk.vy`, `margin/liquidation_price.vy` and `oracle_status.vy`, modules.
 @custom:units All 18 decimals.
 """
 
 from contracts.interfaces import IMarketParams
-from contracts.modules import liquidation_price
 from contracts.modules import oracle_status
-from contracts.modules import risk
+from contracts.modules.margin import liquidation_price
+from contracts.modules.margin import risk
 
 
 @pure

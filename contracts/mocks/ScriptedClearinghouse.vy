@@ -7,6 +7,7 @@
 
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IOrderBook
+from contracts.modules import limits
 
 
 event Proposed:
@@ -24,8 +25,6 @@ event Admitted:
     open_buys_wad: uint256
     open_sells_wad: uint256
 
-
-_WAD: constant(uint256) = 10**18
 
 _sizes: HashMap[uint256, int256]
 _refuses_maker: HashMap[uint256, bool]
@@ -118,8 +117,8 @@ def fill(
         self._sizes[taker] += delta_wad
         if forced:
             self._forced_fills[taker] += 1
-            notional_wad: uint256 = each.size_wad * each.price_wad // _WAD
-            result.penalty_wad += notional_wad * self._penalty_wad // _WAD
+            notional_wad: uint256 = each.size_wad * each.price_wad // limits.WAD
+            result.penalty_wad += notional_wad * self._penalty_wad // limits.WAD
     return result
 
 

@@ -6,6 +6,8 @@
 @custom:units Amounts are raw; `_bps` is 1e-4.
 """
 
+from contracts.modules import limits
+
 from snekmate.auth import ownable
 from snekmate.tokens import erc20
 
@@ -21,8 +23,6 @@ exports: (
     erc20.allowance,
     erc20.approve,
 )
-
-_BPS: constant(uint256) = 10_000
 
 _kept_bps: uint256
 _is_refusing: bool
@@ -82,7 +82,7 @@ def _moved(owner: address, to: address, amount: uint256) -> bool:
         self.was_answered, self.answer = raw_call(
             self._callee, self._calldata, max_outsize=96, revert_on_failure=False
         )
-    kept: uint256 = amount * self._kept_bps // _BPS
+    kept: uint256 = amount * self._kept_bps // limits.BPS
     erc20._transfer(owner, to, amount - kept)
     if kept != 0:
         erc20._burn(owner, kept)

@@ -21,7 +21,8 @@ from contracts.interfaces import IPriceFeed
 
 implements: IPriceFeed
 
-from contracts.modules import fixed_point
+from contracts.modules import limits
+from contracts.modules.math import fixed_point
 
 
 # As of AggregatorV3, widened to whole words: a dirty one is refused here, not in decoding.
@@ -33,12 +34,9 @@ struct Round:
     answered_in_round: uint256
 
 
-_BPS: constant(uint256) = 10_000
 _DECIMALS: constant(uint256) = 18
 _MAX_DECIMALS: constant(uint256) = 36
-_MAX_PRICE_WAD: constant(uint256) = 2**96 - 1  # the index believes none above
 _MAX_ROUND: constant(uint256) = 2**80 - 1
-_MAX_AHEAD_S: constant(uint256) = 5
 # Both calls together leave the adapter enough of what the index grants a source.
 _ROUND_GAS: constant(uint256) = 120_000
 _DECIMALS_GAS: constant(uint256) = 40_000
@@ -59,7 +57,7 @@ def __init__(aggregator: address, conf_bps: uint256, min_answer: int256, max_ans
     @param min_answer Answers at or below it are not live; 0 for no bound.
     @param max_answer Answers at or above it are not live; the largest int256 for no bound.
     """
-    assert conf_bps <= _BPS, "feed: conf out of range"
+    assert conf_bps <= limits.BPS, "feed: conf out of range"
     assert 0 <= min_answer, "feed: min answer below zero"
     assert min_answer < max_answer, "feed: max answer not above min"
     AGGREGATOR = aggregator
@@ -103,7 +101,7 @@ def _is_good(round: Round) -> bool:
         return False
     if round.round_id > _MAX_ROUND or round.answered_in_round < round.round_id:
         return False
-    return 0 < round.updated_at and round.updated_at <= block.timestamp + _MAX_AHEAD_S
+    return 0 < round.updated_at and round.updated_at <= block.timestamp + limits.MAX_AHEAD_S
 
 
 @internal
@@ -115,9 +113,9 @@ def _scaled_wad_down(answer: uint256) -> uint256:
     price_wad: uint256 = 0
     if AGGREGATOR_DECIMALS > _DECIMALS:
         price_wad = fixed_point._mul_div_down(answer, 1, 10**(AGGREGATOR_DECIMALS - _DECIMALS))
-    elif answer <= _MAX_PRICE_WAD:
+    elif answer <= limits.MAX_PRICE_WAD:
         price_wad = answer * 10**(_DECIMALS - AGGREGATOR_DECIMALS)
-    return price_wad if price_wad <= _MAX_PRICE_WAD else 0
+    return price_wad if price_wad <= limits.MAX_PRICE_WAD else 0
 
 
 @internal

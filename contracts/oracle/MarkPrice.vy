@@ -16,8 +16,8 @@
                   the index was OK at the last poke and is OK now.
 """
 
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOracleAggregator
 from contracts.interfaces import IOrderBook
 
@@ -31,14 +31,15 @@ from snekmate.auth import ownable_2step
 
 initializes: ownable_2step[ownable := ownable]
 
-from contracts.modules import ema
-from contracts.modules import fixed_point
-from contracts.modules import funding
-from contracts.modules import mark_rules
-from contracts.modules import mark_state
+from contracts.modules import limits
 from contracts.modules import oracle_status
+from contracts.modules.mark import funding
+from contracts.modules.mark import mark_rules
+from contracts.modules.mark import mark_state
+from contracts.modules.math import ema
+from contracts.modules.math import fixed_point
 
-from contracts.modules import market_terms
+from contracts.modules.mark import market_terms
 
 initializes: market_terms
 
@@ -78,8 +79,6 @@ event RiskFollowed:
     cap_wad: uint256
 
 
-_SIGNED_WAD: constant(int256) = 10**18
-_MAX_SKEW_S: constant(uint256) = 5  # a reading may be this far ahead of the block
 _EXTERNAL_GAS: constant(uint256) = 100_000  # a source that burns all it gets must not stop a poke
 
 _AGGREGATOR: immutable(IOracleAggregator)
@@ -177,7 +176,7 @@ def _next(
     @dev The state after a poke now, the premium it sampled, and the average basis. Nothing is
          sampled, and no funding accrues, against an index that is not believed.
     """
-    assert index.price_wad <= mark_state.MAX_PRICE_WAD, "mark: index too large"
+    assert index.price_wad <= limits.MAX_PRICE_WAD, "mark: index too large"
     settings: mark_state.Settings = self._settings_of(market)
     top: IOrderBook.Top = staticcall IOrderBook(settings.book).top(settings.impact_notional_wad)
 
@@ -209,9 +208,9 @@ def _next(
     next.index_wad = index.price_wad
     next.status = index.status
     next.liquidations_from = index.liquidations_from
-    next.conf_wad = min(index.conf_wad, mark_state.MAX_PRICE_WAD)
-    next.low_wad = min(index.low_wad, mark_state.MAX_PRICE_WAD)
-    next.high_wad = min(index.high_wad, mark_state.MAX_PRICE_WAD)
+    next.conf_wad = min(index.conf_wad, limits.MAX_PRICE_WAD)
+    next.low_wad = min(index.low_wad, limits.MAX_PRICE_WAD)
+    next.high_wad = min(index.high_wad, limits.MAX_PRICE_WAD)
     next.poked_block = block.number
     next.poked_at = block.timestamp
     return next, premium_wad, basis_wad
@@ -228,13 +227,13 @@ def _mark_wad(
 ) -> uint256:
     if settings.method != mark_rules.MEDIAN3:
         unbound_wad: uint256 = mark_rules._naive_mark_wad(settings.method, index_wad, top)
-        return min(unbound_wad, mark_state.MAX_PRICE_WAD)
+        return min(unbound_wad, limits.MAX_PRICE_WAD)
 
     carry_wad: int256 = fixed_point._signed_div_down(
         convert(index_wad, int256)
         * next.funding.rate_wad
         * convert(next.funding.ends_at - block.timestamp, int256),
-        convert(settings.funding.interval_s, int256) * _SIGNED_WAD,
+        convert(settings.funding.interval_s, int256) * limits.SIGNED_WAD,
     )
     median_wad: uint256 = mark_rules._median_of_candidates_wad(
         index_wad,
@@ -270,7 +269,7 @@ def _external_wad(settings: mark_state.Settings) -> uint256:
     conf_wad: uint256 = 0
     observed_at: uint256 = 0
     price_wad, conf_wad, observed_at = abi_decode(response, (uint256, uint256, uint256))
-    if price_wad > mark_state.MAX_PRICE_WAD or observed_at > block.timestamp + _MAX_SKEW_S:
+    if price_wad > limits.MAX_PRICE_WAD or observed_at > block.timestamp + limits.MAX_AHEAD_S:
         return 0
     if block.timestamp > observed_at + settings.external_max_age_s:
         return 0
@@ -288,7 +287,7 @@ def add_market(
     @param funding_terms How its funding is made.
     """
     ownable._check_owner()
-    assert market != 0 and market <= market_terms.MAX_MARKETS, "mark: market must be 1 to 8"
+    assert market != 0 and market <= limits.MAX_MARKETS, "mark: market must be 1 to 8"
     assert self._states[market][2] == 0, "mark: market exists"
     risk: IMarketParams.Risk = self._risk(market)
     market_terms._set_mark(market, mark, risk)
@@ -396,7 +395,7 @@ def _risk(market: uint256) -> IMarketParams.Risk:
 @view
 @internal
 def _state_of(market: uint256) -> mark_state.State:
-    assert market <= market_terms.MAX_MARKETS, "mark: unknown market"
+    assert market <= limits.MAX_MARKETS, "mark: unknown market"
     words: uint256[mark_state.STATE_WORDS] = [
         self._states[market][0],
         self._states[market][1],

@@ -34,13 +34,14 @@ from snekmate.auth import ownable_2step as ownership
 initializes: ownable
 initializes: ownership[ownable := ownable]
 
-from contracts.modules import breaker
-from contracts.modules import index_config
-from contracts.modules import index_rules
-from contracts.modules import index_state
-from contracts.modules import median
-from contracts.modules import naive_index
+from contracts.modules import limits
 from contracts.modules import oracle_status
+from contracts.modules.index import breaker
+from contracts.modules.index import index_config
+from contracts.modules.index import index_rules
+from contracts.modules.index import index_state
+from contracts.modules.index import naive_index
+from contracts.modules.math import median
 
 initializes: index_config
 initializes: index_state
@@ -83,8 +84,6 @@ struct Appraisal:
     dropped: uint256
 
 
-_BPS: constant(uint256) = 10_000
-_MAX_AHEAD_S: constant(uint256) = 5
 _QUORUM: constant(uint256) = 3
 _QUORUM_PERCENT: constant(uint256) = 60
 
@@ -187,7 +186,7 @@ def _appraise(record: uint256[index_config.WORDS], memory: breaker.Memory) -> Ap
         low_wad=median._value(live.entries[0]) if live.count != 0 else max_value(uint256),
         high_wad=median._value(live.entries[live.count - 1]) if live.count != 0 else 0,
     )
-    limits: breaker.Limits = breaker.Limits(
+    bounds: breaker.Bounds = breaker.Bounds(
         step_bps=rules.step_bps,
         window_bps=rules.window_bps,
         cooldown_s=rules.cooldown_s,
@@ -213,12 +212,12 @@ def _appraise(record: uint256[index_config.WORDS], memory: breaker.Memory) -> Ap
             said.conf_wad = verdict.conf_wad
             said.observed_at = block.timestamp - verdict.age_s
             appraisal.dropped = verdict.dropped
-        appraisal.memory = breaker._next(memory, said, limits, block.timestamp)
+        appraisal.memory = breaker._next(memory, said, bounds, block.timestamp)
         return appraisal
 
     opinion: naive_index.Opinion = naive_index._opinion(rules.method, live.entries, live.count)
     if not opinion.is_given:
-        appraisal.memory = breaker._hold(memory, said, limits, oracle_status.STALE, block.timestamp)
+        appraisal.memory = breaker._hold(memory, said, bounds, oracle_status.STALE, block.timestamp)
         return appraisal
     said.price_wad = opinion.price_wad
     said.conf_wad = opinion.conf_wad
@@ -241,18 +240,18 @@ def _live(record: uint256[index_config.WORDS], conf_max_bps: uint256) -> Live:
         source: index_config.Source = index_config._source(record, place)
         reading: IPriceFeed.Reading = self._read(source.feed)
         price_wad: uint256 = reading.price_wad
-        if price_wad == 0 or price_wad > index_config.MAX_PRICE_WAD:
+        if price_wad == 0 or price_wad > limits.MAX_PRICE_WAD:
             continue
         conf_wad: uint256 = reading.conf_wad
         # Unchecked from here: prices have 96 bits, weights 16.
         if conf_wad > price_wad or (
-            unsafe_mul(_BPS, conf_wad) > unsafe_mul(conf_max_bps, price_wad)
+            unsafe_mul(limits.BPS, conf_wad) > unsafe_mul(conf_max_bps, price_wad)
         ):
             continue
         age_s: uint256 = 0
         if reading.observed_at < block.timestamp:
             age_s = unsafe_sub(block.timestamp, reading.observed_at)
-        elif reading.observed_at > block.timestamp + _MAX_AHEAD_S:
+        elif reading.observed_at > block.timestamp + limits.MAX_AHEAD_S:
             continue
         if age_s > source.stale_s:
             continue

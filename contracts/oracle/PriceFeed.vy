@@ -10,6 +10,7 @@
 """
 
 from contracts.interfaces import IPriceFeed
+from contracts.modules import limits
 
 implements: IPriceFeed
 
@@ -42,7 +43,6 @@ event ReporterReplaced:
 
 
 # A reporter's clock may run ahead of the chain's by this much.
-_MAX_AHEAD_S: constant(uint256) = 5
 
 # The whole reading in one word, price in the highest bits: one slot to push, one to read.
 #     price 96 | conf 80 | observed_at 40 | seq 40
@@ -87,7 +87,7 @@ def push(price_wad: uint256, conf_wad: uint256, observed_at: uint256, seq: uint2
     assert price_wad < 1 << _PRICE_BITS, "feed: price too large"
     assert conf_wad <= price_wad, "feed: conf above price"
     assert conf_wad < 1 << _CONF_BITS, "feed: conf too large"
-    assert observed_at <= block.timestamp + _MAX_AHEAD_S, "feed: observed in the future"
+    assert observed_at <= block.timestamp + limits.MAX_AHEAD_S, "feed: observed in the future"
     last: uint256 = self._reading
     assert observed_at > self._observed_at(last), "feed: not newer"
     assert seq > self._seq(last), "feed: seq not increasing"

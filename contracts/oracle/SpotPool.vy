@@ -29,9 +29,9 @@ from contracts.interfaces import ISpotPool
 
 implements: ISpotPool
 
-from contracts.modules import fixed_point
-from contracts.modules import pool_reserves
-from contracts.modules import price_history
+from contracts.modules.index import pool_reserves
+from contracts.modules.index import price_history
+from contracts.modules.math import fixed_point
 
 initializes: pool_reserves
 initializes: price_history

@@ -27,15 +27,15 @@ from contracts.interfaces import ISpotPool
 
 implements: IPriceFeed
 
-from contracts.modules import fixed_point
-from contracts.modules import price_history
+from contracts.modules import limits
+from contracts.modules.index import price_history
+from contracts.modules.math import fixed_point
 
 SPOT: constant(uint256) = 0
 ARITHMETIC: constant(uint256) = 1
 GEOMETRIC: constant(uint256) = 2
 
 _MIN_WINDOW_S: constant(uint256) = 60
-_BPS: constant(uint256) = 10_000
 
 POOL: public(immutable(ISpotPool))
 METHOD: public(immutable(uint256))
@@ -80,7 +80,7 @@ def latest() -> IPriceFeed.Reading:
 @view
 def _reading(price_wad: uint256, standing_wad: uint256) -> IPriceFeed.Reading:
     # Buying below standing/(1 - fee), or selling above standing*(1 - fee), profits nobody.
-    band_wad: uint256 = fixed_point._mul_div_up(standing_wad, _FEE_BPS, _BPS - _FEE_BPS)
+    band_wad: uint256 = fixed_point._mul_div_up(standing_wad, _FEE_BPS, limits.BPS - _FEE_BPS)
     distance_wad: uint256 = max(price_wad, standing_wad) - min(price_wad, standing_wad)
     return IPriceFeed.Reading(
         price_wad=price_wad,

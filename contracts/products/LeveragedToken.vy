@@ -41,14 +41,16 @@ initializes: erc20[ownable := ownable]
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import ILeveragedToken
 from contracts.interfaces import IMarginVault
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderEntry
 
 implements: ILeveragedToken
 
-from contracts.modules import fixed_point
+from contracts.modules import codes
+from contracts.modules import limits
 from contracts.modules import oracle_status
+from contracts.modules.math import fixed_point
 
 exports: (
     erc20.name,
@@ -143,13 +145,6 @@ _BY_TIME: constant(uint256) = 0
 _BY_BAND: constant(uint256) = 1
 _BY_RIPCORD: constant(uint256) = 2
 
-_IOC: constant(uint256) = 1  # kinds of order, as in the book
-_FOK: constant(uint256) = 2
-_MAX_FILLS: constant(uint256) = 32  # as in the book
-_WAD: constant(uint256) = 10**18
-_BPS: constant(uint256) = 10_000
-_WAD_PER_RAW: constant(uint256) = 10**12
-_DAY_S: constant(uint256) = 86_400
 # Shares of the first mint that nobody owns: the supply is never so small that rounding counts.
 DEAD_SHARES: constant(uint256) = 10**15
 _NOBODY: constant(address) = 0x000000000000000000000000000000000000dEaD
@@ -183,7 +178,7 @@ def __init__(
     ownable.__init__()
     erc20.__init__(name, symbol, 18, name, "1")
     ownable._transfer_ownership(empty(address))
-    unit_wad: int256 = convert(_WAD, int256)
+    unit_wad: int256 = convert(limits.WAD, int256)
     assert leverage_wad in [
         3 * unit_wad, 2 * unit_wad, -unit_wad, -3 * unit_wad
     ], "token: leverage not offered"
@@ -201,16 +196,20 @@ def __init__(
 @internal
 @pure
 def _check_terms(t: Terms):
-    assert t.interval_s >= 3_600 and t.interval_s <= 7 * _DAY_S, "token: interval out of range"
+    assert (
+        t.interval_s >= 3_600 and t.interval_s <= 7 * limits.DAY_S
+    ), "token: interval out of range"
     assert t.ripcord_cooldown_s >= 1 and t.ripcord_cooldown_s <= t.cooldown_s, "token: cooldowns"
     assert t.cooldown_s <= 3_600, "token: cooldown above an hour"
-    assert t.band_wad >= _WAD // 100 and t.band_wad < t.outer_wad, "token: band outside the outer"
-    assert t.outer_wad <= _WAD, "token: outer band above the target itself"
+    assert (
+        t.band_wad >= limits.WAD // 100 and t.band_wad < t.outer_wad
+    ), "token: band outside the outer"
+    assert t.outer_wad <= limits.WAD, "token: outer band above the target itself"
     assert t.slippage_wad > 0 and t.slippage_wad <= t.ripcord_slippage_wad, "token: slippages"
-    assert t.ripcord_slippage_wad <= _WAD // 50, "token: slippage above 2 %"
-    assert t.chunk_wad >= 1_000 * _WAD and t.chunk_wad <= t.ripcord_chunk_wad, "token: chunks"
-    assert t.reward_ratio_wad <= _WAD // 1_000, "token: reward above 10 bps"
-    assert t.reward_max_wad <= 1_000 * _WAD, "token: reward above 1,000"
+    assert t.ripcord_slippage_wad <= limits.WAD // 50, "token: slippage above 2 %"
+    assert t.chunk_wad >= 1_000 * limits.WAD and t.chunk_wad <= t.ripcord_chunk_wad, "token: chunks"
+    assert t.reward_ratio_wad <= limits.WAD // 1_000, "token: reward above 10 bps"
+    assert t.reward_max_wad <= 1_000 * limits.WAD, "token: reward above 1,000"
 
 
 # Holders
@@ -238,7 +237,7 @@ def mint(amount_raw: uint256, min_tokens: uint256, receiver: address) -> uint256
     ), "token: approval failed"
     extcall _VAULT.deposit(self._account(), amount_raw)
 
-    amount_wad: int256 = convert(amount_raw * _WAD_PER_RAW, int256)
+    amount_wad: int256 = convert(amount_raw * limits.WAD_PER_RAW, int256)
     traded_wad: int256 = 0
     if supply <= DEAD_SHARES:
         scene.nav_wad += amount_wad
@@ -253,7 +252,7 @@ def mint(amount_raw: uint256, min_tokens: uint256, receiver: address) -> uint256
         assert grown_wad >= self._least(scene), "token: too small to trade"
         traded_wad = self._signed(grown_wad, scene.size_wad > 0)
     if traded_wad != 0:
-        self._trade(scene, traded_wad, _FOK, scene.grid.fill_band_wad)
+        self._trade(scene, traded_wad, codes.FOK, scene.grid.fill_band_wad)
 
     nav_wad: int256 = self._nav()
     assert nav_wad > nav_before_wad, "token: nothing to mint for"
@@ -301,7 +300,7 @@ def redeem(tokens: uint256, min_raw: uint256, receiver: address) -> uint256:
         )
         closed_wad: uint256 = max(lots * scene.grid.lot_wad, self._least(scene))
         traded_wad = self._trade(
-            scene, self._signed(closed_wad, scene.size_wad < 0), _FOK, scene.grid.fill_band_wad
+            scene, self._signed(closed_wad, scene.size_wad < 0), codes.FOK, scene.grid.fill_band_wad
         )
 
     nav_wad: int256 = self._nav()
@@ -309,7 +308,7 @@ def redeem(tokens: uint256, min_raw: uint256, receiver: address) -> uint256:
         convert(scene.nav_wad, uint256), supply - tokens, supply
     )
     due_wad: int256 = nav_wad - convert(kept_wad, int256)
-    amount_raw: uint256 = convert(max(due_wad, 0), uint256) // _WAD_PER_RAW
+    amount_raw: uint256 = convert(max(due_wad, 0), uint256) // limits.WAD_PER_RAW
     assert amount_raw > 0 and amount_raw >= min_raw, "token: less collateral than asked for"
     log TokenRedeemed(
         holder=msg.sender,
@@ -318,7 +317,7 @@ def redeem(tokens: uint256, min_raw: uint256, receiver: address) -> uint256:
         amount_raw=amount_raw,
         size_wad=traded_wad,
         nav_before_wad=scene.nav_wad,
-        nav_wad=nav_wad - convert(amount_raw * _WAD_PER_RAW, int256),
+        nav_wad=nav_wad - convert(amount_raw * limits.WAD_PER_RAW, int256),
         supply=supply - tokens,
         mark_wad=scene.mark_wad,
     )
@@ -376,12 +375,12 @@ def realise() -> uint256:
     size_wad: uint256 = self._magnitude(scene.size_wad)
     chunk_wad: uint256 = max(min(size_wad, self._chunk(scene, TERMS.chunk_wad)), self._least(scene))
     closed_wad: int256 = self._trade(
-        scene, self._signed(chunk_wad, scene.size_wad < 0), _IOC, TERMS.slippage_wad
+        scene, self._signed(chunk_wad, scene.size_wad < 0), codes.IOC, TERMS.slippage_wad
     )
     assert closed_wad != 0, "token: nothing on the book within the bound"
     opened_wad: int256 = 0
     if self._magnitude(closed_wad) >= self._least(scene):
-        opened_wad = self._trade(scene, -closed_wad, _IOC, TERMS.slippage_wad)
+        opened_wad = self._trade(scene, -closed_wad, codes.IOC, TERMS.slippage_wad)
     traded_wad: uint256 = self._magnitude(closed_wad) + self._magnitude(opened_wad)
     reward_wad: uint256 = self._pay_keeper(traded_wad, scene.mark_wad)
     log ProfitRealised(
@@ -408,7 +407,9 @@ def _rebalance(
     traded_wad: int256 = 0
     reward_wad: uint256 = 0
     if size_wad >= self._least(scene):
-        traded_wad = self._trade(scene, self._signed(size_wad, wanted_wad > 0), _IOC, slippage_wad)
+        traded_wad = self._trade(
+            scene, self._signed(size_wad, wanted_wad > 0), codes.IOC, slippage_wad
+        )
         assert traded_wad != 0, "token: nothing on the book within the bound"
         reward_wad = self._pay_keeper(self._magnitude(traded_wad), scene.mark_wad)
 
@@ -452,10 +453,10 @@ def _pay_keeper(size_wad: uint256, mark_wad: uint256) -> uint256:
     reward_wad: uint256 = fixed_point._mul_wad_down(worth_wad, TERMS.reward_ratio_wad)
     reward_wad = min(reward_wad, TERMS.reward_max_wad)
     reward_wad = min(reward_wad, staticcall _CLEARINGHOUSE.withdrawable(self._account()))
-    reward_raw: uint256 = reward_wad // _WAD_PER_RAW
+    reward_raw: uint256 = reward_wad // limits.WAD_PER_RAW
     if reward_raw > 0:
         extcall _VAULT.withdraw(self._account(), reward_raw, msg.sender)
-    return reward_raw * _WAD_PER_RAW
+    return reward_raw * limits.WAD_PER_RAW
 
 
 @internal
@@ -467,11 +468,11 @@ def _trade(scene: Scene, delta_wad: int256, kind: uint256, slippage_wad: uint256
     """
     is_buy: bool = delta_wad > 0
     tick_wad: uint256 = scene.grid.tick_wad
-    limit_wad: uint256 = fixed_point._mul_wad_down(scene.mark_wad, _WAD + slippage_wad)
+    limit_wad: uint256 = fixed_point._mul_wad_down(scene.mark_wad, limits.WAD + slippage_wad)
     limit_wad -= limit_wad % tick_wad
     if not is_buy:
         limit_wad = tick_wad * fixed_point._mul_div_up(
-            scene.mark_wad, _WAD - slippage_wad, _WAD * tick_wad
+            scene.mark_wad, limits.WAD - slippage_wad, limits.WAD * tick_wad
         )
     order_id: uint256 = 0
     filled_wad: uint256 = 0
@@ -485,7 +486,7 @@ def _trade(scene: Scene, delta_wad: int256, kind: uint256, slippage_wad: uint256
             reduce_only=(scene.size_wad > 0) != is_buy and scene.size_wad != 0,
             expires_at=0,
         ),
-        _MAX_FILLS,
+        limits.MAX_FILLS,
     )
     return self._signed(filled_wad, is_buy)
 
@@ -504,9 +505,9 @@ def _target_delta(scene: Scene) -> int256:
     cost: int256 = LEVERAGE_WAD * convert(scene.fee_bps, int256)
     if gap < 0:
         cost = -cost
-    per_base: uint256 = convert(convert(_WAD * _BPS, int256) + cost, uint256)
+    per_base: uint256 = convert(convert(limits.WAD * limits.BPS, int256) + cost, uint256)
     size_wad: uint256 = fixed_point._mul_div_down(
-        self._magnitude(gap), _WAD * _BPS, scene.mark_wad * per_base
+        self._magnitude(gap), limits.WAD * limits.BPS, scene.mark_wad * per_base
     )
     return self._signed(size_wad - size_wad % scene.grid.lot_wad, gap > 0)
 
@@ -531,7 +532,7 @@ def _out_of_band(leverage_wad: int256) -> bool:
 @view
 def _above_outer(leverage_wad: int256) -> bool:
     return self._magnitude(leverage_wad) > fixed_point._mul_wad_down(
-        self._magnitude(LEVERAGE_WAD), _WAD + TERMS.outer_wad
+        self._magnitude(LEVERAGE_WAD), limits.WAD + TERMS.outer_wad
     )
 
 
@@ -544,7 +545,9 @@ def _is_locked(scene: Scene) -> bool:
 @internal
 @pure
 def _chunk(scene: Scene, chunk_wad: uint256) -> uint256:
-    lots: uint256 = fixed_point._mul_div_down(chunk_wad, _WAD, scene.mark_wad * scene.grid.lot_wad)
+    lots: uint256 = fixed_point._mul_div_down(
+        chunk_wad, limits.WAD, scene.mark_wad * scene.grid.lot_wad
+    )
     return lots * scene.grid.lot_wad
 
 
@@ -556,7 +559,7 @@ def _least(scene: Scene) -> uint256:
     """
     grid: IMarketParams.Grid = scene.grid
     lots: uint256 = fixed_point._mul_div_up(
-        grid.min_notional_wad, _WAD, scene.mark_wad * grid.lot_wad
+        grid.min_notional_wad, limits.WAD, scene.mark_wad * grid.lot_wad
     )
     return max(lots, 1) * grid.lot_wad
 

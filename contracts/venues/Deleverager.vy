@@ -28,13 +28,15 @@ initializes: ownable_2step[ownable := ownable]
 
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import ILiquidator
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
-from contracts.modules import adl_rank
-from contracts.modules import adl_share
-from contracts.modules import bankruptcy
-from contracts.modules import fixed_point
-from contracts.modules import risk
+from contracts.interfaces import IMarketParams
+from contracts.modules import codes
+from contracts.modules import limits
+from contracts.modules.adl import adl_rank
+from contracts.modules.adl import adl_share
+from contracts.modules.margin import bankruptcy
+from contracts.modules.margin import risk
+from contracts.modules.math import fixed_point
 
 exports: (
     # Ownership
@@ -134,10 +136,7 @@ struct Failure:
 
 MAX_CHUNK: constant(uint256) = 32  # candidates in one call: 200,000 gas each that holds one market
 MAX_PROVEN: constant(uint256) = 2_048  # accounts that are only counted
-MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
-MAX_FILLS: constant(uint256) = 32  # as in the book
 CHARGE_WITHIN_S: constant(uint256) = 300  # later, those who hold positions are others
-_EXHAUSTED: constant(uint256) = 3  # the liquidator's answer when no rung could act
 
 _CLEARINGHOUSE: immutable(IClearinghouse)
 _PARAMS: immutable(IMarketParams)
@@ -171,7 +170,7 @@ def set_policy(market: uint256, policy: uint256):
             owner.
     """
     ownable._check_owner()
-    assert market >= 1 and market <= MAX_MARKETS, "deleverager: market id out of range"
+    assert market >= 1 and market <= limits.MAX_MARKETS, "deleverager: market id out of range"
     assert policy <= adl_rank.WATER_FILL, "deleverager: unknown policy"
     self.policy[market] = policy
     log PolicySet(market=market, policy=policy)
@@ -308,8 +307,8 @@ def socialise(account: uint256) -> uint256:
 def _open(account: uint256, market: uint256, at_mark: bool) -> Round:
     price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
     if staticcall _LIQUIDATOR.exhausted_at(account, market) != block.timestamp:
-        rung: uint256 = extcall _LIQUIDATOR.liquidate(account, market, MAX_FILLS)
-        assert rung == _EXHAUSTED, "deleverager: an earlier rung can act"
+        rung: uint256 = extcall _LIQUIDATOR.liquidate(account, market, limits.MAX_FILLS)
+        assert rung == codes.RUNG_NONE, "deleverager: an earlier rung can act"
     self._check_failing(account, market)
     size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
     assert size_wad != 0, "deleverager: no position in this market"
@@ -367,7 +366,7 @@ def _check_unplaced(account: uint256):
          liquidated in now waits for its turn, and is not waited for.
     """
     active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
-    for market: uint256 in range(1, MAX_MARKETS + 1):
+    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
         if (active >> market) & 1 == 0 or staticcall _CLEARINGHOUSE.size_of(account, market) == 0:
             continue
         short: Shortfall = self.shortfalls[account][market]
@@ -575,7 +574,7 @@ def _left(r: Round, account: uint256, market: uint256) -> uint256:
 @view
 def _holds_position(account: uint256) -> bool:
     active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
-    for market: uint256 in range(1, MAX_MARKETS + 1):
+    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
         if (active >> market) & 1 == 1 and staticcall _CLEARINGHOUSE.size_of(account, market) != 0:
             return True
     return False

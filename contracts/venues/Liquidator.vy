@@ -19,14 +19,16 @@ from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IInsurancePool
 from contracts.interfaces import ILiquidator
 from contracts.interfaces import IMarginVault
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderBook
 
 implements: ILiquidator
 
-from contracts.modules import fixed_point
-from contracts.modules import risk
+from contracts.modules import codes
+from contracts.modules import limits
+from contracts.modules.margin import risk
+from contracts.modules.math import fixed_point
 
 
 event AccountLiquidated:
@@ -55,21 +57,10 @@ event LadderExhausted:
     maintenance_wad: uint256
 
 
-RUNG_BOOK: constant(uint256) = 0
-RUNG_TAKEOVER: constant(uint256) = 1
-RUNG_BACKSTOP: constant(uint256) = 2
-RUNG_NONE: constant(uint256) = 3
-MAX_MARKETS: constant(uint256) = 8  # as in the clearinghouse
-MAX_ORDERS: constant(uint256) = 64  # most open orders of an account in one book
 # A keeper may not keep the book from filling: not to hand the position to the pool instead, and
 # not to cut one liquidation into many, each with the least reward.
 LEAST_FILLS: constant(uint256) = 8
-MAX_FILLS: constant(uint256) = 32  # as in the book
 CLIP_MEMORY: constant(uint256) = 20  # cool-downs after which a large position starts over
-_WAD: constant(uint256) = 10**18
-_BPS: constant(uint256) = 10_000
-_LOW_64: constant(uint256) = 2**64 - 1
-_LOW_96: constant(uint256) = 2**96 - 1
 
 _CLEARINGHOUSE: immutable(IClearinghouse)
 _PARAMS: immutable(IMarketParams)
@@ -126,14 +117,14 @@ def liquidate(account: uint256, market: uint256, max_fills: uint256) -> uint256:
     notional_wad: uint256 = 0
     penalty_wad: uint256 = 0
     filled_wad, notional_wad, penalty_wad = self._take(t, max_fills)
-    rung: uint256 = RUNG_BOOK
+    rung: uint256 = codes.RUNG_BOOK
     given_wad: uint256 = penalty_wad
     if filled_wad == 0:
         assert self._failing(t), "liquidator: no rung could act"
         if not self._try_backstop(t):
             self._record_exhausted(t)
-            return RUNG_NONE
-        rung = RUNG_BACKSTOP
+            return codes.RUNG_NONE
+        rung = codes.RUNG_BACKSTOP
         filled_wad = convert(abs(t.size_wad), uint256)
         notional_wad = t.notional_wad
         given_wad = fixed_point._mul_div_down(
@@ -164,7 +155,7 @@ def take_over(account: uint256, market: uint256, size_wad: uint256, receiver: ui
     notional_wad: uint256 = 0
     penalty_wad: uint256 = 0
     filled_wad, notional_wad, penalty_wad = extcall IOrderBook(t.risk.book).take_for(
-        account, t.size_wad < 0, asked_wad, self._limit_price(t), MAX_FILLS
+        account, t.size_wad < 0, asked_wad, self._limit_price(t), limits.MAX_FILLS
     )
     assert filled_wad == 0, "liquidator: the book can fill"
     taken_wad: uint256 = min(asked_wad, self._lots_down(t, size_wad))
@@ -172,7 +163,7 @@ def take_over(account: uint256, market: uint256, size_wad: uint256, receiver: ui
     price_wad: uint256 = self._takeover_price(t)
     extcall _CLEARINGHOUSE.cross(market, account, receiver, taken_wad, price_wad)
     notional_wad = fixed_point._mul_wad_down(taken_wad, price_wad)
-    self._log_liquidated(t, RUNG_TAKEOVER, taken_wad, notional_wad, 0, 0)
+    self._log_liquidated(t, codes.RUNG_TAKEOVER, taken_wad, notional_wad, 0, 0)
     return taken_wad
 
 
@@ -242,10 +233,10 @@ def _liquidatable_target(account: uint256, market: uint256) -> Target:
 @internal
 def _cancel_orders(account: uint256):
     active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
-    for market: uint256 in range(1, MAX_MARKETS + 1):
+    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
         if (active >> market) & 1 == 1:
             book: address = (staticcall _PARAMS.risk(market)).book
-            extcall IOrderBook(book).cancel_all_of(account, MAX_ORDERS)
+            extcall IOrderBook(book).cancel_all_of(account, limits.MAX_OPEN)
 
 
 @internal
@@ -360,9 +351,9 @@ def _reward(t: Target, notional_wad: uint256, penalty_wad: uint256, given_wad: u
          its liquidation earns nothing either.
     """
     word: uint256 = self._rewarded[t.account][t.market]
-    if block.timestamp >= (word & _LOW_64) + t.rules.cooldown_s:
+    if block.timestamp >= (word & limits.LOW_64) + t.rules.cooldown_s:
         word = block.timestamp
-    total_wad: uint256 = min(((word >> 64) & _LOW_96) + notional_wad, _LOW_96)
+    total_wad: uint256 = min(((word >> 64) & limits.LOW_96) + notional_wad, limits.LOW_96)
     before_wad: uint256 = word >> 160
     due_wad: uint256 = min(
         max(
@@ -374,7 +365,7 @@ def _reward(t: Target, notional_wad: uint256, penalty_wad: uint256, given_wad: u
     )
     due_wad = min(
         due_wad - min(due_wad, before_wad),
-        given_wad + notional_wad * t.risk.maker_fee_bps // _BPS,
+        given_wad + notional_wad * t.risk.maker_fee_bps // limits.BPS,
     )
     keeper: uint256 = convert(msg.sender, uint256) << 96
     paid_wad: uint256 = min(due_wad, penalty_wad)
@@ -385,7 +376,7 @@ def _reward(t: Target, notional_wad: uint256, penalty_wad: uint256, given_wad: u
     if due_wad > paid_wad:
         paid_wad += extcall _POOL.top_up(keeper, due_wad - paid_wad)
     self._rewarded[t.account][t.market] = (
-        (word & _LOW_64) | total_wad << 64 | min(before_wad + paid_wad, _LOW_96) << 160
+        (word & limits.LOW_64) | total_wad << 64 | min(before_wad + paid_wad, limits.LOW_96) << 160
     )
     return paid_wad
 
@@ -407,7 +398,9 @@ def _size(t: Target) -> uint256:
     aim_wad: uint256 = fixed_point._mul_wad_up(t.health.maintenance_wad, t.rules.target_wad)
     short_wad: int256 = convert(aim_wad, int256) - t.health.equity_wad
     size_wad: uint256 = fixed_point._mul_div_up(
-        convert(short_wad, uint256) * _WAD, _WAD, t.price.mark_wad * (freed_wad - cost_wad)
+        convert(short_wad, uint256) * limits.WAD,
+        limits.WAD,
+        t.price.mark_wad * (freed_wad - cost_wad),
     )
     size_wad = self._lots_up(t, size_wad)
     if size_wad >= whole_wad:
@@ -467,12 +460,12 @@ def _takeover_price(t: Target) -> uint256:
     """
     @dev On the grid point in the giver's favour, and never beyond the limit that the book has too.
     """
-    fallen_wad: int256 = convert(_WAD, int256) - fixed_point._signed_div_up(
-        t.health.equity_wad * convert(_WAD, int256), convert(t.health.maintenance_wad, int256)
+    fallen_wad: int256 = convert(limits.WAD, int256) - fixed_point._signed_div_up(
+        t.health.equity_wad * convert(limits.WAD, int256), convert(t.health.maintenance_wad, int256)
     )
     ratio_wad: uint256 = min(
         fixed_point._mul_wad_down(convert(max(fallen_wad, 0), uint256), t.rules.takeover_slope_wad),
-        _WAD,
+        limits.WAD,
     )
     discount_wad: uint256 = fixed_point._mul_wad_down(
         fixed_point._mul_wad_down(ratio_wad, self._marginal_rate(t)), t.rules.takeover_spread_wad
@@ -481,10 +474,10 @@ def _takeover_price(t: Target) -> uint256:
     tick_wad: uint256 = (staticcall _PARAMS.grid(t.market)).tick_wad
     if t.size_wad > 0:
         wanted_wad: uint256 = fixed_point._mul_wad_up(
-            t.price.mark_wad, _WAD - min(discount_wad, _WAD)
+            t.price.mark_wad, limits.WAD - min(discount_wad, limits.WAD)
         )
         return max(fixed_point._mul_div_up(wanted_wad, 1, tick_wad) * tick_wad, limit_wad)
-    offered_wad: uint256 = fixed_point._mul_wad_down(t.price.mark_wad, _WAD + discount_wad)
+    offered_wad: uint256 = fixed_point._mul_wad_down(t.price.mark_wad, limits.WAD + discount_wad)
     return min(offered_wad // tick_wad * tick_wad, limit_wad)
 
 

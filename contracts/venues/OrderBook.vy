@@ -14,7 +14,7 @@ clearinghouse refuses. These removals have their own budget, so a wall of dead o
 taker nothing of `max_fills`. Where status or guardian stop opening, orders that would open are passed
 over within the same budget, and stay.
 
-What is left of a LIMIT order rests, unless it crosses orders the budgets left standing or its
+What is left of a codes.LIMIT order rests, unless it crosses orders the budgets left standing or its
 price is beyond the band: then it is dropped. Reduce-only orders are cut to the position they
 reduce, a taker's when it arrives, a resting one's when it is met.
 
@@ -29,14 +29,16 @@ because no margin stands behind these and the mark is made from `top`.
 
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IMarginVault
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderBook
 from contracts.interfaces import IOrderEntry
-from contracts.modules import book_views
-from contracts.modules import fixed_point
-from contracts.modules import order_queue
-from contracts.modules import price_ladder
+from contracts.modules import codes
+from contracts.modules import limits
+from contracts.modules.book import book_views
+from contracts.modules.book import order_queue
+from contracts.modules.book import price_ladder
+from contracts.modules.math import fixed_point
 
 implements: IOrderBook
 implements: IOrderEntry
@@ -98,10 +100,6 @@ struct Taken:
 
 
 # Kinds of order
-LIMIT: constant(uint256) = 0
-IOC: constant(uint256) = 1
-FOK: constant(uint256) = 2
-POST_ONLY: constant(uint256) = 3
 
 # Why an order was cancelled
 _BY_OWNER: constant(uint256) = 0
@@ -112,14 +110,10 @@ _REPLACED: constant(uint256) = 4
 _LIQUIDATION: constant(uint256) = 5
 _NOTHING_TO_REDUCE: constant(uint256) = 6
 
-_LIQUIDATOR: constant(uint256) = 2  # its venue kind
-
-_WAD: constant(uint256) = 10**18
-_MAX_FILLS: constant(uint256) = 32  # makers in one proposal to the clearinghouse
 _MAX_REMOVALS: constant(uint256) = 64  # dead orders a taker clears: one account's whole allowance
 # A round of matching fills or removes something, or is the last.
-_MAX_ROUNDS: constant(uint256) = _MAX_FILLS + _MAX_REMOVALS
-_MAX_STEPS: constant(uint256) = _MAX_FILLS + _MAX_REMOVALS  # the same within a round
+_MAX_ROUNDS: constant(uint256) = limits.MAX_FILLS + _MAX_REMOVALS
+_MAX_STEPS: constant(uint256) = limits.MAX_FILLS + _MAX_REMOVALS  # the same within a round
 _MAX_PLACED: constant(uint256) = 16  # orders in one place_many
 _MAX_CANCELLED: constant(uint256) = 32  # orders in one cancel_many
 
@@ -196,7 +190,7 @@ def place_many(
         order_id: uint256 = 0
         filled_wad: uint256 = 0
         order_id, filled_wad, unjudged = self._place(
-            account, order, _MAX_FILLS, mark_wad, grid, unjudged
+            account, order, limits.MAX_FILLS, mark_wad, grid, unjudged
         )
         ids.append(order_id)
     if unjudged:
@@ -215,7 +209,7 @@ def replace(order_id: uint256, order: IOrderEntry.NewOrder) -> (uint256, uint256
     self._check_actor(account)
     mark_wad: uint256 = self._poke()
     self._cancel(order_id & book_views.LAST_KEY, account, _REPLACED)
-    return self._place_alone(account, order, _MAX_FILLS, mark_wad)
+    return self._place_alone(account, order, limits.MAX_FILLS, mark_wad)
 
 
 @external
@@ -266,7 +260,12 @@ def take_for(
     grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
     reach: Reach = self._reach(is_buy, tick, mark_wad, grid.fill_band_wad)
     taken: Taken = self._take(
-        account, is_buy, size_wad // book_views.LOT_WAD, reach, min(max_fills, _MAX_FILLS), True
+        account,
+        is_buy,
+        size_wad // book_views.LOT_WAD,
+        reach,
+        min(max_fills, limits.MAX_FILLS),
+        True,
     )
     return taken.lots * book_views.LOT_WAD, taken.notional_wad, taken.penalty_wad
 
@@ -279,9 +278,9 @@ def cancel_all_of(account: uint256, max_orders: uint256) -> uint256:
     """
     self._check_liquidator()
     self._poke()
-    keys: DynArray[uint256, book_views.MAX_OPEN] = order_queue._keys_of(account)
+    keys: DynArray[uint256, limits.MAX_OPEN] = order_queue._keys_of(account)
     cancelled: uint256 = min(len(keys), max_orders)
-    for i: uint256 in range(cancelled, bound=book_views.MAX_OPEN):
+    for i: uint256 in range(cancelled, bound=limits.MAX_OPEN):
         self._cancel(keys[i], account, _LIQUIDATION)
     return len(keys) - cancelled
 
@@ -374,16 +373,16 @@ def _place(
     @param unjudged Whether an order of the account came to rest since it was last judged.
     @return The id, the size filled, and whether the account has yet to be judged.
     """
-    assert max_fills <= _MAX_FILLS, "book: too many fills"
+    assert max_fills <= limits.MAX_FILLS, "book: too many fills"
     tick: uint256 = book_views._tick_of(order.price_wad)
     lots: uint256 = order.size_wad // book_views.LOT_WAD
     assert order.size_wad % book_views.LOT_WAD == 0, "book: size is not in lots"
     assert 0 < lots and lots <= order_queue.MAX_LOTS, "book: size out of range"
-    assert order.kind <= POST_ONLY, "book: unknown kind of order"
+    assert order.kind <= codes.POST_ONLY, "book: unknown kind of order"
     if order.expires_at != 0:
         assert order.expires_at > block.timestamp, "book: already expired"
         assert order.expires_at <= order_queue.MAX_EXPIRY, "book: expiry out of range"
-    rests: bool = order.kind == LIMIT or order.kind == POST_ONLY
+    rests: bool = order.kind == codes.LIMIT or order.kind == codes.POST_ONLY
     # A bound says nothing about what a taker's order is worth. Judged before a reduce-only order
     # is cut, so that a position too small for an order can still be closed.
     worth_wad: uint256 = fixed_point._mul_wad_down(
@@ -397,18 +396,18 @@ def _place(
     reach: Reach = self._reach(order.is_buy, tick, mark_wad, grid.fill_band_wad)
     waits: bool = unjudged
     filled: uint256 = 0
-    if order.kind != POST_ONLY:
+    if order.kind != codes.POST_ONLY:
         if waits and price_ladder._best(not order.is_buy) <= reach.limit:
             extcall _CLEARINGHOUSE.admit(MARKET, account)
             waits = False
         taken: Taken = self._take(account, order.is_buy, lots, reach, max_fills, False)
         filled = taken.lots
-        assert order.kind != FOK or filled == lots, "book: can't be filled whole"
+        assert order.kind != codes.FOK or filled == lots, "book: can't be filled whole"
     order_id: uint256 = 0
     if rests and filled < lots:
         crosses: bool = price_ladder._best(not order.is_buy) <= reach.limit
         beyond: bool = reach.limit > reach.far
-        if order.kind == POST_ONLY:
+        if order.kind == codes.POST_ONLY:
             assert not crosses, "book: post-only order would trade"
             assert not beyond, "book: price outside the fill band"
         if not (crosses or beyond):
@@ -459,9 +458,9 @@ def _take(
         # What filled moved the account's bankruptcy price, by which the limit was chosen.
         if forced and accepted != 0:
             break
-        fills: DynArray[IClearinghouse.MakerFill, _MAX_FILLS] = []
-        ids: DynArray[uint256, _MAX_FILLS] = []
-        lefts: DynArray[uint256, _MAX_FILLS] = []
+        fills: DynArray[IClearinghouse.MakerFill, limits.MAX_FILLS] = []
+        ids: DynArray[uint256, limits.MAX_FILLS] = []
+        lefts: DynArray[uint256, limits.MAX_FILLS] = []
         wanted: uint256 = lots - taken.lots
         passed: uint256 = 0  # the order passed over last
         for step: uint256 in range(_MAX_STEPS):
@@ -515,7 +514,7 @@ def _take(
             MARKET, taker, is_buy, forced, fills
         )
         taken.penalty_wad += result.penalty_wad
-        for i: uint256 in range(len(fills), bound=_MAX_FILLS):
+        for i: uint256 in range(len(fills), bound=limits.MAX_FILLS):
             fill: IClearinghouse.MakerFill = fills[i]
             if (result.refused >> i) & 1 == 1:
                 removed += 1
@@ -564,7 +563,9 @@ def _behind(passed: uint256, is_buy: bool) -> (uint256, uint256):
 
 @internal
 @pure
-def _is_among(account: uint256, fills: DynArray[IClearinghouse.MakerFill, _MAX_FILLS]) -> bool:
+def _is_among(
+    account: uint256, fills: DynArray[IClearinghouse.MakerFill, limits.MAX_FILLS]
+) -> bool:
     for fill: IClearinghouse.MakerFill in fills:
         if fill.account == account:
             return True
@@ -575,9 +576,11 @@ def _is_among(account: uint256, fills: DynArray[IClearinghouse.MakerFill, _MAX_F
 @view
 def _reach(is_buy: bool, tick: uint256, mark_wad: uint256, band_wad: uint256) -> Reach:
     # The band is rounded inwards: low up, high down.
-    below_wad: uint256 = _WAD - min(band_wad, _WAD)
-    low: uint256 = fixed_point._mul_div_up(mark_wad, below_wad, _WAD * book_views.TICK_WAD)
-    high: uint256 = fixed_point._mul_div_down(mark_wad, _WAD + band_wad, _WAD * book_views.TICK_WAD)
+    below_wad: uint256 = limits.WAD - min(band_wad, limits.WAD)
+    low: uint256 = fixed_point._mul_div_up(mark_wad, below_wad, limits.WAD * book_views.TICK_WAD)
+    high: uint256 = fixed_point._mul_div_down(
+        mark_wad, limits.WAD + band_wad, limits.WAD * book_views.TICK_WAD
+    )
     low = min(low, price_ladder.MAX_TICK)
     high = min(high, price_ladder.MAX_TICK)
     return Reach(
@@ -653,4 +656,4 @@ def _check_actor(account: uint256):
 @view
 def _check_liquidator():
     kind: uint256 = staticcall _CLEARINGHOUSE.venue_kind(msg.sender)
-    assert kind == _LIQUIDATOR, "book: only the liquidator"
+    assert kind == codes.LIQUIDATOR, "book: only the liquidator"

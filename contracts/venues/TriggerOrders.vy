@@ -30,15 +30,17 @@ not earned goes back where it came from.
 
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IMarginVault
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderEntry
-from contracts.modules import fixed_point
-from contracts.modules import liquidation_price
+from contracts.modules import codes
+from contracts.modules import limits
 from contracts.modules import oracle_status
-from contracts.modules import risk
-from contracts.modules import trigger_rules
-from contracts.modules import trigger_slots
+from contracts.modules.margin import liquidation_price
+from contracts.modules.margin import risk
+from contracts.modules.math import fixed_point
+from contracts.modules.triggers import trigger_rules
+from contracts.modules.triggers import trigger_slots
 
 initializes: trigger_slots
 
@@ -138,12 +140,6 @@ BY_OWNER: constant(uint256) = 0
 SIBLING_FILLED: constant(uint256) = 1
 TOO_SMALL: constant(uint256) = 2  # what was left is below the market's smallest order
 
-_IOC: constant(uint256) = 1  # kinds of order, as in the book
-_FOK: constant(uint256) = 2
-_MAX_FILLS: constant(uint256) = 32  # as in the book; not the caller's choice, nor is anything else
-_WAD: constant(uint256) = 10**18
-_BPS: constant(uint256) = 10_000
-
 _CLEARINGHOUSE: immutable(IClearinghouse)
 _PARAMS: immutable(IMarketParams)
 _MARK: immutable(IMarkPrice)
@@ -181,12 +177,14 @@ def open_with_bracket(
     @return The triggers' ids.
     """
     self._check_actor(account)
-    assert order.kind == _IOC or order.kind == _FOK, "triggers: opening order would rest"
+    assert order.kind == codes.IOC or order.kind == codes.FOK, "triggers: opening order would rest"
     self._prepay(account, triggers, from_cross)
     scene: Scene = self._scene(market)
     order_id: uint256 = 0
     filled_wad: uint256 = 0
-    order_id, filled_wad = extcall IOrderEntry(scene.risk.book).place(account, order, _MAX_FILLS)
+    order_id, filled_wad = extcall IOrderEntry(scene.risk.book).place(
+        account, order, limits.MAX_FILLS
+    )
     size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
     assert (
         filled_wad != 0 and size_wad != 0 and (size_wad > 0) == order.is_buy
@@ -292,7 +290,9 @@ def _check_fields(new: NewTrigger, t: trigger_rules.Trigger, scene: Scene, posit
     assert trails == (new.trail_wad != 0) and trails != (
         new.trigger_wad != 0
     ), "triggers: a trail or a price, by kind"
-    assert new.trail_wad < _WAD and new.slippage_wad < _WAD, "triggers: ratio is 1 or more"
+    assert (
+        new.trail_wad < limits.WAD and new.slippage_wad < limits.WAD
+    ), "triggers: ratio is 1 or more"
     assert new.group < 256, "triggers: group out of range"
     # An eighth of the range, so that neither a limit nor a product overflows.
     assert (
@@ -460,11 +460,11 @@ def _reduce(
             is_buy=not t.is_long,
             size_wad=asked_wad,
             price_wad=limit_wad,
-            kind=_IOC,
+            kind=codes.IOC,
             reduce_only=True,
             expires_at=0,
         ),
-        _MAX_FILLS,
+        limits.MAX_FILLS,
     )
     if filled_wad == 0:
         return due_wad, 0, 0
@@ -480,10 +480,14 @@ def _average(flow_wad: int256, filled_wad: uint256, scene: Scene) -> uint256:
          What trades is worth a whole number of ticks times lots, which undoes the fee's rounding.
     """
     rate: uint256 = (
-        _BPS - scene.risk.taker_fee_bps if flow_wad > 0 else _BPS + scene.risk.taker_fee_bps
+        limits.BPS - scene.risk.taker_fee_bps
+        if flow_wad > 0
+        else limits.BPS + scene.risk.taker_fee_bps
     )
     unit_wad: uint256 = fixed_point._mul_wad_down(scene.grid.tick_wad, scene.grid.lot_wad)
-    gross_wad: uint256 = fixed_point._mul_div_down(convert(abs(flow_wad), uint256), _BPS, rate)
+    gross_wad: uint256 = fixed_point._mul_div_down(
+        convert(abs(flow_wad), uint256), limits.BPS, rate
+    )
     gross_wad = (gross_wad + unit_wad // 2) // unit_wad * unit_wad
     return fixed_point._div_wad_down(gross_wad, filled_wad)
 

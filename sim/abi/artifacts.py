@@ -55,8 +55,8 @@ def any_compiled() -> bool:
 
 def deployables() -> list[str]:
     """The names of all contracts of the protocol; mocks are none."""
-    files = CONTRACTS.rglob("*.vy")
-    return sorted(file.stem for file in files if file.parent.name not in _NOT_DEPLOYED)
+    folders = (folder for folder in CONTRACTS.iterdir() if folder.name not in _NOT_DEPLOYED)
+    return sorted(file.stem for folder in folders for file in folder.rglob("*.vy"))
 
 
 @cache

@@ -7,14 +7,14 @@
               36: their shares depend on the order, so what is not equal must not tie.
 """
 
-from contracts.modules import fixed_point
+from contracts.modules import limits
+from contracts.modules.math import fixed_point
 
 QUEUE: constant(uint256) = 0  # profit times leverage
 PRO_RATA: constant(uint256) = 1  # everybody in proportion to unrealised profit
 WATER_FILL: constant(uint256) = 2  # the most leveraged first, down to one common level
 
 LAST: constant(int256) = min_value(int256)  # the key of who can give up nothing
-_WAD: constant(uint256) = 10**18
 # The factors of a score count up to this: an absurd position cannot make their product overflow.
 _MOST: constant(int256) = 10**36
 _MOST_VALUE: constant(uint256) = 10**40
@@ -75,7 +75,9 @@ def _key_down(
     gain_wad: int256 = min(self._ratio_down(convert(abs(c.profit_wad), uint256), cost_wad), _MOST)
     if c.profit_wad > 0:
         return fixed_point._signed_mul_wad_down(gain_wad, leverage_wad)
-    return fixed_point._signed_div_down(-gain_wad * convert(_WAD, int256), max(leverage_wad, 1))
+    return fixed_point._signed_div_down(
+        -gain_wad * convert(limits.WAD, int256), max(leverage_wad, 1)
+    )
 
 
 @internal

@@ -12,7 +12,8 @@
               the funding index is quote owed by a long of one base since the market began.
 """
 
-from contracts.modules import fixed_point
+from contracts.modules import limits
+from contracts.modules.math import fixed_point
 
 
 struct Policy:
@@ -45,8 +46,6 @@ struct Elapsed:
     price_wad: uint256  # the index at the last poke
 
 
-_WAD: constant(uint256) = 10**18
-_SIGNED_WAD: constant(int256) = 10**18
 _DAY_S: constant(int256) = 86_400
 
 
@@ -78,9 +77,9 @@ def _premium_wad(index_wad: uint256, impact_bid_wad: uint256, impact_ask_wad: ui
     if impact_ask_wad != 0 and impact_ask_wad < index_wad:
         edge_wad -= convert(index_wad - impact_ask_wad, int256)
     premium_wad: int256 = fixed_point._signed_div_down(
-        edge_wad * _SIGNED_WAD, convert(index_wad, int256)
+        edge_wad * limits.SIGNED_WAD, convert(index_wad, int256)
     )
-    return max(-_SIGNED_WAD, min(premium_wad, _SIGNED_WAD))
+    return max(-limits.SIGNED_WAD, min(premium_wad, limits.SIGNED_WAD))
 
 
 @internal
@@ -137,7 +136,7 @@ def _advanced(accrual: Accrual, policy: Policy, elapsed: Elapsed) -> Accrual:
     if elapsed.accrues:
         next.index_wad += fixed_point._signed_div_down(
             rate_seconds * convert(elapsed.price_wad, int256),
-            convert(interval_s * _WAD, int256),
+            convert(interval_s * limits.WAD, int256),
         )
     return next
 
@@ -177,7 +176,7 @@ def _drifted(accrual: Accrual, policy: Policy, drift: Drift, elapsed: Elapsed) -
     next.premium_sum_wad = last - next.rate_wad * _DAY_S
     next.index_wad += fixed_point._signed_div_down(
         twice_area * convert(elapsed.price_wad, int256),
-        2 * _DAY_S * convert(policy.interval_s * _WAD, int256),
+        2 * _DAY_S * convert(policy.interval_s * limits.WAD, int256),
     )
     return next
 

@@ -7,10 +7,7 @@
 """
 
 from contracts.interfaces import IClearinghouse
-
-_LOW_56: constant(uint256) = 2**56 - 1
-_LOW_64: constant(uint256) = 2**64 - 1
-_LOW_128: constant(uint256) = 2**128 - 1
+from contracts.modules import limits
 
 _accounts: HashMap[uint256, uint256]  # cash 192 | bitmap of markets the account is active in 64
 _trades: HashMap[uint256, HashMap[uint256, uint256]]  # size 128 | quote 128
@@ -25,7 +22,7 @@ _pots: uint256  # fees not yet distributed 128 | dust 128
 @view
 def _load_account(account: uint256) -> (int256, uint256):
     word: uint256 = self._accounts[account]
-    return self._signed(word) >> 64, word & _LOW_64
+    return self._signed(word) >> 64, word & limits.LOW_64
 
 
 @internal
@@ -57,13 +54,13 @@ def _store_position(account: uint256, market: uint256, position: IClearinghouse.
     before: uint256 = self._trades[account][market]
     size_before_wad: int256 = self._signed(before) >> 128
     word: uint256 = (self._bits(convert(convert(position.size_wad, int128), int256)) << 128) | (
-        self._bits(convert(convert(position.quote_wad, int128), int256)) & _LOW_128
+        self._bits(convert(convert(position.quote_wad, int128), int256)) & limits.LOW_128
     )
     if word != before:
         self._trades[account][market] = word
 
     settled: uint256 = self._settled[account][market]
-    rest: uint256 = settled & _LOW_64
+    rest: uint256 = settled & limits.LOW_64
     was_long: bool = size_before_wad > 0
     is_long: bool = position.size_wad > 0
     if size_before_wad != 0 and (position.size_wad == 0 or was_long != is_long):
@@ -82,7 +79,7 @@ def _set_max_leverage(account: uint256, market: uint256, leverage: uint256):
 @internal
 @view
 def _epoch(account: uint256, market: uint256) -> uint256:
-    return self._settled[account][market] & _LOW_56
+    return self._settled[account][market] & limits.LOW_56
 
 
 @internal
@@ -95,7 +92,7 @@ def _load_market(market: uint256) -> (uint256, int256):
 @internal
 def _store_market(market: uint256, open_interest_wad: uint256, escrow_wad: int256):
     self._markets[market] = (convert(convert(open_interest_wad, uint128), uint256) << 128) | (
-        self._bits(convert(convert(escrow_wad, int128), int256)) & _LOW_128
+        self._bits(convert(convert(escrow_wad, int128), int256)) & limits.LOW_128
     )
 
 
@@ -115,7 +112,7 @@ def _owing_index(market: uint256, size_wad: int256, funding_index_wad: int256) -
 @internal
 @view
 def _load_pots() -> (uint256, uint256):
-    return self._pots >> 128, self._pots & _LOW_128
+    return self._pots >> 128, self._pots & limits.LOW_128
 
 
 @internal

@@ -8,9 +8,10 @@
 @custom:units `_wad` is 18 decimals: prices quote per base, sizes base, notionals quote.
 """
 
-from contracts.modules import fixed_point
-from contracts.modules import order_queue
-from contracts.modules import price_ladder
+from contracts.modules import limits
+from contracts.modules.book import order_queue
+from contracts.modules.book import price_ladder
+from contracts.modules.math import fixed_point
 
 uses: order_queue
 uses: price_ladder
@@ -31,8 +32,6 @@ struct Level:
     size_wad: uint256
 
 
-_WAD: constant(uint256) = 10**18
-MAX_OPEN: constant(uint256) = 64  # open orders of an account: its slots in order_queue
 _MAX_VIEWED: constant(uint256) = 64  # levels or orders in one view
 _MAX_WALKED: constant(uint256) = 32  # levels read on a side to find an impact price
 LAST_KEY: constant(uint256) = 2**40 - 1
@@ -45,7 +44,7 @@ _QUOTE_WAD: immutable(uint256)  # one lot at one tick
 @deploy
 def __init__(tick_wad: uint256, lot_wad: uint256):
     # So that the notional of any fill is exact and nothing in the book needs rounding.
-    assert tick_wad * lot_wad % _WAD == 0, "book: tick times lot is not whole wei"
+    assert tick_wad * lot_wad % limits.WAD == 0, "book: tick times lot is not whole wei"
     assert tick_wad * lot_wad != 0, "book: tick or lot is zero"
     TICK_WAD = tick_wad
     LOT_WAD = lot_wad
@@ -107,12 +106,12 @@ def order(order_id: uint256) -> RestingOrder:
 
 @view
 @external
-def orders_of(account: uint256) -> DynArray[RestingOrder, MAX_OPEN]:
+def orders_of(account: uint256) -> DynArray[RestingOrder, limits.MAX_OPEN]:
     """
     @notice All resting orders of `account`, in no particular order.
     """
-    found: DynArray[RestingOrder, MAX_OPEN] = []
-    keys: DynArray[uint256, MAX_OPEN] = order_queue._keys_of(account)
+    found: DynArray[RestingOrder, limits.MAX_OPEN] = []
+    keys: DynArray[uint256, limits.MAX_OPEN] = order_queue._keys_of(account)
     for key: uint256 in keys:
         found.append(self._resting(key, account))
     return found

@@ -2,7 +2,7 @@
 """
 @title Circuit breaker and fallback ladder of an index
 @notice Rules 6 and 7: whether what the sources now say replaces the last good index. Pure: what
-        is remembered, what is said, the limits and the time give the next memory.
+        is remembered, what is said, the bounds and the time give the next memory.
         - Halt: an index more than `step_bps` from the last good one, or more than `window_bps`
           from the lowest or highest good one of the window, or outside [min, max], is not served.
           The last good one stays, HALTED, for `cooldown_s`; then the next index within [min, max]
@@ -20,10 +20,11 @@
 """
 
 from contracts.interfaces import IOracleAggregator
+from contracts.modules import limits
 from contracts.modules import oracle_status
 
 
-struct Limits:
+struct Bounds:
     step_bps: uint256  # largest move between two good indices
     window_bps: uint256  # largest move within the window
     cooldown_s: uint256
@@ -59,20 +60,19 @@ struct Said:
 
 WINDOW_S: constant(uint256) = 300
 UPDATES_TO_RECOVER: constant(uint256) = 3
-_BPS: constant(uint256) = 10_000
 
 
 @internal
 @pure
-def _next(memory: Memory, said: Said, limits: Limits, now_s: uint256) -> Memory:
+def _next(memory: Memory, said: Said, bounds: Bounds, now_s: uint256) -> Memory:
     after: Memory = memory
     if not said.has_quorum:
         if after.missing == 0:
             after.counted_at = after.good_at
         after.missing = UPDATES_TO_RECOVER
-        return self._hold(after, said, limits, oracle_status.STALE, now_s)
+        return self._hold(after, said, bounds, oracle_status.STALE, now_s)
 
-    is_allowed: bool = limits.min_wad <= said.price_wad and said.price_wad <= limits.max_wad
+    is_allowed: bool = bounds.min_wad <= said.price_wad and said.price_wad <= bounds.max_wad
     is_good: bool = is_allowed and said.status != oracle_status.DISPUTED
     # With no good index yet there is nothing to recover, and nobody to be liquidated.
     if after.missing != 0 and after.good_wad != 0:
@@ -80,18 +80,18 @@ def _next(memory: Memory, said: Said, limits: Limits, now_s: uint256) -> Memory:
             after.counted_at = said.observed_at
             after.missing -= 1
         if after.missing != 0:
-            return self._hold(after, said, limits, oracle_status.STALE, now_s)
-        after.shown.liquidations_from = max(after.shown.liquidations_from, now_s + limits.grace_s)
+            return self._hold(after, said, bounds, oracle_status.STALE, now_s)
+        after.shown.liquidations_from = max(after.shown.liquidations_from, now_s + bounds.grace_s)
 
     if now_s < after.halted_until:
-        return self._hold(after, said, limits, oracle_status.HALTED, now_s)
-    if not is_allowed or (after.halted_until == 0 and self._is_jump(after, said, limits, now_s)):
-        after.halted_until = now_s + limits.cooldown_s
+        return self._hold(after, said, bounds, oracle_status.HALTED, now_s)
+    if not is_allowed or (after.halted_until == 0 and self._is_jump(after, said, bounds, now_s)):
+        after.halted_until = now_s + bounds.cooldown_s
         after.shown.liquidations_from = max(after.shown.liquidations_from, after.halted_until)
-        return self._hold(after, said, limits, oracle_status.HALTED, now_s)
+        return self._hold(after, said, bounds, oracle_status.HALTED, now_s)
 
     if not is_good:
-        return self._dispute(after, said, limits, now_s)
+        return self._dispute(after, said, bounds, now_s)
     return self._believe(after, said, now_s)
 
 
@@ -129,12 +129,12 @@ def _believe(memory: Memory, said: Said, now_s: uint256) -> Memory:
 
 @internal
 @pure
-def _dispute(memory: Memory, said: Said, limits: Limits, now_s: uint256) -> Memory:
+def _dispute(memory: Memory, said: Said, bounds: Bounds, now_s: uint256) -> Memory:
     """
     @dev Show the median of all live readings, and their whole range; remember nothing of it.
     """
     if memory.good_wad == 0:
-        return self._hold(memory, said, limits, oracle_status.DEAD, now_s)
+        return self._hold(memory, said, bounds, oracle_status.DEAD, now_s)
     after: Memory = memory
     after.shown.price_wad = said.price_wad
     after.shown.conf_wad = max(said.price_wad - said.low_wad, said.high_wad - said.price_wad)
@@ -147,7 +147,7 @@ def _dispute(memory: Memory, said: Said, limits: Limits, now_s: uint256) -> Memo
 
 @internal
 @pure
-def _hold(memory: Memory, said: Said, limits: Limits, status: uint256, now_s: uint256) -> Memory:
+def _hold(memory: Memory, said: Said, bounds: Bounds, status: uint256, now_s: uint256) -> Memory:
     """
     @dev Show the last good index, and everything between it and the live prices as possible.
     """
@@ -156,7 +156,7 @@ def _hold(memory: Memory, said: Said, limits: Limits, status: uint256, now_s: ui
     low_wad: uint256 = min(good_wad, said.low_wad) if good_wad != 0 else 0
     high_wad: uint256 = max(good_wad, said.high_wad) if good_wad != 0 else 0
     # The newest observation may be a few seconds ahead of the chain.
-    is_dead: bool = good_wad == 0 or now_s > after.good_at + limits.dead_after_s
+    is_dead: bool = good_wad == 0 or now_s > after.good_at + bounds.dead_after_s
     after.shown.price_wad = good_wad
     after.shown.conf_wad = max(good_wad - low_wad, high_wad - good_wad)
     after.shown.low_wad = low_wad
@@ -168,11 +168,11 @@ def _hold(memory: Memory, said: Said, limits: Limits, status: uint256, now_s: ui
 
 @internal
 @pure
-def _is_jump(memory: Memory, said: Said, limits: Limits, now_s: uint256) -> bool:
+def _is_jump(memory: Memory, said: Said, bounds: Bounds, now_s: uint256) -> bool:
     if memory.good_wad == 0:
         return False
     price_wad: uint256 = said.price_wad
-    if self._is_beyond(price_wad, memory.good_wad, memory.good_wad, limits.step_bps):
+    if self._is_beyond(price_wad, memory.good_wad, memory.good_wad, bounds.step_bps):
         return True
     window: uint256 = now_s // WINDOW_S
     if window > memory.window + 1:
@@ -182,17 +182,17 @@ def _is_jump(memory: Memory, said: Said, limits: Limits, now_s: uint256) -> bool
     if window == memory.window and memory.before_low_wad != 0:
         low_wad = min(low_wad, memory.before_low_wad)
         high_wad = max(high_wad, memory.before_high_wad)
-    return self._is_beyond(price_wad, low_wad, high_wad, limits.window_bps)
+    return self._is_beyond(price_wad, low_wad, high_wad, bounds.window_bps)
 
 
 @internal
 @pure
 def _is_beyond(price_wad: uint256, low_wad: uint256, high_wad: uint256, limit_bps: uint256) -> bool:
     # Unchecked: prices have at most 112 bits.
-    scaled: uint256 = unsafe_mul(_BPS, price_wad)
+    scaled: uint256 = unsafe_mul(limits.BPS, price_wad)
     return (
-        scaled > unsafe_mul(_BPS + limit_bps, low_wad)
-        or scaled < unsafe_mul(_BPS - limit_bps, high_wad)
+        scaled > unsafe_mul(limits.BPS + limit_bps, low_wad)
+        or scaled < unsafe_mul(limits.BPS - limit_bps, high_wad)
     )
 
 

@@ -7,8 +7,8 @@
 """
 
 from contracts.interfaces import IOracleAggregator
-from contracts.modules import breaker
 from contracts.modules import oracle_status
+from contracts.modules.index import breaker
 
 
 # Markets are numbered from 1.

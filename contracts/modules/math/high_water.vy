@@ -7,9 +7,10 @@
 @custom:units Values are whatever is observed; they fit 192 bits.
 """
 
+from contracts.modules import limits
+
 _HOUR_S: constant(uint256) = 3600
 _HOURS: constant(uint256) = 9
-_LOW_64: constant(uint256) = 2**64 - 1
 
 _peaks: uint256[_HOURS]  # peak 192 | hour 64
 
@@ -18,7 +19,7 @@ _peaks: uint256[_HOURS]  # peak 192 | hour 64
 def _observe(seen: uint256):
     hour: uint256 = block.timestamp // _HOUR_S
     word: uint256 = self._peaks[hour % _HOURS]
-    if word & _LOW_64 != hour or word >> 64 < seen:
+    if word & limits.LOW_64 != hour or word >> 64 < seen:
         self._peaks[hour % _HOURS] = (convert(convert(seen, uint192), uint256) << 64) | hour
 
 
@@ -29,6 +30,6 @@ def _peak() -> uint256:
     highest: uint256 = 0
     for place: uint256 in range(_HOURS):
         word: uint256 = self._peaks[place]
-        if (word & _LOW_64) + _HOURS > hour:
+        if (word & limits.LOW_64) + _HOURS > hour:
             highest = max(highest, word >> 64)
     return highest

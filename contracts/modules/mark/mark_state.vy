@@ -7,8 +7,9 @@
 @custom:units Prices and rates have 18 decimals; times are unix seconds.
 """
 
-from contracts.modules import ema
-from contracts.modules import funding
+from contracts.modules import limits
+from contracts.modules.mark import funding
+from contracts.modules.math import ema
 
 
 struct State:
@@ -38,7 +39,6 @@ struct Settings:
 
 STATE_WORDS: constant(uint256) = 5
 SETTINGS_WORDS: constant(uint256) = 4
-MAX_PRICE_WAD: constant(uint256) = 2**96 - 1
 MAX_IMPACT_WAD: constant(uint256) = 2**90 - 1
 
 _17: constant(uint256) = 2**17 - 1
@@ -90,17 +90,17 @@ def _packed(state: State) -> uint256[STATE_WORDS]:
 @internal
 @pure
 def _unpacked(words: uint256[STATE_WORDS]) -> State:
-    index_wad: uint256 = words[0] >> 96 & MAX_PRICE_WAD
-    conf_wad: uint256 = words[1] & MAX_PRICE_WAD
+    index_wad: uint256 = words[0] >> 96 & limits.MAX_PRICE_WAD
+    conf_wad: uint256 = words[1] & limits.MAX_PRICE_WAD
     bounds: uint256 = words[4]
     if not self._uses_last(words[0]):
         bounds = self._bounds(index_wad, conf_wad)
     return State(
-        mark_wad=words[0] & MAX_PRICE_WAD,
+        mark_wad=words[0] & limits.MAX_PRICE_WAD,
         index_wad=index_wad,
         status=words[0] >> 248 & 127,
         liquidations_from=words[1] >> 136 & _40,
-        low_wad=bounds & MAX_PRICE_WAD,
+        low_wad=bounds & limits.MAX_PRICE_WAD,
         high_wad=bounds >> 96,
         conf_wad=conf_wad,
         poked_block=words[0] >> 192 & (2**56 - 1),
@@ -123,7 +123,7 @@ def _mark_of(word: uint256) -> (uint256, uint256):
     """
     @dev The mark, and the block it was made in, from the first word of a state.
     """
-    return word & MAX_PRICE_WAD, word >> 192 & (2**56 - 1)
+    return word & limits.MAX_PRICE_WAD, word >> 192 & (2**56 - 1)
 
 
 @internal

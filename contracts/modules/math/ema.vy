@@ -10,7 +10,8 @@
 
 from snekmate.utils import math
 
-from contracts.modules import fixed_point
+from contracts.modules import limits
+from contracts.modules.math import fixed_point
 
 
 struct Average:
@@ -23,8 +24,6 @@ TAU_S: constant(uint256) = 150
 # e^(-50) is zero in 18 decimals: a longer sample gives the same value. Bounds what is stored.
 _LONGEST_S: constant(uint256) = 50 * TAU_S
 
-_WAD: constant(uint256) = 10**18
-
 
 @internal
 @pure
@@ -34,7 +33,7 @@ def _value_wad(average: Average) -> int256:
     """
     if average.weight_wad == 0:
         return 0
-    return self._scaled(average.sum_wad, _WAD, average.weight_wad)
+    return self._scaled(average.sum_wad, limits.WAD, average.weight_wad)
 
 
 @internal
@@ -46,9 +45,9 @@ def _add(average: Average, sample_wad: int256, elapsed_s: uint256) -> Average:
     held_s: uint256 = min(elapsed_s, _LONGEST_S)
     decay_wad: uint256 = self._decay_wad_down(held_s)
     return Average(
-        sum_wad=self._scaled(average.sum_wad, decay_wad, _WAD)
+        sum_wad=self._scaled(average.sum_wad, decay_wad, limits.WAD)
         + sample_wad * convert(held_s, int256),
-        weight_wad=fixed_point._mul_wad_up(average.weight_wad, decay_wad) + held_s * _WAD,
+        weight_wad=fixed_point._mul_wad_up(average.weight_wad, decay_wad) + held_s * limits.WAD,
     )
 
 
@@ -60,7 +59,7 @@ def _decay_wad_down(elapsed_s: uint256) -> uint256:
          than a unit in its last place; without that place it is the exact value rounded down to
          17 decimals, for every whole second (all of them are tested).
     """
-    exponent_wad: int256 = -convert(elapsed_s * _WAD // TAU_S, int256)
+    exponent_wad: int256 = -convert(elapsed_s * limits.WAD // TAU_S, int256)
     return convert(math._wad_exp(exponent_wad), uint256) // 10 * 10
 
 

@@ -7,8 +7,7 @@
 @custom:units `_wad` is 18 decimals.
 """
 
-_WAD: constant(uint256) = 10**18
-_BPS: constant(uint256) = 10_000
+from contracts.modules import limits
 
 
 @internal
@@ -28,31 +27,31 @@ def _mul_div_up(a: uint256, b: uint256, c: uint256) -> uint256:
 @internal
 @pure
 def _mul_wad_down(a_wad: uint256, b_wad: uint256) -> uint256:
-    return a_wad * b_wad // _WAD
+    return a_wad * b_wad // limits.WAD
 
 
 @internal
 @pure
 def _mul_wad_up(a_wad: uint256, b_wad: uint256) -> uint256:
-    return self._mul_div_up(a_wad, b_wad, _WAD)
+    return self._mul_div_up(a_wad, b_wad, limits.WAD)
 
 
 @internal
 @pure
 def _div_wad_down(a_wad: uint256, b_wad: uint256) -> uint256:
-    return a_wad * _WAD // b_wad
+    return a_wad * limits.WAD // b_wad
 
 
 @internal
 @pure
 def _div_wad_up(a_wad: uint256, b_wad: uint256) -> uint256:
-    return self._mul_div_up(a_wad, _WAD, b_wad)
+    return self._mul_div_up(a_wad, limits.WAD, b_wad)
 
 
 @internal
 @pure
 def _bps_up(amount_wad: uint256, rate_bps: uint256) -> uint256:
-    return self._mul_div_up(amount_wad, rate_bps, _BPS)
+    return self._mul_div_up(amount_wad, rate_bps, limits.BPS)
 
 
 @internal
@@ -77,10 +76,10 @@ def _signed_div_up(a: int256, b: int256) -> int256:
 @internal
 @pure
 def _signed_mul_wad_down(a_wad: int256, b_wad: int256) -> int256:
-    return self._signed_div_down(a_wad * b_wad, convert(_WAD, int256))
+    return self._signed_div_down(a_wad * b_wad, convert(limits.WAD, int256))
 
 
 @internal
 @pure
 def _signed_mul_wad_up(a_wad: int256, b_wad: int256) -> int256:
-    return self._signed_div_up(a_wad * b_wad, convert(_WAD, int256))
+    return self._signed_div_up(a_wad * b_wad, convert(limits.WAD, int256))

@@ -7,7 +7,8 @@
 
 from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderBook
-from contracts.modules import fixed_point
+from contracts.modules import limits
+from contracts.modules.math import fixed_point
 
 
 # How a market's mark is made.
@@ -16,8 +17,6 @@ INDEX: constant(uint256) = 1  # the index itself
 LAST_TRADE: constant(uint256) = 2  # UNSAFE, for experiments: one trade sets it, no band
 BOOK_MID: constant(uint256) = 3  # UNSAFE, for experiments: two quotes set it, no band
 
-_TIERS: constant(uint256) = 4
-_WAD: constant(uint256) = 10**18
 _MAX_SPREAD_WAD: constant(uint256) = 2 * 10**16  # a wider book, of its mid, is no candidate
 _MAX_BASIS_WAD: constant(uint256) = 10**16  # a basis sample is clipped to this much of the index
 
@@ -121,8 +120,8 @@ def _within_band_wad(price_wad: uint256, index_wad: uint256, band_wad: uint256) 
     """
     @dev Both edges round towards the index, so the band is never exceeded by a wei.
     """
-    low_wad: uint256 = fixed_point._mul_wad_up(index_wad, _WAD - band_wad)
-    high_wad: uint256 = fixed_point._mul_wad_down(index_wad, _WAD + band_wad)
+    low_wad: uint256 = fixed_point._mul_wad_up(index_wad, limits.WAD - band_wad)
+    high_wad: uint256 = fixed_point._mul_wad_down(index_wad, limits.WAD + band_wad)
     return max(low_wad, min(price_wad, high_wad))
 
 
@@ -140,7 +139,7 @@ def _widest_band_wad(risk: IMarketParams.Risk) -> uint256:
     """
     widest_wad: uint256 = max_value(uint256)
     spare: uint256 = 0  # IM - MM at the lower bound of tier k, 36 decimals
-    for k: uint256 in range(_TIERS):
+    for k: uint256 in range(limits.TIERS):
         mmr_wad: uint256 = risk.tier_mmr_wad[k]
         if mmr_wad == 0:
             break
@@ -149,6 +148,6 @@ def _widest_band_wad(risk: IMarketParams.Risk) -> uint256:
             width_wad: uint256 = risk.tier_lower_wad[k] - risk.tier_lower_wad[k - 1]
             spare += width_wad * (risk.tier_imr_wad[k - 1] - risk.tier_mmr_wad[k - 1])
             room_wad = min(room_wad, spare // risk.tier_lower_wad[k])
-        widest_wad = min(widest_wad, fixed_point._div_wad_down(room_wad, _WAD + mmr_wad))
-    widest_wad = fixed_point._div_wad_down(widest_wad, 2 * _WAD + widest_wad)
+        widest_wad = min(widest_wad, fixed_point._div_wad_down(room_wad, limits.WAD + mmr_wad))
+    widest_wad = fixed_point._div_wad_down(widest_wad, 2 * limits.WAD + widest_wad)
     return widest_wad - 1  # strictly inside: a unit is more than what margins round by

@@ -7,8 +7,8 @@
 @custom:units Sizes base, weights quote, 18 decimals.
 """
 
-from contracts.modules import adl_rank
-from contracts.modules import fixed_point
+from contracts.modules.adl import adl_rank
+from contracts.modules.math import fixed_point
 
 
 struct Tally:

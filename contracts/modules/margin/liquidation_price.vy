@@ -7,10 +7,8 @@
 """
 
 from contracts.interfaces import IMarketParams
-from contracts.modules import fixed_point
-
-_WAD: constant(uint256) = 10**18
-_TIERS: constant(uint256) = 4
+from contracts.modules import limits
+from contracts.modules.math import fixed_point
 
 
 @internal
@@ -24,8 +22,8 @@ def _liquidation_price(size_wad: int256, rest_wad: int256, risk: IMarketParams.R
     @param rest_wad A + q - f: everything of the account that does not move with this mark.
     """
     count: uint256 = 0
-    deduction: int256[_TIERS] = [0, 0, 0, 0]  # 36 decimals
-    for k: uint256 in range(_TIERS):
+    deduction: int256[limits.TIERS] = [0, 0, 0, 0]  # 36 decimals
+    for k: uint256 in range(limits.TIERS):
         if risk.tier_mmr_wad[k] == 0:
             break
         if k > 0:
@@ -34,9 +32,9 @@ def _liquidation_price(size_wad: int256, rest_wad: int256, risk: IMarketParams.R
         count += 1
 
     magnitude_wad: int256 = abs(size_wad)
-    one: int256 = convert(_WAD, int256)
+    one: int256 = convert(limits.WAD, int256)
     price_wad: int256 = 0
-    for i: uint256 in range(_TIERS):
+    for i: uint256 in range(limits.TIERS):
         if i >= count:
             break
         k: uint256 = count - 1 - i

@@ -6,8 +6,9 @@
 @custom:units Prices are quote per base, ratios fractions of one, 18 decimals.
 """
 
-from contracts.modules import fixed_point
-from contracts.modules import price_ladder
+from contracts.modules import limits
+from contracts.modules.book import price_ladder
+from contracts.modules.math import fixed_point
 
 
 struct Trigger:
@@ -30,8 +31,6 @@ STOP_LOSS: constant(uint256) = 0
 TAKE_PROFIT: constant(uint256) = 1
 TRAILING_STOP: constant(uint256) = 2
 
-_WAD: constant(uint256) = 10**18
-
 
 @internal
 @pure
@@ -42,8 +41,8 @@ def _trigger_price(t: Trigger) -> uint256:
     if t.kind != TRAILING_STOP:
         return t.price_wad
     if t.is_long:
-        return fixed_point._mul_wad_down(t.price_wad, _WAD - t.trail_wad)
-    return fixed_point._mul_wad_up(t.price_wad, _WAD + t.trail_wad)
+        return fixed_point._mul_wad_down(t.price_wad, limits.WAD - t.trail_wad)
+    return fixed_point._mul_wad_up(t.price_wad, limits.WAD + t.trail_wad)
 
 
 @internal
@@ -66,9 +65,9 @@ def _limit_price(t: Trigger, tick_wad: uint256) -> uint256:
     """
     trigger_wad: uint256 = self._trigger_price(t)
     if t.is_long:
-        least_wad: uint256 = fixed_point._mul_wad_up(trigger_wad, _WAD - t.slippage_wad)
+        least_wad: uint256 = fixed_point._mul_wad_up(trigger_wad, limits.WAD - t.slippage_wad)
         return max(fixed_point._mul_div_up(least_wad, 1, tick_wad), 1) * tick_wad
-    most_wad: uint256 = fixed_point._mul_wad_down(trigger_wad, _WAD + t.slippage_wad)
+    most_wad: uint256 = fixed_point._mul_wad_down(trigger_wad, limits.WAD + t.slippage_wad)
     return min(most_wad // tick_wad, price_ladder.MAX_TICK) * tick_wad
 
 

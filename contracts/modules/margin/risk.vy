@@ -7,11 +7,12 @@
 """
 
 from contracts.interfaces import IClearinghouse
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderBook
-from contracts.modules import fixed_point
+from contracts.modules import limits
 from contracts.modules import oracle_status
+from contracts.modules.math import fixed_point
 
 
 # What a health is computed for: which unrealised profit counts, and at which price.
@@ -20,9 +21,6 @@ WITHDRAWING: constant(uint256) = 1
 LIQUIDATING: constant(uint256) = 2  # at the kindest price where the status says so; no IM
 MAINTAINING: constant(uint256) = 3  # at mark; no IM
 KINDEST: constant(uint256) = 4  # at the kindest price whatever the status; no IM
-
-_WAD: constant(uint256) = 10**18
-_TIERS: constant(uint256) = 4
 
 
 @internal
@@ -38,8 +36,8 @@ def _funding_owed_up(position: IClearinghouse.Position, funding_index_wad: int25
 @pure
 def _tiered_up(
     notional_wad: uint256,
-    lower_wad: uint256[_TIERS],
-    rate_wad: uint256[_TIERS],
+    lower_wad: uint256[limits.TIERS],
+    rate_wad: uint256[limits.TIERS],
 ) -> uint256:
     """
     @dev N * rate_k - D_k with D_k = D_{k-1} + lower_k * (rate_k - rate_{k-1}), kept unrounded
@@ -47,12 +45,12 @@ def _tiered_up(
     """
     rate: uint256 = rate_wad[0]
     deduction: uint256 = 0
-    for k: uint256 in range(1, _TIERS):
+    for k: uint256 in range(1, limits.TIERS):
         if rate_wad[k] == 0 or notional_wad < lower_wad[k]:
             break
         deduction += lower_wad[k] * (rate_wad[k] - rate)
         rate = rate_wad[k]
-    return fixed_point._mul_div_up(notional_wad * rate - deduction, 1, _WAD)
+    return fixed_point._mul_div_up(notional_wad * rate - deduction, 1, limits.WAD)
 
 
 @internal
@@ -180,23 +178,6 @@ def _ratio_fell(before: IClearinghouse.Health, after: IClearinghouse.Health) -> 
 
 @internal
 @pure
-def _accepts(
-    before: IClearinghouse.Health,
-    after: IClearinghouse.Health,
-    size_before_wad: int256,
-    size_after_wad: int256,
-) -> bool:
-    """
-    @dev The one acceptance rule (SPEC 1, 2): enough initial margin, or a position that shrank
-         without changing sign and left the account no worse.
-    """
-    if after.margin_equity_wad >= convert(after.initial_wad, int256):
-        return True
-    return self._shrank(size_before_wad, size_after_wad) and not self._ratio_fell(before, after)
-
-
-@internal
-@pure
 def _shrank(size_before_wad: int256, size_after_wad: int256) -> bool:
     if size_before_wad > 0:
         return size_after_wad >= 0 and size_after_wad < size_before_wad
@@ -213,7 +194,7 @@ def _bankruptcy_shift_down(
          the account's equity is gone. Down, so that the price it gives is on the account's side.
     """
     return fixed_point._signed_div_down(
-        equity_wad * convert(leg_maintenance_wad, int256) * convert(_WAD, int256),
+        equity_wad * convert(leg_maintenance_wad, int256) * convert(limits.WAD, int256),
         convert(maintenance_wad, int256) * abs(size_wad),
     )
 

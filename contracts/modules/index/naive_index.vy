@@ -15,8 +15,9 @@
 
 from snekmate.utils import math
 
-from contracts.modules import fixed_point
-from contracts.modules import median
+from contracts.modules import limits
+from contracts.modules.math import fixed_point
+from contracts.modules.math import median
 
 
 struct Opinion:
@@ -32,8 +33,6 @@ MEAN: constant(uint256) = 2
 TRIMMED_MEAN: constant(uint256) = 3
 MEDIAN: constant(uint256) = 4
 EMA: constant(uint256) = 5
-
-_WAD: constant(uint256) = 10**18
 
 
 @internal
@@ -109,4 +108,6 @@ def _smoothed_wad(
         return price_wad
     exponent_wad: uint256 = fixed_point._div_wad_down(elapsed_s, smoothing_s)
     kept_wad: uint256 = convert(math._wad_exp(-convert(exponent_wad, int256)), uint256)
-    return fixed_point._mul_div_down(last_wad * kept_wad + price_wad * (_WAD - kept_wad), 1, _WAD)
+    return fixed_point._mul_div_down(
+        last_wad * kept_wad + price_wad * (limits.WAD - kept_wad), 1, limits.WAD
+    )

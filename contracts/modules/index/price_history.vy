@@ -15,7 +15,7 @@
 
 from snekmate.utils import math
 
-from contracts.modules import fixed_point
+from contracts.modules.math import fixed_point
 
 
 struct Observation:

@@ -20,7 +20,7 @@ of the public id, so an id never comes to mean another order. `head` and `tail` 
 the links that lead out of a level may be stale too.
 """
 
-from contracts.modules import price_ladder
+from contracts.modules.book import price_ladder
 
 uses: price_ladder
 

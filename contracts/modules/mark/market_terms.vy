@@ -7,10 +7,11 @@
 """
 
 from contracts.interfaces import IMarketParams
-from contracts.modules import fixed_point
-from contracts.modules import funding
-from contracts.modules import mark_rules
-from contracts.modules import mark_state
+from contracts.modules import limits
+from contracts.modules.mark import funding
+from contracts.modules.mark import mark_rules
+from contracts.modules.mark import mark_state
+from contracts.modules.math import fixed_point
 
 
 event MarkTermsSet:
@@ -65,20 +66,18 @@ struct RatePolicy:
 PREMIUM: constant(uint256) = 0
 VELOCITY: constant(uint256) = 1
 
-MAX_MARKETS: constant(uint256) = 8
-SLOTS: constant(uint256) = MAX_MARKETS + 1  # markets count from 1
+SLOTS: constant(uint256) = limits.MAX_MARKETS + 1  # markets count from 1
 
-_WAD: constant(uint256) = 10**18
 _EIGHT_HOURS_S: constant(uint256) = 8 * 3600
 _MIN_INTERVAL_S: constant(uint256) = 60
 _MAX_INTERVAL_S: constant(uint256) = 86_400
 _MAX_EXTERNAL_AGE_S: constant(uint256) = 3600
 _MAX_INTEREST_WAD: constant(uint256) = 10**15  # 10 bp per 8 h
 _MAX_DAMPER_WAD: constant(uint256) = 10**16
-_MAX_KAPPA_WAD: constant(uint256) = 10 * _WAD
+_MAX_KAPPA_WAD: constant(uint256) = 10 * limits.WAD
 _MAX_HOURLY_RATE_WAD: constant(uint256) = 4 * 10**16  # |R| is never above 4 % an hour
 _MIN_SCALE_WAD: constant(uint256) = 10**14  # 1 bp
-_MAX_VELOCITY_WAD: constant(uint256) = _WAD  # 100 % an interval, gained in a day
+_MAX_VELOCITY_WAD: constant(uint256) = limits.WAD  # 100 % an interval, gained in a day
 
 mark_terms: public(MarkTerms[SLOTS])
 funding_terms: public(FundingTerms[SLOTS])
@@ -134,7 +133,7 @@ def _set_funding(market: uint256, terms: FundingTerms):
 def _set_rate_policy(market: uint256, policy: RatePolicy):
     assert policy.kind <= VELOCITY, "mark: unknown rate policy"
     assert policy.scale_wad >= _MIN_SCALE_WAD, "mark: scale too small"
-    assert policy.scale_wad <= _WAD, "mark: scale too large"
+    assert policy.scale_wad <= limits.WAD, "mark: scale too large"
     assert policy.velocity_wad != 0, "mark: velocity is zero"
     assert policy.velocity_wad <= _MAX_VELOCITY_WAD, "mark: velocity too high"
     self.rate_policy[market] = policy

@@ -7,8 +7,9 @@
               no unit.
 """
 
-from contracts.modules import index_state
-from contracts.modules import naive_index
+from contracts.modules import limits
+from contracts.modules.index import index_state
+from contracts.modules.index import naive_index
 
 
 struct Source:
@@ -32,8 +33,6 @@ struct Rules:
 
 
 MAX_SOURCES: constant(uint256) = 8  # as many as a refresh can afford to read
-MAX_PRICE_WAD: constant(uint256) = 2**96 - 1
-_BPS: constant(uint256) = 10_000
 _MAX_WEIGHT: constant(uint256) = 2**16 - 1
 _MAX_SPAN_S: constant(uint256) = 86_400
 _SPAN: constant(uint256) = 2**24 - 1
@@ -95,11 +94,13 @@ def _set(market: uint256, rules: Rules, sources: DynArray[Source, MAX_SOURCES]):
 @pure
 def _check(rules: Rules):
     assert rules.method <= naive_index.EMA, "oracle: unknown method"
-    assert 0 < rules.conf_max_bps and rules.conf_max_bps < _BPS, "oracle: conf_max out of range"
-    assert 0 < rules.outlier_bps and rules.outlier_bps < _BPS, "oracle: outlier out of range"
-    assert 0 < rules.step_bps and rules.step_bps < _BPS, "oracle: step out of range"
+    assert (
+        0 < rules.conf_max_bps and rules.conf_max_bps < limits.BPS
+    ), "oracle: conf_max out of range"
+    assert 0 < rules.outlier_bps and rules.outlier_bps < limits.BPS, "oracle: outlier out of range"
+    assert 0 < rules.step_bps and rules.step_bps < limits.BPS, "oracle: step out of range"
     assert rules.step_bps <= rules.window_bps, "oracle: window below step"
-    assert rules.window_bps < _BPS, "oracle: window out of range"
+    assert rules.window_bps < limits.BPS, "oracle: window out of range"
     assert 0 < rules.cooldown_s and rules.cooldown_s <= _MAX_SPAN_S, "oracle: cooldown out of range"
     assert rules.grace_s <= _MAX_SPAN_S, "oracle: grace out of range"
     assert (
@@ -110,7 +111,7 @@ def _check(rules: Rules):
     ), "oracle: smoothing out of range"
     assert 0 < rules.min_wad, "oracle: min is zero"
     assert rules.min_wad < rules.max_wad, "oracle: max not above min"
-    assert rules.max_wad <= MAX_PRICE_WAD, "oracle: max out of range"
+    assert rules.max_wad <= limits.MAX_PRICE_WAD, "oracle: max out of range"
 
 
 @internal

@@ -7,8 +7,9 @@
               in whole tokens; `_bps` is 1e-4.
 """
 
-from contracts.modules import fixed_point
-from contracts.modules import price_history
+from contracts.modules import limits
+from contracts.modules.index import price_history
+from contracts.modules.math import fixed_point
 
 
 struct Reserves:
@@ -19,8 +20,6 @@ struct Reserves:
 
 MAX_RESERVE_WAD: constant(uint256) = 2**112 - 1  # 5e15 whole tokens
 MAX_DECIMALS: constant(uint256) = 18
-_WAD: constant(uint256) = 10**18
-_BPS: constant(uint256) = 10_000
 _RAW_MASK: constant(uint256) = 2**112 - 1
 _COUNT_MASK: constant(uint256) = 2**32 - 1
 
@@ -100,5 +99,5 @@ def _out_raw_down(reserves: Reserves, is_buy: bool, amount_in_raw: uint256) -> u
     reserve_in_raw: uint256 = reserves.quote_raw if is_buy else reserves.base_raw
     reserve_out_raw: uint256 = reserves.base_raw if is_buy else reserves.quote_raw
     assert amount_in_raw <= MAX_RESERVE_WAD, "spot pool: reserve too large"
-    paid: uint256 = amount_in_raw * (_BPS - _FEE_BPS)
-    return fixed_point._mul_div_down(reserve_out_raw, paid, reserve_in_raw * _BPS + paid)
+    paid: uint256 = amount_in_raw * (limits.BPS - _FEE_BPS)
+    return fixed_point._mul_div_down(reserve_out_raw, paid, reserve_in_raw * limits.BPS + paid)

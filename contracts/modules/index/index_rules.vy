@@ -16,8 +16,9 @@
 @custom:units `_wad` is quote per base, 18 decimals; `_bps` is 1e-4; weights have no unit.
 """
 
-from contracts.modules import median
+from contracts.modules import limits
 from contracts.modules import oracle_status
+from contracts.modules.math import median
 
 
 struct Verdict:
@@ -28,7 +29,6 @@ struct Verdict:
     age_s: uint256  # of the newest reading that voted
 
 
-_BPS: constant(uint256) = 10_000
 _LEAST_SURVIVORS: constant(uint256) = 3
 
 
@@ -45,17 +45,17 @@ def _judge(
     bound: uint256 = outlier_bps * pre_wad
     below: uint256 = pre_wad - median._value(live[0])
     above: uint256 = median._value(live[count - 1]) - pre_wad
-    if _BPS * max(below, above) <= bound:
+    if limits.BPS * max(below, above) <= bound:
         # The usual case: the ends are within the distance, so nobody is an outlier.
         return self._settle(live, count, weight, live, count, weight, 0, outlier_bps)
 
-    bound = max(bound, 3 * _BPS * self._deviation_wad(live, count, weight, pre_wad))
+    bound = max(bound, 3 * limits.BPS * self._deviation_wad(live, count, weight, pre_wad))
     kept: uint256[median.MAX_ENTRIES] = empty(uint256[median.MAX_ENTRIES])
     kept_count: uint256 = 0
     kept_weight: uint256 = 0
     dropped: uint256 = 0
     for i: uint256 in range(count, bound=median.MAX_ENTRIES):
-        if _BPS * self._distance(median._value(live[i]), pre_wad) > bound:
+        if limits.BPS * self._distance(median._value(live[i]), pre_wad) > bound:
             dropped |= 1 << median._place(live[i])
         else:
             kept[kept_count] = live[i]
@@ -78,7 +78,7 @@ def _settle(
 ) -> Verdict:
     if 3 * (weight - kept_weight) <= weight:
         verdict: Verdict = self._poll(kept, kept_count, kept_weight)
-        if _BPS * verdict.conf_wad <= outlier_bps * verdict.price_wad:
+        if limits.BPS * verdict.conf_wad <= outlier_bps * verdict.price_wad:
             verdict.dropped = dropped
             if kept_count < _LEAST_SURVIVORS:
                 verdict.status = oracle_status.THIN

@@ -8,10 +8,9 @@
 
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IMarketParams
-from contracts.modules import fixed_point
-from contracts.modules import risk
-
-_WAD: constant(uint256) = 10**18
+from contracts.modules import limits
+from contracts.modules.margin import risk
+from contracts.modules.math import fixed_point
 
 
 @internal
@@ -20,10 +19,10 @@ def _step(grid: IMarketParams.Grid) -> uint256:
     """
     @dev A price step that makes a lot's worth whole wei. Ticks always do; most lots allow finer.
     """
-    if grid.lot_wad % _WAD == 0:
+    if grid.lot_wad % limits.WAD == 0:
         return 1
-    if _WAD % grid.lot_wad == 0:
-        return _WAD // grid.lot_wad
+    if limits.WAD % grid.lot_wad == 0:
+        return limits.WAD // grid.lot_wad
     return grid.tick_wad
 
 

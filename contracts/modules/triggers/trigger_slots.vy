@@ -7,14 +7,11 @@
 @custom:units Everything as in `trigger_rules`.
 """
 
-from contracts.modules import trigger_rules
+from contracts.modules import limits
+from contracts.modules.triggers import trigger_rules
 
 MAX_TRIGGERS: constant(uint256) = 16  # of one account in one market; a register holds 16 bits
 _LOW_8: constant(uint256) = 2**8 - 1
-_LOW_56: constant(uint256) = 2**56 - 1
-_LOW_64: constant(uint256) = 2**64 - 1
-_LOW_96: constant(uint256) = 2**96 - 1
-_LOW_128: constant(uint256) = 2**128 - 1
 
 _home_count: uint256
 _homes: HashMap[uint256, uint256]  # home -> account | market << 8
@@ -70,7 +67,7 @@ def _find(trigger_id: uint256) -> trigger_rules.Trigger:
     """
     @dev The trigger of an id, or one of account 0 if it no longer stands.
     """
-    key: uint256 = trigger_id & _LOW_64
+    key: uint256 = trigger_id & limits.LOW_64
     if self._amounts[key] == 0 or self._terms[key] >> 224 != trigger_id >> 64:
         return empty(trigger_rules.Trigger)
     return self._load(key)
@@ -95,7 +92,7 @@ def _change(t: trigger_rules.Trigger):
     """
     @dev Store the price, the size and the tip of a trigger that stands.
     """
-    key: uint256 = t.trigger_id & _LOW_64
+    key: uint256 = t.trigger_id & limits.LOW_64
     self._amounts[key] = t.price_wad << 128 | t.size_wad
     if self._tips[key] != t.tip_wad:
         self._tips[key] = t.tip_wad
@@ -106,7 +103,7 @@ def _remove(trigger_id: uint256):
     """
     @dev Free the slot; its generation stays, so that the id never comes back.
     """
-    key: uint256 = trigger_id & _LOW_64
+    key: uint256 = trigger_id & limits.LOW_64
     self._amounts[key] = 0
     self._tips[key] = 0
     self._registers[self._homes[key >> 4]] ^= 1 << (key & 15)
@@ -127,11 +124,11 @@ def _load(key: uint256) -> trigger_rules.Trigger:
         is_long=(terms >> 193) & 1 == 1,
         from_cross=(terms >> 192) & 1 == 1,
         group=(terms >> 184) & _LOW_8,
-        epoch=(terms >> 128) & _LOW_56,
-        trail_wad=(terms >> 64) & _LOW_64,
-        slippage_wad=terms & _LOW_64,
+        epoch=(terms >> 128) & limits.LOW_56,
+        trail_wad=(terms >> 64) & limits.LOW_64,
+        slippage_wad=terms & limits.LOW_64,
         price_wad=amounts >> 128,
-        size_wad=amounts & _LOW_128,
+        size_wad=amounts & limits.LOW_128,
         tip_wad=self._tips[key],
     )
 
@@ -140,5 +137,7 @@ def _load(key: uint256) -> trigger_rules.Trigger:
 @pure
 def _place(account: uint256, market: uint256) -> uint256:
     # Without this an account that does not exist could stand for another one's market.
-    assert account & _LOW_96 <= _LOW_8 and market <= _LOW_8, "triggers: no such account or market"
+    assert (
+        account & limits.LOW_96 <= _LOW_8 and market <= _LOW_8
+    ), "triggers: no such account or market"
     return account | market << 8

@@ -1,0 +1,88 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title What the clearinghouse asks its neighbours
+@notice Price, parameters and resting size of a market, and whether an action is allowed there now.
+        One place for each question: decoding an answer is a good part of the code size.
+@custom:units 18 decimals.
+"""
+
+from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
+from contracts.interfaces import IOrderBook
+from contracts.modules import accounts
+from contracts.modules import limits
+from contracts.modules import oracle_status
+
+_PARAMS: immutable(IMarketParams)
+_MARK: immutable(IMarkPrice)
+
+
+@deploy
+def __init__(params: address, mark: address):
+    _PARAMS = IMarketParams(params)
+    _MARK = IMarkPrice(mark)
+
+
+@internal
+@view
+def _allows(price: IMarkPrice.MarketPrice, r: IMarketParams.Risk, action: uint256) -> bool:
+    """
+    @dev Whether a market's status, the guardian and the grace after them allow an action now.
+    """
+    return (
+        oracle_status._mode(price.status, action) != oracle_status.NO
+        and (r.paused >> action) & 1 == 0
+        and (
+            action != oracle_status.LIQUIDATE
+            or block.timestamp >= max(price.liquidations_from, r.liquidations_from)
+        )
+    )
+
+
+@internal
+def _poke(market: uint256) -> IMarkPrice.MarketPrice:
+    return extcall _MARK.poke(market)
+
+
+@internal
+@view
+def _price_of(market: uint256) -> IMarkPrice.MarketPrice:
+    return staticcall _MARK.price(market)
+
+
+@internal
+@view
+def _risk_of(market: uint256) -> IMarketParams.Risk:
+    return staticcall _PARAMS.risk(market)
+
+
+@internal
+@view
+def _resting(book: address, account: uint256) -> IOrderBook.OpenSize:
+    return staticcall IOrderBook(book).open_size(account)
+
+
+@internal
+def _poke_others(active: uint256, skipped: uint256):
+    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
+        if active >> market == 0:
+            break
+        if market != skipped and (active >> market) & 1 == 1:
+            self._poke(market)
+
+
+@internal
+@pure
+def _check_not_stopped(allowed: bool):
+    assert allowed, "clearinghouse: stopped by oracle status or pause"
+
+
+@view
+@external
+@reentrant
+def may_open(market: uint256) -> bool:
+    """
+    @notice Whether status and guardian let positions grow in a market now.
+    """
+    return self._allows(self._price_of(market), self._risk_of(market), oracle_status.OPEN)
