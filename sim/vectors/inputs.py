@@ -84,11 +84,16 @@ class Inputs:
 
     def items(self, key: str) -> list[Inputs]:
         """A list of named values."""
-        return [Inputs(value, path=f"{self._path}{key}.") for value in self._list(key)]
+        return [self._named(value, key) for value in self._list(key)]
 
     def item(self, key: str) -> Inputs:
         """Named values within the row."""
-        return Inputs(self.raw(key), path=f"{self._path}{key}.")
+        return self._named(self.raw(key), key)
+
+    def _named(self, value: Any, key: str) -> Inputs:
+        if not isinstance(value, Mapping):
+            raise NotExpressibleError(f"the input {self._path + key} has no named values")
+        return Inputs(value, path=f"{self._path}{key}.")
 
     def _list(self, key: str) -> list[Any]:
         value = self.raw(key)

@@ -72,6 +72,9 @@ def judge(row: Row, column: Column) -> Verdict:
         outputs = adapter(inputs, venue)
     except (NotExpressibleError, RuleError) as error:
         return Verdict(kind=Kind.NOT_EXPRESSIBLE, reason=str(error), preset=preset)
+    except ZeroDivisionError:
+        reason = "its numbers divide by zero in the rule"
+        return Verdict(kind=Kind.NOT_EXPRESSIBLE, reason=reason, preset=preset)
     return _compared(row, outputs, inputs.unread(), preset)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from sim.reference.venues.funding_rate import RateRule, cap_by_margins
+from sim.reference.venues.funding_schedule import SamplesOf
 from sim.reference.venues.liquidation_price import ClosingFee, Maintenance, MaintenanceOf
 from sim.reference.venues.margin_table import InitialRule, MaintenanceRule, MarginTable
 from sim.reference.venues.numbers import RuleError
@@ -94,6 +95,7 @@ class Funding(Cited):
     weights: Annotated[Weights, one_of(Weights)] = Weights.SIMPLE
     rate_period_s: Seconds  # what the rate is of
     payment_interval_s: Seconds  # when it is paid; 1: by the second
+    samples_of: Annotated[SamplesOf, one_of(SamplesOf)] = SamplesOf.RUNNING
     interest: Exact = Fraction(0)  # of one period
     damper: NotNegative | None = None  # none: interest is added whole
     factor: Exact = Fraction(1)

@@ -76,6 +76,8 @@ def of_several_markets(inputs: Inputs, venue: Venue) -> Outputs:
         sizes = {one.text("coin"): one.number("signed_size") for one in side.items("positions")}
         sides.append((side.number("quote_balance"), sizes))
     (quote, sizes), (other_quote, other_sizes) = sides
+    if coin not in sizes or coin not in other_sizes:
+        raise NotExpressibleError(f"the coin {coin!r} is not held on both sides")
     legs = {
         name: Leg(
             size=size, mark=prices.number(name), maintenance=mmr * abs(size) * prices.number(name)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from sim.reference.venues import funding_rate, premium
 from sim.reference.venues.funding_payment import AveragesRule
 from sim.reference.venues.funding_rate import RateRule
+from sim.reference.venues.numbers import clamp
 from sim.vectors.inputs import Inputs
 from sim.vectors.judge import Outputs
 from sim.vectors.reference.positions import signed_size
@@ -26,7 +27,14 @@ def damped(inputs: Inputs, venue: Venue) -> Outputs:
     if "product_interval_s" in inputs:
         inputs.raw("product_interval_s")  # how the product was set for it is no rule of the venue
     paid = funding_rate.of_interval(rate, interval, period) if is_divided else rate
-    outputs = {"rate_8h": rate, "funding_rate": paid}
+    if "max_rate_per_hour" in inputs:
+        most = inputs.number("max_rate_per_hour") * interval / 3600
+        paid = clamp(paid, -most, most)
+    outputs = {
+        "rate_8h": rate,
+        "funding_rate": paid,
+        "funding_rate_per_hour": paid * 3600 / interval,
+    }
     if "index_price" in inputs:
         outputs["funding_per_base"] = paid * inputs.number("index_price")
         if "size" in inputs or "signed_size" in inputs:

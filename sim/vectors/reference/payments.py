@@ -148,7 +148,10 @@ def socialised(inputs: Inputs, venue: Venue) -> Outputs:
         outputs[f"{name}_loss"] = lost
         outputs[f"{name}_realised_pnl"] = Either((-lost, gains[name] - lost))
     if "party" in inputs:
-        outputs["loss"] = shared.losses[inputs.text("party")]
+        party = inputs.text("party")
+        if party not in shared.losses:
+            raise NotExpressibleError(f"the party {party!r} is no winner")
+        outputs["loss"] = shared.losses[party]
     return outputs
 
 

@@ -10,6 +10,7 @@ from sim.reference.venues import closing, funding_payment, funding_rate, losses,
 from sim.reference.venues.deleveraging import haircut, haircut_wad_down
 from sim.reference.venues.fees import HUNDREDTHS_PER_UNIT, trade_fees_wad
 from sim.reference.venues.funding_rate import RateRule
+from sim.reference.venues.funding_schedule import SamplesOf, Schedule
 from sim.reference.venues.numbers import RuleError, root_down, shown
 
 F = Fraction
@@ -193,3 +194,41 @@ def test_root_down__square_of_a_ratio__is_exact_and_others_are_cut_below():
 def test_shown__repeating_ratio__is_cut_to_the_digits_that_count():
     assert shown(F(1, 3)) == "0.333333333333"
     assert shown(F(40)) == "40"
+
+
+EIGHT_HOURS_S, HOUR_S = 28_800, 3_600
+premiums = st.integers(-100, 100).map(lambda one: F(one, 10**4))
+
+
+@given(st.lists(st.lists(premiums, max_size=5), min_size=8, max_size=8))
+def test_schedule__eight_hours_paid_by_the_hour__is_the_mean_of_the_eight_rates(samples):
+    hourly = Schedule(
+        rule=RateRule(damper=F(5, 10**4), interest=F(1, 10**4)),
+        period_s=EIGHT_HOURS_S,
+        interval_s=HOUR_S,
+        samples_of=SamplesOf.RUNNING,
+        is_paid_at_instant=True,
+    )
+    paid = hourly.index(samples, F(1), EIGHT_HOURS_S)
+    assert paid == sum((hourly.rate(one) for one in samples), F(0)) / 8
+
+
+@given(st.lists(st.lists(premiums, max_size=5), min_size=3, max_size=3), st.integers(0, 3 * HOUR_S))
+def test_schedule__by_the_second_or_at_an_instant__meet_at_the_intervals_ends(samples, until_s):
+    def schedule(*, is_paid_at_instant: bool) -> Schedule:
+        return Schedule(
+            rule=RateRule(),
+            period_s=HOUR_S,
+            interval_s=HOUR_S,
+            is_paid_at_instant=is_paid_at_instant,
+            is_rising=True,
+        )
+
+    smooth, stepped = (schedule(is_paid_at_instant=flag) for flag in (False, True))
+    ended_s = until_s // HOUR_S * HOUR_S
+    assert stepped.index(samples, F(7), until_s) == smooth.index(samples, F(7), ended_s)
+
+
+def test_schedule__running_samples_by_the_second__is_refused():
+    with pytest.raises(RuleError, match="known at its end"):
+        Schedule(rule=RateRule(), period_s=1, interval_s=1, samples_of=SamplesOf.RUNNING)

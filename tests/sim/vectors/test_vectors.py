@@ -68,6 +68,14 @@ def test_judge__within_the_tolerance__is_equal():
         ({"venue": "Nowhere"}, "no preset of the venue 'Nowhere'"),
         ({"what": "moon_phase"}, "no rule of reference is asked for 'moon_phase'"),
         ({"inputs": {"impact_bid": "1"}}, "the input index_price is missing"),
+        (
+            {"inputs": {"impact_bid": "1", "index_price": "0"}},
+            "its numbers divide by zero in the rule",
+        ),
+        (
+            {"what": "total_value", "inputs": {"positions": ["x"]}},
+            "the input positions has no named values",
+        ),
         ({"expected": {"colour": "1"}}, "no rule gives 'colour'"),
         (
             {
