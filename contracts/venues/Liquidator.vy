@@ -1,6 +1,5 @@
 # pragma version 0.4.3
 # pragma nonreentrancy on
-# pragma optimize codesize
 """
 @title Liquidator
 @license MIT
@@ -25,8 +24,11 @@ from contracts.interfaces import IOrderBook
 
 implements: ILiquidator
 
+from contracts.modules import accounts
 from contracts.modules import codes
 from contracts.modules import limits
+from contracts.modules.liquidation import keeper_reward
+from contracts.modules.liquidation import liquidation_rules
 from contracts.modules.margin import risk
 from contracts.modules.math import fixed_point
 
@@ -72,22 +74,8 @@ _VAULT: immutable(IMarginVault)
 first_clip_at: public(HashMap[uint256, HashMap[uint256, uint256]])
 # When neither book nor pool could act, by account and market: what deleveraging waits for.
 exhausted_at: public(HashMap[uint256, HashMap[uint256, uint256]])
-# Liquidated and paid for since a cool-down began, by account and market, lowest bits first:
-# beginning 64 | notional 96 | paid 96.
+# Liquidated and paid for since a cool-down began, by account and market: a `keeper_reward` word.
 _rewarded: HashMap[uint256, HashMap[uint256, uint256]]
-
-
-# What one liquidation knows of its target.
-struct Target:
-    account: uint256
-    market: uint256
-    size_wad: int256
-    price: IMarkPrice.MarketPrice
-    risk: IMarketParams.Risk
-    rules: IMarketParams.Liquidation
-    health: IClearinghouse.Health  # whole account at mark, which sizes and prices are made from
-    leg_maintenance_wad: uint256
-    notional_wad: uint256
 
 
 @deploy
@@ -112,7 +100,7 @@ def liquidate(account: uint256, market: uint256, max_fills: uint256) -> uint256:
             refused it, which is recorded.
     """
     assert max_fills >= LEAST_FILLS, "liquidator: too few fills"
-    t: Target = self._begin(account, market)
+    t: liquidation_rules.Target = self._begin(account, market)
     filled_wad: uint256 = 0
     notional_wad: uint256 = 0
     penalty_wad: uint256 = 0
@@ -120,18 +108,14 @@ def liquidate(account: uint256, market: uint256, max_fills: uint256) -> uint256:
     rung: uint256 = codes.RUNG_BOOK
     given_wad: uint256 = penalty_wad
     if filled_wad == 0:
-        assert self._failing(t), "liquidator: no rung could act"
+        assert liquidation_rules._failing(t), "liquidator: no rung could act"
         if not self._try_backstop(t):
             self._record_exhausted(t)
             return codes.RUNG_NONE
         rung = codes.RUNG_BACKSTOP
         filled_wad = convert(abs(t.size_wad), uint256)
         notional_wad = t.notional_wad
-        given_wad = fixed_point._mul_div_down(
-            convert(max(t.health.equity_wad, 0), uint256),
-            t.leg_maintenance_wad,
-            t.health.maintenance_wad,
-        )
+        given_wad = liquidation_rules._share_of_equity(t)
     reward_wad: uint256 = self._reward(t, notional_wad, penalty_wad, given_wad)
     self._log_liquidated(t, rung, filled_wad, notional_wad, penalty_wad, reward_wad)
     return rung
@@ -148,19 +132,19 @@ def take_over(account: uint256, market: uint256, size_wad: uint256, receiver: ui
     @return Size taken.
     """
     assert staticcall _VAULT.may_act(receiver, msg.sender), "liquidator: not the receiver's actor"
-    t: Target = self._begin(account, market)
-    asked_wad: uint256 = self._size(t)
+    t: liquidation_rules.Target = self._begin(account, market)
+    asked_wad: uint256 = liquidation_rules._size(t)
     # Makers that can no longer pay are no book: they are tried, and cancelled, not believed.
     filled_wad: uint256 = 0
     notional_wad: uint256 = 0
     penalty_wad: uint256 = 0
     filled_wad, notional_wad, penalty_wad = extcall IOrderBook(t.risk.book).take_for(
-        account, t.size_wad < 0, asked_wad, self._limit_price(t), limits.MAX_FILLS
+        account, t.size_wad < 0, asked_wad, liquidation_rules._limit_price(t), limits.MAX_FILLS
     )
     assert filled_wad == 0, "liquidator: the book can fill"
-    taken_wad: uint256 = min(asked_wad, self._lots_down(t, size_wad))
+    taken_wad: uint256 = min(asked_wad, liquidation_rules._lots_down(t, size_wad))
     assert taken_wad > 0, "liquidator: size below a lot"
-    price_wad: uint256 = self._takeover_price(t)
+    price_wad: uint256 = liquidation_rules._takeover_price(t)
     extcall _CLEARINGHOUSE.cross(market, account, receiver, taken_wad, price_wad)
     notional_wad = fixed_point._mul_wad_down(taken_wad, price_wad)
     self._log_liquidated(t, codes.RUNG_TAKEOVER, taken_wad, notional_wad, 0, 0)
@@ -171,12 +155,11 @@ def take_over(account: uint256, market: uint256, size_wad: uint256, receiver: ui
 @external
 def takeover_price(account: uint256, market: uint256) -> uint256:
     """
-    @notice What a takeover would pay per base now: P * (1 - sgn(s) * ABR * mmr * k), with
-            ABR = clamp(slope * (1 - E/MM), 0, 1), on the grid and better than bankruptcy. 0 where
+    @notice What a takeover would pay per base now: see `liquidation_rules._takeover_price`. 0 where
             the account is not liquidatable or holds nothing in the market.
     """
-    t: Target = self._liquidatable_target(account, market)
-    return 0 if t.size_wad == 0 else self._takeover_price(t)
+    t: liquidation_rules.Target = self._liquidatable_target(account, market)
+    return 0 if t.size_wad == 0 else liquidation_rules._takeover_price(t)
 
 
 @view
@@ -186,14 +169,14 @@ def liquidation_size(account: uint256, market: uint256) -> (uint256, uint256):
     @notice What a liquidation would try on the book now: size, and the worst price it may take.
             Zeros where the account is not liquidatable or holds nothing in the market.
     """
-    t: Target = self._liquidatable_target(account, market)
+    t: liquidation_rules.Target = self._liquidatable_target(account, market)
     if t.size_wad == 0:
         return 0, 0
-    return self._size(t), self._limit_price(t)
+    return liquidation_rules._size(t), liquidation_rules._limit_price(t)
 
 
 @internal
-def _begin(account: uint256, market: uint256) -> Target:
+def _begin(account: uint256, market: uint256) -> liquidation_rules.Target:
     """
     @dev Whoever comes: a market poked, an account below maintenance, and no orders left to it.
     """
@@ -206,7 +189,7 @@ def _begin(account: uint256, market: uint256) -> Target:
         health.maintenance_wad, int256
     ), "liquidator: account is healthy"
     self._cancel_orders(account)
-    t: Target = self._target(account, market, price)
+    t: liquidation_rules.Target = self._target(account, market, price)
     assert t.size_wad != 0, "liquidator: no position in this market"
     if account >> 96 == convert(_POOL.address, uint256):
         # What it may lose is insurance, and comes first: `restore` puts it behind the position.
@@ -218,7 +201,7 @@ def _begin(account: uint256, market: uint256) -> Target:
 
 @internal
 @view
-def _liquidatable_target(account: uint256, market: uint256) -> Target:
+def _liquidatable_target(account: uint256, market: uint256) -> liquidation_rules.Target:
     """
     @dev Empty where a liquidation would be refused.
     """
@@ -226,7 +209,7 @@ def _liquidatable_target(account: uint256, market: uint256) -> Target:
     health: IClearinghouse.Health = empty(IClearinghouse.Health)
     allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
     if not allowed or health.equity_wad >= convert(health.maintenance_wad, int256):
-        return empty(Target)
+        return empty(liquidation_rules.Target)
     return self._target(account, market, staticcall _MARK.price(market))
 
 
@@ -245,13 +228,14 @@ def _target(
     account: uint256,
     market: uint256,
     price: IMarkPrice.MarketPrice,
-) -> Target:
-    t: Target = empty(Target)
+) -> liquidation_rules.Target:
+    t: liquidation_rules.Target = empty(liquidation_rules.Target)
     t.account = account
     t.market = market
     t.size_wad = staticcall _CLEARINGHOUSE.size_of(account, market)
     t.price = price
     t.risk = staticcall _PARAMS.risk(market)
+    t.grid = staticcall _PARAMS.grid(market)
     t.rules = staticcall _PARAMS.liquidation(market)
     t.health = staticcall _CLEARINGHOUSE.health(account)
     t.notional_wad = fixed_point._mul_wad_up(convert(abs(t.size_wad), uint256), price.mark_wad)
@@ -260,32 +244,28 @@ def _target(
 
 
 @internal
-def _take(t: Target, max_fills: uint256) -> (uint256, uint256, uint256):
+def _take(t: liquidation_rules.Target, max_fills: uint256) -> (uint256, uint256, uint256):
     """
     @dev Rung (a). A large position gives a first clip and then rests for a cool-down, unless
          the account is so far gone that all of it must go.
     """
-    size_wad: uint256 = self._size(t)
-    whole_wad: uint256 = convert(abs(t.size_wad), uint256)
-    if t.notional_wad > t.rules.large_notional_wad and not self._failing(t):
+    size_wad: uint256 = liquidation_rules._size(t)
+    if liquidation_rules._rests_between_clips(t):
         clipped_at: uint256 = self.first_clip_at[t.account][t.market]
         elapsed_s: uint256 = block.timestamp - clipped_at
         assert (
             clipped_at == 0 or elapsed_s >= t.rules.cooldown_s
         ), "liquidator: large position is cooling down"
         if clipped_at == 0 or elapsed_s > CLIP_MEMORY * t.rules.cooldown_s:
-            clip_wad: uint256 = self._lots_up(
-                t, fixed_point._mul_wad_up(whole_wad, t.rules.first_clip_wad)
-            )
-            size_wad = min(size_wad, clip_wad)
+            size_wad = min(size_wad, liquidation_rules._first_clip(t))
             self.first_clip_at[t.account][t.market] = block.timestamp
     return extcall IOrderBook(t.risk.book).take_for(
-        t.account, t.size_wad < 0, size_wad, self._limit_price(t), max_fills
+        t.account, t.size_wad < 0, size_wad, liquidation_rules._limit_price(t), max_fills
     )
 
 
 @internal
-def _try_backstop(t: Target) -> bool:
+def _try_backstop(t: liquidation_rules.Target) -> bool:
     """
     @dev Rung (c). The pool refuses by reverting, which must not stop the ladder.
     """
@@ -297,7 +277,7 @@ def _try_backstop(t: Target) -> bool:
 
 
 @internal
-def _record_exhausted(t: Target):
+def _record_exhausted(t: liquidation_rules.Target):
     self.exhausted_at[t.account][t.market] = block.timestamp
     log LadderExhausted(
         account=t.account,
@@ -312,7 +292,7 @@ def _record_exhausted(t: Target):
 
 @internal
 def _log_liquidated(
-    t: Target,
+    t: liquidation_rules.Target,
     rung: uint256,
     size_wad: uint256,
     notional_wad: uint256,
@@ -341,155 +321,27 @@ def _log_liquidated(
 
 
 @internal
-def _reward(t: Target, notional_wad: uint256, penalty_wad: uint256, given_wad: uint256) -> uint256:
+def _reward(
+    t: liquidation_rules.Target, notional_wad: uint256, penalty_wad: uint256, given_wad: uint256
+) -> uint256:
     """
-    @dev Keeper reward = clamp(cost + ratio * N, min, max), from the penalty first and then from
-         the pool; what the penalty leaves goes to the pool. N is all that was liquidated since
-         the cool-down began, and what was paid in it is taken off: to cut one liquidation into
-         many earns nothing. And at most what the account has just given, plus of the pool's own
-         what opening such a position costs at least, the maker's fee: to make an account for
-         its liquidation earns nothing either.
+    @dev From the penalty first and then from the pool; what the penalty leaves goes to the pool.
     """
-    word: uint256 = self._rewarded[t.account][t.market]
-    if block.timestamp >= (word & limits.LOW_64) + t.rules.cooldown_s:
-        word = block.timestamp
-    total_wad: uint256 = min(((word >> 64) & limits.LOW_96) + notional_wad, limits.LOW_96)
-    before_wad: uint256 = word >> 160
-    due_wad: uint256 = min(
-        max(
-            t.rules.reward_cost_wad
-            + fixed_point._mul_wad_down(total_wad, t.rules.reward_ratio_wad),
-            t.rules.reward_min_wad,
-        ),
-        t.rules.reward_max_wad,
+    tally: keeper_reward.Tally = keeper_reward._tally(
+        self._rewarded[t.account][t.market], block.timestamp, t.rules.cooldown_s
     )
-    due_wad = min(
-        due_wad - min(due_wad, before_wad),
-        given_wad + notional_wad * t.risk.maker_fee_bps // limits.BPS,
+    tally.notional_wad += notional_wad
+    due_wad: uint256 = keeper_reward._due_wad(
+        tally, t.rules, notional_wad, given_wad, t.risk.maker_fee_bps
     )
-    keeper: uint256 = convert(msg.sender, uint256) << 96
+    keeper: uint256 = accounts._cross_account(msg.sender)
     paid_wad: uint256 = min(due_wad, penalty_wad)
     if paid_wad > 0:
         extcall _CLEARINGHOUSE.pay(keeper, paid_wad)
     if penalty_wad > paid_wad:
-        extcall _CLEARINGHOUSE.pay(convert(_POOL.address, uint256) << 96, penalty_wad - paid_wad)
+        extcall _CLEARINGHOUSE.pay(accounts._cross_account(_POOL.address), penalty_wad - paid_wad)
     if due_wad > paid_wad:
         paid_wad += extcall _POOL.top_up(keeper, due_wad - paid_wad)
-    self._rewarded[t.account][t.market] = (
-        (word & limits.LOW_64) | total_wad << 64 | min(before_wad + paid_wad, limits.LOW_96) << 160
-    )
+    tally.paid_wad += paid_wad
+    self._rewarded[t.account][t.market] = keeper_reward._word(tally)
     return paid_wad
-
-
-@internal
-@view
-def _size(t: Target) -> uint256:
-    """
-    @dev x = ceil_lot((h*M - E) / (P * (h*mmr - phi))), phi = penalty + slippage: after it
-         E = h*M. All of it where the account is failing, where closing frees nothing, or where
-         less than the smallest order would be left.
-    """
-    whole_wad: uint256 = convert(abs(t.size_wad), uint256)
-    rate_wad: uint256 = self._marginal_rate(t)
-    freed_wad: uint256 = fixed_point._mul_wad_down(rate_wad, t.rules.target_wad)
-    cost_wad: uint256 = t.risk.liquidation_fee_bps * 10**14 + t.rules.slippage_wad
-    if self._failing(t) or freed_wad <= cost_wad:
-        return whole_wad
-    aim_wad: uint256 = fixed_point._mul_wad_up(t.health.maintenance_wad, t.rules.target_wad)
-    short_wad: int256 = convert(aim_wad, int256) - t.health.equity_wad
-    size_wad: uint256 = fixed_point._mul_div_up(
-        convert(short_wad, uint256) * limits.WAD,
-        limits.WAD,
-        t.price.mark_wad * (freed_wad - cost_wad),
-    )
-    size_wad = self._lots_up(t, size_wad)
-    if size_wad >= whole_wad:
-        return whole_wad
-    left_wad: uint256 = fixed_point._mul_wad_down(whole_wad - size_wad, t.price.mark_wad)
-    grid: IMarketParams.Grid = staticcall _PARAMS.grid(t.market)
-    return whole_wad if left_wad < grid.min_notional_wad else size_wad
-
-
-@internal
-@pure
-def _failing(t: Target) -> bool:
-    return t.health.equity_wad < convert(
-        fixed_point._mul_wad_up(t.health.maintenance_wad, t.risk.backstop_wad), int256
-    )
-
-
-@internal
-@pure
-def _marginal_rate(t: Target) -> uint256:
-    rate_wad: uint256 = t.risk.tier_mmr_wad[0]
-    for k: uint256 in range(1, 4):
-        if t.risk.tier_mmr_wad[k] == 0 or t.notional_wad < t.risk.tier_lower_wad[k]:
-            break
-        rate_wad = t.risk.tier_mmr_wad[k]
-    return rate_wad
-
-
-@internal
-@view
-def _limit_price(t: Target) -> uint256:
-    """
-    @dev The first price of the book's grid that is better than the bankruptcy price: a part
-         closed there leaves E/MM higher. Of an account that already owes, each part has to win
-         back its share at the highest tier's rate, because that is what goes first.
-    """
-    leg_wad: uint256 = t.leg_maintenance_wad
-    if t.health.equity_wad < 0:
-        leg_wad = fixed_point._mul_wad_up(t.notional_wad, self._marginal_rate(t))
-    bankruptcy_wad: uint256 = risk._bankruptcy_price(
-        t.size_wad,
-        t.price.mark_wad,
-        t.health.equity_wad,
-        leg_wad,
-        t.health.maintenance_wad,
-    )
-    tick_wad: uint256 = (staticcall _PARAMS.grid(t.market)).tick_wad
-    if t.size_wad > 0:
-        return (fixed_point._mul_div_down(bankruptcy_wad, 1, tick_wad) + 1) * tick_wad
-    ticks: uint256 = fixed_point._mul_div_up(bankruptcy_wad, 1, tick_wad)
-    return (max(ticks, 1) - 1) * tick_wad
-
-
-@internal
-@view
-def _takeover_price(t: Target) -> uint256:
-    """
-    @dev On the grid point in the giver's favour, and never beyond the limit that the book has too.
-    """
-    fallen_wad: int256 = convert(limits.WAD, int256) - fixed_point._signed_div_up(
-        t.health.equity_wad * convert(limits.WAD, int256), convert(t.health.maintenance_wad, int256)
-    )
-    ratio_wad: uint256 = min(
-        fixed_point._mul_wad_down(convert(max(fallen_wad, 0), uint256), t.rules.takeover_slope_wad),
-        limits.WAD,
-    )
-    discount_wad: uint256 = fixed_point._mul_wad_down(
-        fixed_point._mul_wad_down(ratio_wad, self._marginal_rate(t)), t.rules.takeover_spread_wad
-    )
-    limit_wad: uint256 = self._limit_price(t)
-    tick_wad: uint256 = (staticcall _PARAMS.grid(t.market)).tick_wad
-    if t.size_wad > 0:
-        wanted_wad: uint256 = fixed_point._mul_wad_up(
-            t.price.mark_wad, limits.WAD - min(discount_wad, limits.WAD)
-        )
-        return max(fixed_point._mul_div_up(wanted_wad, 1, tick_wad) * tick_wad, limit_wad)
-    offered_wad: uint256 = fixed_point._mul_wad_down(t.price.mark_wad, limits.WAD + discount_wad)
-    return min(offered_wad // tick_wad * tick_wad, limit_wad)
-
-
-@internal
-@view
-def _lots_down(t: Target, size_wad: uint256) -> uint256:
-    lot_wad: uint256 = (staticcall _PARAMS.grid(t.market)).lot_wad
-    return size_wad // lot_wad * lot_wad
-
-
-@internal
-@view
-def _lots_up(t: Target, size_wad: uint256) -> uint256:
-    lot_wad: uint256 = (staticcall _PARAMS.grid(t.market)).lot_wad
-    return fixed_point._mul_div_up(size_wad, 1, lot_wad) * lot_wad
