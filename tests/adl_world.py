@@ -19,7 +19,8 @@ from sim.types import DEFICIT, OrderKind, account_id
 from sim.units import WAD, WAD_PER_RAW, wad
 from tests.clearing_world import MAJOR
 from tests.liquidation_world import ENTRY, RAW, LiquidationWorld
-from tests.world import address_of, reference_world_config
+from tests.support.contracts import address_of
+from tests.world import reference_world_config
 
 LOT_WAD, TICK_WAD = wad("0.0001"), wad("0.1")
 PRICE_STEP_WAD = WAD * WAD // LOT_WAD // WAD  # a lot times it is one wei

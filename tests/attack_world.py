@@ -8,7 +8,7 @@ from sim.types import OrderKind, Status, account_id
 from sim.units import WAD, WAD_PER_RAW, wad
 from tests.adl_world import AdlWorld
 from tests.liquidation_world import RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 ETHER, THIN = "ETH-USD", "THIN-USD"
 DEAD_AFTER_S = 301  # of the last good index

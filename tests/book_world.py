@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sim.abi.artifacts import artifact
-from sim.abi.events import Event, EventDecoder
-from sim.abi.methods import constructor, methods
-from sim.chain.port import Call, CallReverted
-from sim.chain.revm import RevmChain, Snapshot
+from sim.abi.events import Event
+from sim.chain.port import READER
+from sim.protocol.driver import Point
 from sim.reference.orders import IOC, LIMIT, Grid, NewOrder
 from sim.types import account_id
 from sim.units import WAD
-from tests.world import address_of
+from tests.support.contracts import address_of, bare_driver
 
 MARKET = 1
-START_S = 1_700_000_000
 # A step of one and a mark of 1000: prices and sizes can be read as they stand.
 GRID = Grid(tick_wad=WAD, lot_wad=WAD, min_notional_wad=1_900 * WAD, fill_band_wad=WAD // 20)
 MARK_WAD = 1_000 * WAD
 LIQUIDATOR = 2  # its venue kind
-READER = "0x" + "00" * 19 + "01"  # who asks when a call is only read
 
 
 def account_of(role: str, bucket: int = 0) -> int:
@@ -65,61 +61,43 @@ def words(new: NewOrder) -> tuple[Any, ...]:
     )
 
 
-class _Instance:
-    """A contract by the names of its functions."""
-
-    def __init__(self, chain: RevmChain, name: str, *arguments: Any) -> None:
-        made = artifact(name)
-        self.abi: Sequence[Mapping[str, Any]] = made.abi
-        self.methods = methods(name, made.abi)
-        data = made.initcode + constructor(name, made.abi).encode(*arguments)
-        self.address = chain.deploy(address_of("owner"), data)
-
-
 class BookWorld:
     """A book with everything it calls; each call is one transaction in the open block."""
 
     def __init__(self, grid: Grid = GRID) -> None:
-        self.chain = RevmChain()
-        self.number, self.now_s = 1, START_S
-        self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
-        self._names = {
-            "mark": _Instance(self.chain, "ScriptedMark"),
-            "house": _Instance(self.chain, "ScriptedClearinghouse"),
-            "vault": _Instance(self.chain, "ScriptedVault"),
-            "grid": _Instance(self.chain, "ScriptedGrid", _grid_words(grid)),
-        }
-        addresses = [self._names[name].address for name in ("house", "mark", "grid", "vault")]
-        terms = (MARKET, *addresses, grid.tick_wad, grid.lot_wad)
-        self._names["book"] = _Instance(self.chain, "OrderBook", *terms)
-        self._decoder = EventDecoder()
-        for name in ("book", "house"):
-            instance = self._names[name]
-            self._decoder.register(name, instance.address, instance.abi)
+        self.driver = bare_driver()
+        create = self.driver.create
+        peers = (
+            create("house", "ScriptedClearinghouse"),
+            create("mark", "ScriptedMark"),
+            create("grid", "ScriptedGrid", _grid_words(grid)),
+            create("vault", "ScriptedVault"),
+        )
+        create("book", "OrderBook", MARKET, *peers, grid.tick_wad, grid.lot_wad)
         self.set("mark", "set_mark", MARKET, MARK_WAD)
         self.set("house", "set_venue_kind", address_of("liquidator"), LIQUIDATOR)
         self.set("house", "set_venue_kind", READER, LIQUIDATOR)
 
+    @property
+    def now_s(self) -> int:
+        """Time of the open block."""
+        return self.driver.now_s
+
     def next_block(self, seconds: int = 2) -> None:
         """Seal the block and open one `seconds` later."""
-        self.chain.seal()
-        self.number += 1
-        self.now_s += seconds
-        self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
+        self.driver.next_block(seconds)
 
     def send(self, role: str, method: str, *arguments: Any) -> list[Event]:
         """Let an actor call the book; its events, or CallReverted with the reason."""
-        return self._send(address_of(role), "book", method, *arguments)
+        return self.driver.send(address_of(role), "book", method, *arguments)
 
     def ask(self, method: str, *arguments: Any, of: str = "book") -> Any:
         """What a call of the reader would return now; leaves no trace."""
-        instance = self._names[of]
-        found = instance.methods[method]
-        return found.decode(self.chain.read(instance.address, found.encode(*arguments)))
+        return self.driver.ask(of, method, *arguments)
 
     def set(self, name: str, method: str, *arguments: Any) -> None:
         """Write the script: what a neighbour of the book answers from now on."""
-        self._send(address_of("owner"), name, method, *arguments)
+        self.driver.send(address_of("owner"), name, method, *arguments)
 
     def set_mark(self, price: int) -> None:
         """Move the mark; it is another block's, since a mark can't change within one."""
@@ -149,23 +127,13 @@ class BookWorld:
         found: tuple[int, ...] = self.ask("queue", is_buy, price * WAD, 64)
         return found
 
-    def snapshot(self) -> tuple[Snapshot, int, int]:
+    def snapshot(self) -> Point:
         """Remember everything, for one `revert`."""
-        return self.chain.snapshot(), self.number, self.now_s
+        return self.driver.snapshot()
 
-    def revert(self, snapshot: tuple[Snapshot, int, int]) -> None:
+    def revert(self, point: Point) -> None:
         """Return to a snapshot."""
-        state, self.number, self.now_s = snapshot
-        self.chain.revert(state)
-
-    def _send(self, sender: str, name: str, method: str, *arguments: Any) -> list[Event]:
-        instance = self._names[name]
-        data = instance.methods[method].encode(*arguments)
-        self.chain.submit([Call(sender, instance.address, data)])
-        receipt = self.chain.seal()[-1]
-        if not receipt.ok:
-            raise CallReverted(receipt.error)
-        return self._decoder.decode(self.number, receipt.logs)
+        self.driver.rewind(point)
 
 
 def named(events: Sequence[Event], name: str) -> list[Any]:

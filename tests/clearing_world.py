@@ -10,19 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sim.abi.artifacts import artifact
-from sim.abi.methods import constructor, methods
-from sim.chain.port import Call, CallReverted
-from sim.chain.revm import RevmChain, Snapshot
+from sim.chain.port import CallReverted
+from sim.protocol.driver import Point
 from sim.reference import clearing
 from sim.reference.books import ClearingState, Refused
 from sim.reference.clearing import MakerFill
 from sim.reference.margin import Act, Price, Purpose, Risk, Tier
 from sim.types import account_id
 from sim.units import WAD, wad
-from tests.world import address_of
+from tests.support.contracts import address_of, bare_driver
 
-START_S = 1_700_000_000
 MARKETS = (1, 2)
 POOL_SHARE_WAD = wad("0.5")
 CAP_WAD = 2**127
@@ -71,34 +68,20 @@ def tier_columns(risk: Risk) -> tuple[tuple[int, ...], ...]:
     return tuple(zip(*rows, strict=True))
 
 
-class Instance:
-    """A contract by the names of its functions."""
-
-    def __init__(self, chain: RevmChain, name: str, *arguments: Any) -> None:
-        made = artifact(name)
-        self.methods = methods(name, made.abi)
-        data = made.initcode + constructor(name, made.abi).encode(*arguments)
-        self.address = chain.deploy(address_of("owner"), data)
-
-
 class ClearingWorld:
     """Contracts, and the reference's books; each proposal goes to both."""
 
     def __init__(self, risks: dict[int, Risk] | None = None) -> None:
-        self.chain = RevmChain()
-        self.number, self.now_s = 1, START_S
-        self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
-        params = Instance(self.chain, "MarketParams", address_of("guardian"))
-        mark = Instance(self.chain, "ScriptedMark")
-        addresses = (params.address, mark.address)
-        house = Instance(self.chain, "Clearinghouse", *addresses, POOL_SHARE_WAD)
-        self._instances = {"params": params, "mark": mark, "house": house}
+        self.driver = bare_driver()
+        create = self.driver.create
+        params = create("params", "MarketParams", address_of("guardian"))
+        mark = create("mark", "ScriptedMark")
+        house = create("house", "Clearinghouse", params, mark, POOL_SHARE_WAD)
         risks = risks or {1: MAJOR, 2: THIN}
         for market in risks:
-            book = Instance(self.chain, "BookHarness", house.address)
-            self._instances[f"book{market}"] = book
+            book = create(f"book{market}", "BookHarness", house)
             self.send("params", "add_market", market, (WAD // 10, WAD // 100, 10 * WAD, WAD // 20))
-            self.send("params", "set_book", market, book.address)
+            self.send("params", "set_book", market, book)
         peers = [address_of(role) for role in ("vault", "liquidator", "deleverager", "pool")]
         self.send("house", "wire", *peers, address_of("treasury"))
         self.books = ClearingState(risks=dict(risks), prices={}, now_s=self.now_s)
@@ -106,6 +89,11 @@ class ClearingWorld:
             self.set_risk(market, risk)
             self.set_price(market, mark_wad=100 * WAD)
         self.vault_wad = 0
+
+    @property
+    def now_s(self) -> int:
+        """Time of the open block."""
+        return self.driver.now_s
 
     # The script
 
@@ -142,11 +130,8 @@ class ClearingWorld:
 
     def wait(self, seconds: int) -> None:
         """Seal the block and open one later."""
-        self.chain.seal()
-        self.number += 1
-        self.now_s += seconds
+        self.driver.next_block(seconds)
         self.books.now_s = self.now_s
-        self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
 
     # Proposals, to contract and reference
 
@@ -302,30 +287,23 @@ class ClearingWorld:
 
     def send(self, name: str, method: str, *arguments: Any, role: str = "owner") -> None:
         """Let an actor call a contract; CallReverted with the reason if it refuses."""
-        instance = self._instances[name]
-        data = instance.methods[method].encode(*arguments)
-        self.chain.submit([Call(address_of(role), instance.address, data)])
-        receipt = self.chain.seal()[-1]
-        if not receipt.ok:
-            raise CallReverted(receipt.error)
+        self.driver.send(address_of(role), name, method, *arguments)
 
     def ask(self, name: str, method: str, *arguments: Any) -> Any:
         """What a view returns now."""
-        found = self._instances[name].methods[method]
-        data = found.encode(*arguments)
-        return found.decode(self.chain.read(self._instances[name].address, data))
+        return self.driver.ask(name, method, *arguments)
 
-    def snapshot(self) -> tuple[Snapshot, int, int, ClearingState, int]:
+    def snapshot(self) -> tuple[Point, ClearingState, int]:
         """Remember everything, for one `revert`."""
         books = self.books.copy()
         books.risks, books.prices = dict(books.risks), dict(books.prices)
         books.resting, books.max_leverage = dict(books.resting), dict(books.max_leverage)
-        return self.chain.snapshot(), self.number, self.now_s, books, self.vault_wad
+        return self.driver.snapshot(), books, self.vault_wad
 
-    def revert(self, snapshot: tuple[Snapshot, int, int, ClearingState, int]) -> None:
+    def revert(self, snapshot: tuple[Point, ClearingState, int]) -> None:
         """Return to a snapshot."""
-        state, self.number, self.now_s, self.books, self.vault_wad = snapshot
-        self.chain.revert(state)
+        point, self.books, self.vault_wad = snapshot
+        self.driver.rewind(point)
 
     def _both(self, reference: Callable[[], Any], *call: Any, role: str = "owner") -> Any:
         name, method, *arguments = call

@@ -13,10 +13,11 @@ from sim.abi.artifacts import artifact
 from sim.abi.methods import methods
 from sim.chain.port import Call
 from sim.protocol.config import TokenConfig
-from sim.protocol.deployment import ChainDeployer, Instance
+from sim.protocol.deployment import Instance
 from sim.types import OrderKind, account_id
 from sim.units import wad
-from tests.world import World, address_of, reference_world_config
+from tests.support.contracts import address_of
+from tests.world import World, reference_world_config
 
 MARKET, NAME, OTHER = 1, "BTC-USD", "ETH-USD"
 PRICE_WAD = wad(60_000)
@@ -137,15 +138,12 @@ class Everybody(World):
                 self.send("owner", name, "transfer_ownership", address_of("heir"))
 
     def _spot_pool(self) -> Instance:
-        deployer = ChainDeployer(self.chain, address_of("owner"))
-        base = deployer.create("MockToken")
-        pool = deployer.create("SpotPool", base, self._at("MockToken"), 30, 0)
+        base = self.driver.create("MockToken.base", "MockToken")
+        pool = self.driver.create("SpotPool", "SpotPool", base, self._at("MockToken"), 30, 0)
         return Instance("SpotPool", pool)
 
     def _timelock(self) -> Instance:
-        timelock = ChainDeployer(self.chain, address_of("owner")).create(
-            "Timelock", address_of("guardian")
-        )
+        timelock = self.driver.create("Timelock", "Timelock", address_of("guardian"))
         return Instance("Timelock", timelock)
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from sim.abi.events import Event
-from sim.chain.port import Call, CallReverted
 from sim.protocol.config import ProtocolConfig
 from sim.types import OrderKind, account_id
 from sim.units import WAD, wad
-from tests.world import World, address_of, reference_world_config
+from tests.support.contracts import address_of
+from tests.world import World, reference_world_config
 
 MARKET, NAME = 1, "BTC-USD"
 ENTRY = 60_000
@@ -75,11 +75,7 @@ class LiquidationWorld(World):
 
     def act_as(self, sender: str, name: str, method: str, *arguments: Any) -> None:
         """Call as an address, which may be a contract's; CallReverted if refused."""
-        data = self._method(name, method).encode(*arguments)
-        self.chain.submit([Call(sender, self.deployed.address(name), data)])
-        receipt = self.chain.seal()[-1]
-        if not receipt.ok:
-            raise CallReverted(receipt.error)
+        self.driver.send(sender, name, method, *arguments)
 
     def price(self) -> Any:
         """What the market is judged at now."""

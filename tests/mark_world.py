@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sim.abi.artifacts import artifact
-from sim.abi.events import EventDecoder
-from sim.abi.methods import constructor, methods
-from sim.chain.port import Call
-from sim.chain.revm import RevmChain
 from sim.reference.funding import FundingTerms
 from sim.reference.mark import Book, MarkTerms, Method
 from sim.types import Status
 from sim.units import WAD, wad
+from tests.support.contracts import address_of, bare_driver, put
 
-OWNER = "0x" + "11" * 20
+OWNER = address_of("owner")
 KEEPER = "0x" + "22" * 20
 NOBODY = "0x" + "00" * 20
 MARKET = 1
@@ -42,43 +37,18 @@ TERMS = MarkTerms(
 )
 
 
-class Deployed:
-    """A contract by the names of its functions."""
-
-    def __init__(self, chain: RevmChain, name: str, *arguments: Any) -> None:
-        made = artifact(name)
-        self.abi: Sequence[Mapping[str, Any]] = made.abi
-        self._chain = chain
-        self._methods = methods(name, made.abi)
-        data = made.initcode + constructor(name, made.abi).encode(*arguments)
-        self.address = chain.deploy(OWNER, data)
-
-    def read(self, method: str, *arguments: Any) -> Any:
-        called = self._methods[method]
-        return called.decode(self._chain.read(self.address, called.encode(*arguments)))
-
-    def send(self, method: str, *arguments: Any, sender: str = OWNER) -> None:
-        """Execute in the open block; `sealed` looks at the receipt."""
-        data = self._methods[method].encode(*arguments)
-        self._chain.submit([Call(sender, self.address, data)])
-
-
 class MarkWorld:
     """A mark price with everything it reads; blocks are opened one by one."""
 
     def __init__(self, method: Method = Method.MEDIAN3) -> None:
         self.terms = terms = replace(TERMS, method=method)
-        self.chain = RevmChain()
-        self.now = START_S
-        self.number = 1
-        self.chain.begin_block(number=self.number, timestamp_s=self.now)
-        self.aggregator = Deployed(self.chain, "ScriptedAggregator")
-        self.params = Deployed(self.chain, "ScriptedParams")
-        self.book = Deployed(self.chain, "ScriptedBook")
-        self.external = Deployed(self.chain, "ScriptedFeed")
-        self.mark = Deployed(self.chain, "MarkPrice", self.aggregator.address, self.params.address)
-        self._events = EventDecoder()
-        self._events.register("MarkPrice", self.mark.address, self.mark.abi)
+        self.driver = bare_driver(start_s=START_S)
+        self.aggregator = put(self.driver, "ScriptedAggregator")
+        self.params = put(self.driver, "ScriptedParams")
+        self.book = put(self.driver, "ScriptedBook")
+        self.external = put(self.driver, "ScriptedFeed")
+        peers = (self.aggregator.address, self.params.address)
+        self.mark = put(self.driver, "MarkPrice", *peers)
         self.params.send("set_margins", MARKET, self.book.address, LOWER, MMR, IMR)
         funding = terms.funding
         self.mark.send(
@@ -96,17 +66,20 @@ class MarkWorld:
         )
         self.sealed()
 
+    @property
+    def now(self) -> int:
+        """Time of the open block."""
+        return self.driver.now_s
+
     def sealed(self) -> list[Any]:
         """Close what was submitted: nothing may have reverted; the mark's events."""
-        receipts = self.chain.seal()
+        receipts = self.driver.execute(())
         assert [each.error for each in receipts if not each.ok] == []
         logs = [log for each in receipts for log in each.logs if log.address == self.mark.address]
-        return self._events.decode(self.number, logs)
+        return self.driver.decoder.decode(self.driver.number, logs)
 
     def open_block(self, elapsed_s: int) -> None:
-        self.number += 1
-        self.now += elapsed_s
-        self.chain.begin_block(number=self.number, timestamp_s=self.now)
+        self.driver.open_block(elapsed_s)
 
     def set_index(self, price_wad: int, status: Status = Status.OK) -> None:
         price = (price_wad, 0, price_wad, price_wad, int(status), self.now, 0)
@@ -128,7 +101,7 @@ class MarkWorld:
     def refused(self, method: str, *arguments: Any, sender: str = OWNER) -> str:
         """Why the mark price refuses a call."""
         self.mark.send(method, *arguments, sender=sender)
-        (receipt,) = self.chain.seal()
+        (receipt,) = self.driver.execute(())
         assert not receipt.ok
         return receipt.error
 

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from sim.abi.artifacts import artifact
-from sim.abi.events import Event, EventDecoder
-from sim.abi.methods import constructor, methods
-from sim.chain.port import Call, CallReverted
-from sim.chain.revm import RevmChain
+from sim.abi.events import Event
+from sim.chain.port import Call
+from sim.protocol.views import method
 from sim.reference.index_rules import Reading, Rules
 from sim.reference.oracle import Index
 from sim.types import Status
 from sim.units import wad
-from tests.world import START_S, address_of
+from tests.support.contracts import address_of, bare_driver, put
 
 MARKET = 1
 STALE_S = 60
@@ -36,18 +34,9 @@ class OracleWorld:
     def __init__(
         self, rules: Rules, weights: Sequence[int] = (10,) * 5, stale_s: int = STALE_S
     ) -> None:
-        self.chain = RevmChain()
-        self.number, self.now_s = 1, START_S
-        self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
+        self.driver = bare_driver()
         self.sources = [self.create("ScriptedFeed") for _ in weights]
         self.aggregator = self.create("OracleAggregator")
-        self._decoder = EventDecoder()
-        abi = artifact("OracleAggregator").abi
-        self._decoder.register("OracleAggregator", self.aggregator, abi)
-        self._methods = {
-            name: methods(name, artifact(name).abi)
-            for name in ("OracleAggregator", "ScriptedFeed", "PriceFeed")
-        }
         self.readings = [
             Reading(price_wad=0, conf_wad=0, observed_at=0, weight=weight, stale_s=stale_s)
             for weight in weights
@@ -55,9 +44,13 @@ class OracleWorld:
         self.set_market(rules)
 
     def create(self, name: str, *arguments: Any) -> str:
-        made = artifact(name)
-        data = made.initcode + constructor(name, made.abi).encode(*arguments)
-        return self.chain.deploy(address_of("owner"), data)
+        """A contract more; its address."""
+        return put(self.driver, name, *arguments).address
+
+    @property
+    def now_s(self) -> int:
+        """Time of the open block."""
+        return self.driver.now_s
 
     def set_market(self, rules: Rules, *, sender: str = "owner") -> None:
         """Set the rules over the sources as they are."""
@@ -69,9 +62,7 @@ class OracleWorld:
         self.send("set_market", MARKET, astuple(rules), sources, sender=sender)
 
     def next_block(self, elapsed_s: int = 2) -> None:
-        self.number += 1
-        self.now_s += elapsed_s
-        self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
+        self.driver.next_block(elapsed_s)
 
     def say(self, *said: Said) -> None:
         """Let each source in turn say something; those left out say what they said."""
@@ -83,10 +74,8 @@ class OracleWorld:
                 conf_wad=one.conf_wad,
                 observed_at=seen_at,
             )
-            data = self._methods["ScriptedFeed"]["set_reading"].encode(
-                one.price_wad, one.conf_wad, seen_at
-            )
-            self._submit("stranger", address, data)
+            words = (one.price_wad, one.conf_wad, seen_at)
+            self.call("ScriptedFeed", address, "set_reading", *words, sender="stranger")
 
     def serve(self, *prices: int | str, elapsed_s: int = 2, conf_wad: int = 0) -> Index:
         """A block in which the sources say these prices, in whole units: the index."""
@@ -101,17 +90,14 @@ class OracleWorld:
         ]
 
     def break_source(self, place: int, fault: int) -> None:
-        data = self._methods["ScriptedFeed"]["set_fault"].encode(fault)
-        self._submit("stranger", self.sources[place], data)
+        self.call("ScriptedFeed", self.sources[place], "set_fault", fault, sender="stranger")
 
     def send(self, method: str, *arguments: Any, sender: str = "stranger") -> list[Event]:
         """Call the aggregator; its events, or CallReverted with the reason."""
-        data = self._methods["OracleAggregator"][method].encode(*arguments)
-        return self._submit(sender, self.aggregator, data)
+        return self.call("OracleAggregator", self.aggregator, method, *arguments, sender=sender)
 
     def read(self, method: str, *arguments: Any) -> Any:
-        called = self._methods["OracleAggregator"][method]
-        return called.decode(self.chain.read(self.aggregator, called.encode(*arguments)))
+        return self.driver.ask("OracleAggregator", method, *arguments)
 
     def index(self) -> Index:
         return as_index(self.read("index", MARKET))
@@ -124,17 +110,11 @@ class OracleWorld:
         assert self.index() == before
         return before, event
 
-    def call(self, name: str, to: str, method: str, *arguments: Any, sender: str) -> None:
-        """Call any contract by the name of what it is."""
-        self._submit(sender, to, self._methods[name][method].encode(*arguments))
-
-    def _submit(self, sender: str, to: str, data: bytes) -> list[Event]:
-        self.chain.submit([Call(address_of(sender), to, data)])
-        receipt = self.chain.seal()[-1]
-        if not receipt.ok:
-            raise CallReverted(receipt.error)
-        logs = [log for log in receipt.logs if log.address == self.aggregator]
-        return self._decoder.decode(self.number, logs)
+    def call(self, kind: str, to: str, function: str, *arguments: Any, sender: str) -> list[Event]:
+        """Call any contract by the name of what it is; the aggregator's events."""
+        data = method(kind, function).encode(*arguments)
+        events = self.driver.submit(Call(address_of(sender), to, data))
+        return [event for event in events if event.contract == "OracleAggregator"]
 
 
 def as_index(found: Any) -> Index:

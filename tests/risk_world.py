@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.chain.revm import RevmChain
 from sim.reference.margin import Risk
-from tests.clearing_world import START_S, Instance, tier_columns
+from tests.clearing_world import tier_columns
+from tests.support.contracts import lone
 
 NOBODY = "0x" + "00" * 20
 
@@ -26,12 +26,9 @@ class RiskWorld:
     """Asks the harness."""
 
     def __init__(self) -> None:
-        self._chain = RevmChain()
-        self._chain.begin_block(number=1, timestamp_s=START_S)
-        self._harness = Instance(self._chain, "RiskHarness")
+        self._harness = lone("RiskHarness")
 
     def ask(self, method: str, *arguments: Any) -> Any:
         """What the harness answers; a Risk is turned into its words."""
-        found = self._harness.methods[method]
         words = [risk_words(one) if isinstance(one, Risk) else one for one in arguments]
-        return found.decode(self._chain.read(self._harness.address, found.encode(*words)))
+        return self._harness.read(method, *words)

@@ -2,78 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.abi.artifacts import artifact
-from sim.abi.events import Event, EventDecoder
-from sim.abi.methods import constructor, methods
-from sim.chain.port import Call, CallReverted
-from sim.chain.revm import RevmChain, Snapshot
+from sim.abi.events import Event
+from sim.chain.revm import RevmChain
+from sim.protocol.driver import Point
 from sim.reference.spot_pool import Method
 from sim.units import wad
-from tests.world import address_of
+from tests.support.contracts import Contract, address_of, bare_driver, put
 
-START_S = 1_700_000_000
 FUNDS_RAW = 2**120
 TRADERS = ("maker", "taker", "whale")
-
-
-class Instance:
-    """A contract by the names of its functions."""
-
-    def __init__(self, chain: RevmChain, name: str, *arguments: Any) -> None:
-        made = artifact(name)
-        self.name = name
-        self.abi: Sequence[Mapping[str, Any]] = made.abi
-        self._methods = methods(name, made.abi)
-        self._chain = chain
-        data = made.initcode + constructor(name, made.abi).encode(*arguments)
-        self.address = chain.deploy(address_of("owner"), data)
-
-    def read(self, method: str, *arguments: Any) -> Any:
-        called = self._methods[method]
-        return called.decode(self._chain.read(self.address, called.encode(*arguments)))
-
-    def data(self, method: str, *arguments: Any) -> bytes:
-        return self._methods[method].encode(*arguments)
 
 
 class Ground:
     """A chain with a clock, on which contracts are put and called."""
 
     def __init__(self, chain: RevmChain | None = None) -> None:
-        self.chain = chain or RevmChain()
-        self.number, self.now_s = 1, START_S
-        self._decoder = EventDecoder()
-        self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
+        self.driver = bare_driver(chain)
 
-    def put(self, name: str, *arguments: Any) -> Instance:
-        instance = Instance(self.chain, name, *arguments)
-        self._decoder.register(name, instance.address, instance.abi)
-        return instance
+    @property
+    def number(self) -> int:
+        """Of the open block."""
+        return self.driver.number
+
+    @property
+    def now_s(self) -> int:
+        """Time of the open block."""
+        return self.driver.now_s
+
+    def put(self, kind: str, *arguments: Any) -> Contract:
+        return put(self.driver, kind, *arguments)
 
     def wait(self, seconds: int) -> None:
         """Open a block so much later."""
-        self.chain.seal()
-        self.number += 1
-        self.now_s += seconds
-        self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
+        self.driver.next_block(seconds)
 
-    def send(self, role: str, to: Instance, method: str, *arguments: Any) -> list[Event]:
+    def send(self, role: str, to: Contract, method: str, *arguments: Any) -> list[Event]:
         """Let an actor call; the events, or CallReverted with the reason."""
-        self.chain.submit([Call(address_of(role), to.address, to.data(method, *arguments))])
-        receipt = self.chain.seal()[-1]
-        if not receipt.ok:
-            raise CallReverted(receipt.error)
-        return self._decoder.decode(self.number, receipt.logs)
+        return self.driver.send(address_of(role), to.name, method, *arguments)
 
-    def snapshot(self) -> tuple[Snapshot, int, int]:
-        return self.chain.snapshot(), self.number, self.now_s
+    def snapshot(self) -> Point:
+        return self.driver.snapshot()
 
-    def revert(self, snapshot: tuple[Snapshot, int, int]) -> None:
-        state, self.number, self.now_s = snapshot
-        self.chain.revert(state)
+    def revert(self, point: Point) -> None:
+        self.driver.rewind(point)
 
 
 class PoolWorld(Ground):
@@ -98,7 +71,7 @@ class PoolWorld(Ground):
                 self.send("owner", token, "mint", address_of(role), FUNDS_RAW)
                 self.send(role, token, "approve", self.pool.address, 2**256 - 1)
 
-    def feed(self, method: Method, window_s: int = 0) -> Instance:
+    def feed(self, method: Method, window_s: int = 0) -> Contract:
         return self.put("SpotPoolFeed", self.pool.address, method, window_s)
 
     def add(self, base_raw: int, quote_raw: int, role: str = "maker") -> Event:

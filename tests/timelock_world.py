@@ -8,7 +8,8 @@ from typing import Any
 from sim.abi.events import Event
 from sim.protocol.ownership import TimelockCall, timelock_call
 from tests.liquidation_world import LiquidationWorld
-from tests.world import address_of, reference_world_config
+from tests.support.contracts import address_of
+from tests.world import reference_world_config
 
 DELAY_S = 2 * 86_400
 NO_SALT = bytes(32)

@@ -15,7 +15,8 @@ from sim.protocol.config import Fees, FundingTerms, ProtocolConfig, TokenConfig,
 from sim.reference.token_books import Market, Terms, Token
 from sim.types import account_id
 from sim.units import WAD, wad
-from tests.world import World, address_of, reference_world_config
+from tests.support.contracts import address_of
+from tests.world import World, reference_world_config
 
 MARKET, NAME, BOOK = 1, "BTC-USD", "OrderBook.BTC-USD"
 PRICE = 60_000

@@ -11,7 +11,8 @@ from sim.abi.events import Event
 from sim.chain.port import CallReverted
 from sim.types import account_id
 from sim.units import WAD, WAD_PER_RAW, wad
-from tests.world import World, address_of
+from tests.support.contracts import address_of
+from tests.world import World
 
 MARKET, NAME, BOOK = 1, "BTC-USD", "OrderBook.BTC-USD"
 PRICE = 60_000

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from eth_hash.auto import keccak
-
-from sim.abi.artifacts import artifact
 from sim.abi.events import Event
-from sim.abi.methods import Method, methods
-from sim.chain.port import Call, CallReverted
-from sim.chain.revm import RevmChain, Snapshot
+from sim.chain.revm import RevmChain
 from sim.protocol.config import ProtocolConfig
-from sim.protocol.deployment import deploy_on_chain
+from sim.protocol.driver import Point
 from sim.protocol.reference_markets import reference_config
 from sim.types import account_id
+from tests.support.contracts import address_of, bare_driver
 
 ROLES = ("owner", "maker", "taker", "keeper", "whale", "reporter", "stranger")
 FEEDS = 5
-START_S = 1_700_000_000
 BLOCK_S = 2
-
-
-def address_of(role: str) -> str:
-    """The address an actor has in every test, derived from its name."""
-    return "0x" + keccak(role.encode())[12:].hex()
 
 
 def reference_world_config(address: Any = address_of) -> ProtocolConfig:
@@ -41,34 +31,31 @@ class World:
 
     def __init__(self, config: ProtocolConfig | None = None) -> None:
         self.chain = RevmChain()
-        self.number, self.now_s = 1, START_S
-        config = config or reference_world_config()
-        at = {"number": self.number, "timestamp_s": self.now_s}
-        self.deployed = deploy_on_chain(self.chain, config, sender=address_of("owner"), **at)
-        self._decoder = self.deployed.decoder()
-        self._methods: dict[str, dict[str, Method]] = {}
+        self.driver = bare_driver(self.chain)
+        self.deployed = self.driver.deploy(config or reference_world_config())
         self.next_block()
+
+    @property
+    def number(self) -> int:
+        """Of the open block."""
+        return self.driver.number
+
+    @property
+    def now_s(self) -> int:
+        """Time of the open block."""
+        return self.driver.now_s
 
     def next_block(self, seconds: int = BLOCK_S) -> None:
         """Seal the block and open one `seconds` later."""
-        self.chain.seal()
-        self.number += 1
-        self.now_s += seconds
-        self.chain.begin_block(number=self.number, timestamp_s=self.now_s)
+        self.driver.next_block(seconds)
 
     def send(self, role: str, name: str, method: str, *arguments: Any) -> list[Event]:
         """Let an actor call a contract; its events, or CallReverted with the reason."""
-        data = self._method(name, method).encode(*arguments)
-        self.chain.submit([Call(address_of(role), self.deployed.address(name), data)])
-        receipt = self.chain.seal()[-1]
-        if not receipt.ok:
-            raise CallReverted(receipt.error)
-        return self._decoder.decode(self.number, receipt.logs)
+        return self.driver.send(address_of(role), name, method, *arguments)
 
     def read(self, name: str, method: str, *arguments: Any) -> Any:
         """What a view (or any other function) would return now."""
-        found = self._method(name, method)
-        return found.decode(self.chain.read(self.deployed.address(name), found.encode(*arguments)))
+        return self.driver.ask(name, method, *arguments)
 
     def push(self, market: str, price_wad: int, *, conf_wad: int = 0) -> None:
         """Let every feed of a market report one price, observed now."""
@@ -84,17 +71,10 @@ class World:
         self.send(role, "MarginVault", "deposit", account, amount_raw)
         return account
 
-    def snapshot(self) -> tuple[Snapshot, int, int]:
+    def snapshot(self) -> Point:
         """Remember everything, for one `revert`."""
-        return self.chain.snapshot(), self.number, self.now_s
+        return self.driver.snapshot()
 
-    def revert(self, snapshot: tuple[Snapshot, int, int]) -> None:
+    def revert(self, point: Point) -> None:
         """Return to a snapshot."""
-        state, self.number, self.now_s = snapshot
-        self.chain.revert(state)
-
-    def _method(self, name: str, method: str) -> Method:
-        contract = self.deployed.instances[name].contract
-        if contract not in self._methods:
-            self._methods[contract] = methods(contract, artifact(contract).abi)
-        return self._methods[contract][method]
+        self.driver.rewind(point)

@@ -75,7 +75,7 @@ def oracle(
     print_rows(rows, corrupted)
     if json_file is not None:
         json_file.write_text(json.dumps(rows, indent=1) + "\n")
-    # What is promised is promised of the scripted story, in which there is something to lose.
+    # What is promised is promised of the scripted path, in which there is something to lose.
     claims = [] if real else judge(rows)
     print_claims(claims)
     _write_page(folder / PAGE, rows, claims, seed)

@@ -13,7 +13,7 @@ import pandas as pd
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims
 from sim.cli.waterfall_tables import print_rows
-from sim.experiments.waterfall.cell import BOOKS, POOLS
+from sim.experiments.waterfall.case import BOOKS, POOLS
 from sim.experiments.waterfall.claims import judge
 from sim.experiments.waterfall.grid import GAPS_BPS, Request, run
 from sim.experiments.waterfall.page import build_page

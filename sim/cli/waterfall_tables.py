@@ -29,10 +29,10 @@ COLUMNS = (
 
 
 def print_rows(rows: Sequence[Row]) -> None:
-    """One line a cell; policies that made no difference are one line."""
+    """One line a case; policies that made no difference are one line."""
     shown = []
-    for _, cells in groupby(rows, key=lambda row: (row["gap_percent"], row["book"], row["pool"])):
-        group = [_line(row) for row in cells]
+    for _, cases in groupby(rows, key=lambda row: (row["gap_percent"], row["book"], row["pool"])):
+        group = [_line(row) for row in cases]
         if len(group) > 1 and not any(line["rounds"] for line in group):
             group = [{**group[0], "policy": "any"}]
         shown += group

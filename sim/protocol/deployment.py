@@ -216,6 +216,11 @@ def deploy_on_chain(
 ) -> Deployed:
     """Deploy the protocol in one block of its own; raises if any call of it failed."""
     chain.begin_block(number=number, timestamp_s=timestamp_s)
+    return deploy_in_block(chain, config, sender=sender)
+
+
+def deploy_in_block(chain: Chain, config: ProtocolConfig, *, sender: str) -> Deployed:
+    """Deploy the protocol in the open block; raises if any call of it failed."""
     deployer = ChainDeployer(chain, sender)
     deployed = deploy_protocol(deployer, config)
     for receipt, label in zip(chain.seal(), deployer.sent, strict=True):

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sim.chain.revm import RevmChain
 from sim.reference.adl import Counterparty, Policy, Terms, able, key, ranked, shares
 from sim.units import WAD, wad
-from tests.clearing_world import START_S, Instance
+from tests.support.contracts import lone
 
 LAST = -(2**255)
 LOTS = (wad("0.0001"), wad("0.001"), WAD, 25 * WAD, wad("0.3"))
@@ -24,13 +23,10 @@ class Harness:
     """Asks the contracts' arithmetic."""
 
     def __init__(self) -> None:
-        self._chain = RevmChain()
-        self._chain.begin_block(number=1, timestamp_s=START_S)
-        self._harness = Instance(self._chain, "AdlHarness")
+        self._harness = lone("AdlHarness")
 
     def ask(self, method: str, *arguments: Any) -> Any:
-        found = self._harness.methods[method]
-        return found.decode(self._chain.read(self._harness.address, found.encode(*arguments)))
+        return self._harness.read(method, *arguments)
 
     def candidates(self, others: Sequence[Counterparty], terms: Terms) -> dict[int, Any]:
         words = [

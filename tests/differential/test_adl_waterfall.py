@@ -16,7 +16,7 @@ from sim.units import WAD, wad
 from tests.adl_ledger import check_ledgers
 from tests.adl_world import NO_RUNG_ACTED, AdlWorld, named, untouched
 from tests.liquidation_world import ENTRY, RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 MAKER, KEEPER = (account_id(address_of(role)) for role in ("maker", "keeper"))
 NO_RUNG, COOLING = "liquidator: no rung could act", "liquidator: large position is cooling down"

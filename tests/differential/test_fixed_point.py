@@ -7,10 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.chain.port import CallReverted
-from sim.chain.revm import RevmChain
 from sim.reference import fixed_point as exact
 from sim.units import WAD
-from tests.clearing_world import START_S, Instance
+from tests.support.contracts import lone
 
 TOP = 2**127 - 1
 unsigned = st.one_of(st.integers(0, TOP), st.integers(0, 10**20), st.sampled_from([0, 1, WAD, TOP]))
@@ -21,15 +20,7 @@ nonzero = signed.filter(bool)
 
 @pytest.fixture(scope="module")
 def harness():
-    chain = RevmChain()
-    chain.begin_block(number=1, timestamp_s=START_S)
-    instance = Instance(chain, "FixedPointHarness")
-
-    def ask(method, *arguments):
-        found = instance.methods[method]
-        return found.decode(chain.read(instance.address, found.encode(*arguments)))
-
-    return ask
+    return lone("FixedPointHarness").read
 
 
 @given(a=unsigned, b=unsigned, c=positive)

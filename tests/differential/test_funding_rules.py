@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chain.revm import RevmChain
 from sim.reference import funding as reference
 from sim.reference.funding import EIGHT_HOURS_S, Funding, FundingTerms
 from sim.units import WAD, wad
-from tests.mark_world import START_S, TERMS, Deployed
+from tests.mark_world import START_S, TERMS
+from tests.support.contracts import lone
 
 PRICE_WAD = wad("61234.5")
 BP_WAD = wad("0.0001")
@@ -39,7 +39,7 @@ stretches = st.lists(
 
 @pytest.fixture(scope="module")
 def harness():
-    return Deployed(RevmChain(), "FundingHarness")
+    return lone("FundingHarness")
 
 
 def policy(of: FundingTerms) -> tuple[int, ...]:

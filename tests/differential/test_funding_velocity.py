@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chain.revm import RevmChain
 from sim.reference import funding as reference
 from sim.reference.funding import DAY_S, EIGHT_HOURS_S, Drifting, VelocityTerms
 from sim.units import WAD, wad
-from tests.mark_world import START_S, Deployed
+from tests.mark_world import START_S
+from tests.support.contracts import lone
 
 PRICE_WAD = wad("61234.5")
 BY_VELOCITY = VelocityTerms(
@@ -45,7 +45,7 @@ stretches = st.lists(
 
 @pytest.fixture(scope="module")
 def harness():
-    return Deployed(RevmChain(), "FundingHarness")
+    return lone("FundingHarness")
 
 
 def drifted(harness, of: VelocityTerms, accrual, elapsed) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from sim.units import RAW_PER_UNIT, WAD, wad
 from tests.adl_world import NO_RUNG_ACTED, AdlWorld
 from tests.differential.test_leverage import ENTRY
 from tests.stateful.exchange_terms import risk_of
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 MARKETS = {"BTC-USD": 1, "ETH-USD": 2, "THIN-USD": 3}
 BACKSTOP_STAKE = 50_000

@@ -15,7 +15,7 @@ import pytest
 from sim.reference.margin import Risk, initial, notional
 from sim.rng import stream
 from sim.units import WAD, wad
-from tests.clearing_world import CAP_WAD, MAJOR, THIN, ClearingWorld, Instance, account_of
+from tests.clearing_world import CAP_WAD, MAJOR, THIN, ClearingWorld, account_of
 
 ACCOUNTS, BATCHES = 5_000, 10
 RISKS = {1: MAJOR, 2: THIN, 3: MAJOR}
@@ -32,11 +32,10 @@ class SearchWorld(ClearingWorld):
 
     def __init__(self) -> None:
         super().__init__(RISKS)
-        at = {name: one.address for name, one in self._instances.items()}
+        house, params, mark = map(self.driver.address, ("house", "params", "mark"))
         nobody = "0x" + "00" * 20
-        lens = (at["house"], at["params"], at["mark"], nobody, nobody, nobody)
-        self._instances["lens"] = Instance(self.chain, "Lens", *lens)
-        self._instances["search"] = Instance(self.chain, "HealthSearch", at["house"], at["mark"])
+        self.driver.create("lens", "Lens", house, params, mark, nobody, nobody, nobody)
+        self.driver.create("search", "HealthSearch", house, mark)
         for market in RISKS:
             self.crowd(market, lo_wad=CAP_WAD)
         self.send("house", "credit", MAKER, wad(10**12), role="vault")

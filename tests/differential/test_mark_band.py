@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.chain.revm import RevmChain
 from sim.reference.mark import Book
 from sim.units import WAD, wad
-from tests.mark_world import IMR, LOWER, MARKET, MMR, NOBODY, Deployed, MarkWorld
+from tests.mark_world import IMR, LOWER, MARKET, MMR, NOBODY, MarkWorld
+from tests.support.contracts import lone, put
 
 THIN_TIERS = (
     (0, wad(100_000), 0, 0),
@@ -59,13 +59,13 @@ def edges(band_wad: int) -> tuple[int, int]:
 
 @pytest.fixture(scope="module")
 def rules():
-    return Deployed(RevmChain(), "MarkHarness")
+    return lone("MarkHarness")
 
 
 @pytest.fixture(scope="module")
 def world():
     world = MarkWorld()
-    widest_wad = Deployed(world.chain, "MarkHarness").read("widest_band_wad", LOWER, MMR, IMR)
+    widest_wad = put(world.driver, "MarkHarness").read("widest_band_wad", LOWER, MMR, IMR)
     world.open_block(1)
     world.set_index(INDEX_WAD)
     world.mark.send("set_mark_terms", MARKET, (0, wad(50_000), widest_wad, NOBODY, 0))

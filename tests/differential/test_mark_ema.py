@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chain.revm import RevmChain
 from sim.reference.mark import LONGEST_SAMPLE_S, TAU_S, Basis, decay_wad, sampled
 from sim.units import WAD, wad
-from tests.mark_world import Deployed
+from tests.support.contracts import lone
 
 CLAMP_WAD = wad(1_000)  # 1 % of an index of 100,000
 STEP_S = 2
@@ -19,7 +18,7 @@ STEP_S = 2
 
 @pytest.fixture(scope="module")
 def harness():
-    return Deployed(RevmChain(), "EmaHarness")
+    return lone("EmaHarness")
 
 
 def test_decays__every_whole_second__equal_the_exact_value(harness):

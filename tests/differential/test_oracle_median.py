@@ -13,8 +13,7 @@ from sim.reference.index_rules import Reading, Rules, judge, quantile
 from sim.rng import stream
 from sim.types import Status
 from sim.units import WAD, wad
-from tests.mark_world import Deployed, RevmChain
-from tests.world import START_S
+from tests.support.contracts import START_S, lone
 
 OUTLIER_BPS = 500
 RULES = Rules(outlier_bps=OUTLIER_BPS)
@@ -42,9 +41,7 @@ def rows(draw: st.DrawFn, least: int = 3) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def harness():
-    chain = RevmChain()
-    chain.begin_block(number=1, timestamp_s=START_S)
-    return Deployed(chain, "MedianHarness")
+    return lone("MedianHarness")
 
 
 def judged(harness, readings: list[Row]):

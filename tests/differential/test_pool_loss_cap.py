@@ -20,7 +20,7 @@ from sim.units import WAD, wad
 from tests.adl_world import NO_RUNG_ACTED, AdlWorld, named, untouched
 from tests.liquidation_world import ENTRY, RAW
 from tests.stateful.exchange_terms import risk_of
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 UNUSED = "liquidator: pool has not put its cash behind it"
 NO_RUNG = "liquidator: no rung could act"

@@ -9,11 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.abi.artifacts import artifact
-from sim.abi.methods import methods
-from sim.chain.port import Call
-from sim.chain.revm import RevmChain
-from tests.world import address_of
+from tests.support.contracts import bare_driver, put
 
 LAST_TICK = 2**24 - 1
 FIRST_BID = 2**24
@@ -26,22 +22,17 @@ class Ladder:
     """The harness by the names of its functions."""
 
     def __init__(self) -> None:
-        made = artifact("LadderHarness")
-        self.chain = RevmChain()
-        self.chain.begin_block(number=1, timestamp_s=1)
-        self._methods = methods(made.name, made.abi)
-        self._address = self.chain.deploy(address_of("owner"), made.initcode)
+        self.driver = bare_driver()
+        self._harness = put(self.driver, "LadderHarness")
 
     def read(self, method: str, *arguments: Any) -> Any:
         """What a view returns."""
-        called = self._methods[method]
-        return called.decode(self.chain.read(self._address, called.encode(*arguments)))
+        return self._harness.read(method, *arguments)
 
     def write(self, method: str, rung: int) -> None:
         """Set or clear a rung."""
-        data = self._methods[method].encode(rung)
-        self.chain.submit([Call(address_of("owner"), self._address, data)])
-        assert self.chain.seal()[-1].ok
+        self._harness.send(method, rung)
+        assert self.driver.execute(())[-1].ok
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +42,9 @@ def deployed() -> Ladder:
 
 @pytest.fixture
 def ladder(deployed: Ladder) -> Iterator[Ladder]:
-    before = deployed.chain.snapshot()
+    before = deployed.driver.snapshot()
     yield deployed
-    deployed.chain.revert(before)
+    deployed.driver.rewind(before)
 
 
 def first_from(rungs: set[int], start: int) -> int:
@@ -77,27 +68,27 @@ rungs = st.builds(lambda tick, is_bid: tick + FIRST_BID * is_bid, ticks, st.bool
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(flips=st.lists(rungs, max_size=40), asked=st.lists(rungs, max_size=10))
 def test_first_from__any_rungs_set_and_cleared__finds_the_next_by_sorting(ladder, flips, asked):
-    before = ladder.chain.snapshot()
+    before = ladder.driver.snapshot()
     standing: set[int] = set()
     for rung in flips:
         ladder.write("clear_rung" if rung in standing else "set_rung", rung)
         standing ^= {rung}
     for start in [0, FIRST_BID, *flips, *(rung + 1 for rung in flips), *asked]:
         assert ladder.read("first_from", start) == first_from(standing, start)
-    ladder.chain.revert(before)
+    ladder.driver.rewind(before)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(flips=st.lists(rungs.filter(lambda rung: rung != NO_RUNG - 1), max_size=40))
 def test_best__after_any_rung_is_set_or_cleared__is_the_least_of_its_side(ladder, flips):
-    before = ladder.chain.snapshot()
+    before = ladder.driver.snapshot()
     standing: set[int] = set()
     for rung in flips:
         ladder.write("clear_rung" if rung in standing else "set_rung", rung)
         standing ^= {rung}
         for is_buy in (False, True):
             assert ladder.read("best", is_buy) == first_from(standing, FIRST_BID * is_buy)
-    ladder.chain.revert(before)
+    ladder.driver.rewind(before)
 
 
 @pytest.mark.parametrize("side", [0, FIRST_BID], ids=["asks", "bids"])

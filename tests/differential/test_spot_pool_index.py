@@ -12,8 +12,8 @@ from sim.protocol.config import IndexMethod, IndexRules
 from sim.reference.spot_pool import Method
 from sim.types import Status
 from sim.units import wad
-from tests.spot_world import FUNDS_RAW, Instance, PoolWorld, whole
-from tests.world import address_of
+from tests.spot_world import FUNDS_RAW, PoolWorld, whole
+from tests.support.contracts import Contract, address_of
 
 MARKET = 1
 WINDOW_S = 1_800
@@ -185,7 +185,7 @@ def test_index__aggregator_reverts_or_burns_its_gas__goes_on_without_it(fault: i
 
 def test_index__pool_with_no_history_yet__goes_on_without_it() -> None:
     world = IndexWorld()
-    young: Instance = world.feed(Method.GEOMETRIC, 65_535)
+    young: Contract = world.feed(Method.GEOMETRIC, 65_535)
     feeds = [*world.reporters, young, world.adapter]
     rules = IndexRules(min_wad=wad(100), max_wad=wad(10_000_000))
     sources = tuple((feed.address, 1, 60) for feed in feeds)

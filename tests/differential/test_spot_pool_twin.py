@@ -15,7 +15,7 @@ from sim.chain.port import CallReverted
 from sim.reference.spot_pool import LOCKED_SHARES, Method, Refused, SpotPool
 from sim.units import WAD, wad
 from tests.spot_world import PoolWorld, whole
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 WINDOWS = (60, 600, 65_535)
 DECIMALS = (0, 6, 8, 18)

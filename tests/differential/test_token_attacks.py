@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sim.chain.port import CallReverted
 from sim.types import account_id
 from sim.units import WAD, WAD_PER_RAW, wad
+from tests.support.contracts import address_of
 from tests.token_world import LEVERAGES, LOT_WAD, RAW, TERMS, TICK_WAD, TokenWorld, refused
-from tests.world import address_of
 
 ACTS = ("mint", "redeem", "buy", "sell", "bid", "ask", "clear")
 

@@ -29,6 +29,7 @@ from sim.reference.trigger_words import (
 from sim.reference.triggers import TriggerBook
 from sim.types import Status, account_id
 from sim.units import WAD, wad
+from tests.support.contracts import address_of
 from tests.trigger_world import (
     BOOK,
     LOT_WAD,
@@ -39,7 +40,7 @@ from tests.trigger_world import (
     NewTrigger,
     TriggerStage,
 )
-from tests.world import World, address_of
+from tests.world import World
 
 TERMS = Terms(tick_wad=TICK_WAD, lot_wad=LOT_WAD, min_notional_wad=MIN_NOTIONAL_WAD)
 BAND = Fraction(1, 20)

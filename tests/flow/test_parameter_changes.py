@@ -12,8 +12,9 @@ from sim.protocol.config import FundingPolicy, RatePolicy
 from sim.protocol.ownership import TimelockCall
 from sim.units import wad
 from tests.liquidation_world import ENTRY, MARKET, NAME, RAW
+from tests.support.contracts import address_of
 from tests.timelock_world import TimelockWorld
-from tests.world import address_of, reference_world_config
+from tests.world import reference_world_config
 
 HOUR_S = 3_600
 

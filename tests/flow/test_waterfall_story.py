@@ -12,7 +12,7 @@ from sim.units import WAD, wad
 from tests.adl_ledger import check_ledgers
 from tests.adl_world import NO_RUNG_ACTED, AdlWorld, named
 from tests.liquidation_world import RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 BOOK, BACKSTOP = 0, 2
 STAKE = 2_000

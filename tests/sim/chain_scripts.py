@@ -11,7 +11,8 @@ from sim.protocol.deployment import deploy_on_chain
 from sim.types import account_id
 from sim.units import wad
 from tests.sim.chain_fixtures import OWNER, STRANGER, tiny_initcode, tiny_methods
-from tests.world import START_S, address_of, reference_world_config
+from tests.support.contracts import START_S, address_of
+from tests.world import reference_world_config
 
 
 def call(to: str, name: str, *arguments: object, sender: str = STRANGER) -> Call:

@@ -7,7 +7,7 @@ from functools import cache
 from sim.experiments.oracle.designs import METHODS
 from sim.experiments.oracle.grid import fault_rows
 from sim.experiments.oracle.population import traders
-from sim.experiments.oracle.price_path import CALM, CRASH, Story, simulated
+from sim.experiments.oracle.price_path import CALM, CRASH, PricePath, simulated
 from sim.experiments.oracle.score import Row
 from sim.experiments.oracle.testbed import OracleTestbed
 
@@ -16,21 +16,21 @@ BLOCKS = 48  # faults for 288 s
 NAMES = ("WEIGHTED_MEDIAN", "SINGLE", "MEAN", "MEDIAN", "TWAP")
 
 
-def story(*, crashes: bool = False, feeds: int = 5, blocks: int = BLOCKS) -> Story:
+def path(*, crashes: bool = False, feeds: int = 5, blocks: int = BLOCKS) -> PricePath:
     return simulated(feeds, blocks, SEED, CRASH if crashes else CALM)
 
 
 @cache
-def bench(feeds: int = 5, seed: int = SEED) -> OracleTestbed:
+def shared_testbed(feeds: int = 5, seed: int = SEED) -> OracleTestbed:
     """Five designs on chain; every episode leaves it as it found it."""
-    return OracleTestbed([METHODS[name] for name in NAMES], story(feeds=feeds), traders(seed))
+    return OracleTestbed([METHODS[name] for name in NAMES], path(feeds=feeds), traders(seed))
 
 
 @cache
 def faulty(*faults: str, feeds: int = 5) -> tuple[Row, ...]:
     """The rows of some faults."""
-    calm, crash = (story(crashes=one, feeds=feeds) for one in (False, True))
-    return tuple(fault_rows(bench(feeds), calm, crash, faults, lambda _: None))
+    calm, crash = (path(crashes=one, feeds=feeds) for one in (False, True))
+    return tuple(fault_rows(shared_testbed(feeds), calm, crash, faults, lambda _: None))
 
 
 def pick(fault: str, method: str, corrupted: int) -> Row:

@@ -10,7 +10,7 @@ from sim.chain.port import CallReverted
 from sim.chain.revm import RevmChain
 from tests.sim.chain_fixtures import OWNER, tiny_initcode
 from tests.sim.chain_scripts import call, digest_of_a_trade, facts_of_a_script
-from tests.world import START_S
+from tests.support.contracts import START_S
 
 
 def has_anvil() -> bool:

@@ -36,9 +36,9 @@ def test_bills__writing_and_clearing_a_slot__add_up_to_the_gas():
 
 
 def test_stage__an_engine_that_does_not_know_its_gas__is_refused():
-    stage = GasTestbed(RevmChain())
+    testbed = GasTestbed(RevmChain())
     with pytest.raises(RuntimeError, match="revm cannot tell what a node would charge"):
-        stage.index(60_000)
+        testbed.index(60_000)
 
 
 @pytest.mark.skipif(not has_anvil(), reason="anvil is not installed")

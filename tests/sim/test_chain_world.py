@@ -4,7 +4,7 @@ import pytest
 
 from sim.chain.port import CallReverted
 from sim.units import wad
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 PRICE_WAD = wad(60_000)
 

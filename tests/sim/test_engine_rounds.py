@@ -10,7 +10,7 @@ from sim.engine.transactions import Translator
 from sim.types import Deleverage
 from tests.adl_world import AdlWorld
 from tests.sim.test_engine_mirror_waterfall import NAME, mirror_of
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 
 def crashed(shorts: int) -> tuple[AdlWorld, int]:

@@ -7,7 +7,7 @@ import pytest
 from sim.experiments.oracle.claims import judge
 from sim.experiments.oracle.episode import honest, play
 from sim.experiments.oracle.fault_catalogue import FAULTS, FLOOR
-from tests.sim.oracle_lab_runs import BLOCKS, NAMES, bench, faulty, pick, story
+from tests.sim.oracle_lab_runs import BLOCKS, NAMES, faulty, path, pick, shared_testbed
 
 HARD = ("jump", "wrong_decimals", "collusion")
 TOTAL_S = 12 * BLOCKS
@@ -95,10 +95,10 @@ def test_claims__other_numbers_of_feeds__hold(feeds):
 
 
 def test_play__twice_from_one_bench__is_the_same_and_leaves_no_trace():
-    calm = story()
-    first = honest(bench(), calm)
-    bad = play(bench(), calm, "jump", 2, FAULTS["jump"].effect)
-    again = honest(bench(), calm)
+    calm = path()
+    first = honest(shared_testbed(), calm)
+    bad = play(shared_testbed(), calm, "jump", 2, FAULTS["jump"].effect)
+    again = honest(shared_testbed(), calm)
     assert first == again
     assert bad.shown != first.shown
     assert bad.moments[0].now_s == first.moments[0].now_s

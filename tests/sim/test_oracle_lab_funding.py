@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from sim.chain.revm import RevmChain
 from sim.reference import funding as reference
 from sim.types import OrderKind, account_id
 from sim.units import WAD, wad
-from tests.mark_world import EIGHT_HOURS_S, TERMS, Deployed
-from tests.world import World, address_of
+from tests.mark_world import EIGHT_HOURS_S, TERMS
+from tests.support.contracts import Contract, address_of, lone
+from tests.world import World
 
 INTEREST_WAD, DAMPER_WAD = wad("0.0001"), wad("0.0005")
 WIDE = replace(TERMS.funding, cap_wad=wad("0.04"))
@@ -37,8 +37,8 @@ def inverted(rate_wad: int) -> int | None:
 
 
 @pytest.fixture(scope="module")
-def harness() -> Deployed:
-    return Deployed(RevmChain(), "FundingHarness")
+def harness() -> Contract:
+    return lone("FundingHarness")
 
 
 @pytest.mark.parametrize("coin", ["BTC", "ETH"])

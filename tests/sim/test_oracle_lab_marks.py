@@ -11,7 +11,7 @@ from sim.experiments.oracle.alarms import STEPS_BPS, alarm_rows
 from sim.experiments.oracle.attacks import PUSHES_BPS, STILL, attack_rows
 from sim.experiments.oracle.marks import mark_rows
 from sim.experiments.oracle.price_path import simulated
-from tests.sim.oracle_lab_runs import NAMES, SEED, bench, story
+from tests.sim.oracle_lab_runs import NAMES, SEED, path, shared_testbed
 
 
 @cache
@@ -42,7 +42,7 @@ def test_mark__book_swept__default_is_pushed_to_its_band_and_no_further():
 
 
 def test_attacks__fewer_than_half__pay_nothing_against_the_default_and_all_against_single():
-    rows = attack_rows(bench(), simulated(5, 12, SEED, STILL))
+    rows = attack_rows(shared_testbed(), simulated(5, 12, SEED, STILL))
     assert len(rows) == len(NAMES) * len(PUSHES_BPS) * 5
     few = [row for row in rows if row["corrupted"] in (1, 2)]
     for row in few:
@@ -56,7 +56,7 @@ def test_attacks__fewer_than_half__pay_nothing_against_the_default_and_all_again
 
 
 def test_alarms__tighter_step__rings_more_and_misses_no_more():
-    rows: list[Any] = alarm_rows(story(feeds=3, blocks=24), story(crashes=True, feeds=3, blocks=24))
+    rows: list[Any] = alarm_rows(path(feeds=3, blocks=24), path(crashes=True, feeds=3, blocks=24))
     assert [row["step_bps"] for row in rows] == [*STEPS_BPS]
     tight, loose = rows[0], rows[-1]
     assert tight["false_alarm_s"] > loose["false_alarm_s"]

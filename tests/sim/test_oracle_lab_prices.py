@@ -32,7 +32,7 @@ def test_venue_rows__one_venue_off_by_a_tenth__is_dropped_and_the_index_stays(tm
     assert len(rows) == 8
     default = [row for row in rows if row["method"] == "WEIGHTED_MEDIAN"]
     assert [row["dropped_s"] for row in default] == [0, 0, default[0]["ok_s"], 0]
-    assert default[0]["ok_s"] == 60 * prices.story.blocks
+    assert default[0]["ok_s"] == 60 * prices.path.blocks
     assert default[0]["index_error_bps_max"] < 6  # half-width of the reports
     assert default[2]["index_error_bps_median"] > 900
     mean = [row for row in rows if row["method"] == "MEAN"]

@@ -50,7 +50,7 @@ def episode(moments: tuple[Moment, ...], shown: tuple[Price, ...]) -> Episode:
     return Episode(
         fault="jump",
         corrupted=1,
-        story=simulated(3, 12, 1),
+        path=simulated(3, 12, 1),
         moments=moments,
         shown={"MEAN": shown},
     )

@@ -1,4 +1,4 @@
-"""The waterfall's laboratory on a few cells: its rows against known answers, and its claims."""
+"""The waterfall's laboratory on a few cases: its rows against known answers, and its claims."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sim.experiments.waterfall.cell import Cell, play
+from sim.experiments.waterfall.case import Case, play
 from sim.experiments.waterfall.claims import RUNGS, judge
 from sim.experiments.waterfall.grid import Request, populated, run
 from sim.experiments.waterfall.population import ENTRY_WAD, Trader, traders
@@ -34,7 +34,7 @@ def pick(**wanted: Any) -> Row:
 
 
 @pytest.fixture
-def bench() -> Iterator[tuple[WaterfallTestbed, tuple[Trader, ...]]]:
+def testbed() -> Iterator[tuple[WaterfallTestbed, tuple[Trader, ...]]]:
     return populated(Request(losers=6, seed=3))
 
 
@@ -89,10 +89,10 @@ def test_row__thick_book__takes_what_a_thin_one_leaves_to_keepers():
     assert thin["taken_over"] > 0 == thick["taken_over"]
 
 
-def test_row__written_out_by_hand__is_the_change_of_balances(bench):
-    made, group = bench
-    cell = Cell(gap_bps=-3_000, book="thin", pool="none", policy=AdlPolicy.QUEUE)
-    episode = play(made, cell, group)
+def test_row__written_out_by_hand__is_the_change_of_balances(testbed):
+    made, group = testbed
+    case = Case(gap_bps=-3_000, book="thin", pool="none", policy=AdlPolicy.QUEUE)
+    episode = play(made, case, group)
     found = row(made, episode)
     for trader in group:
         moved_wad = episode.gapped_wad[trader.account] - episode.before_wad[trader.account]
@@ -104,11 +104,11 @@ def test_row__written_out_by_hand__is_the_change_of_balances(bench):
     assert found["left"] == pytest.approx(-to_float(below))
 
 
-def test_rewind__after_a_cell__everything_is_as_before(bench):
-    made, group = bench
+def test_rewind__after_a_cell__everything_is_as_before(testbed):
+    made, group = testbed
     before = made.equities(), made.ask("Clearinghouse", "pots"), made.block
     point = made.snapshot()
-    play(made, Cell(gap_bps=-5_000, book="thin", pool="small", policy=AdlPolicy.PRO_RATA), group)
+    play(made, Case(gap_bps=-5_000, book="thin", pool="small", policy=AdlPolicy.PRO_RATA), group)
     assert made.equities() != before[0]
     made.rewind(point)
     assert (made.equities(), made.ask("Clearinghouse", "pots"), made.block) == before

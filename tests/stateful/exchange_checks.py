@@ -24,7 +24,7 @@ from sim.units import WAD, WAD_PER_RAW
 from tests.stateful.exchange_life import HOLDERS, MARKETS, holder, named
 from tests.stateful.exchange_ruling import Whole
 from tests.stateful.exchange_trading import words
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 BUCKETS = 2**96
 PROBER = account_id(address_of("prober"))

@@ -16,7 +16,7 @@ from sim.types import account_id
 from sim.units import BPS, WAD, WAD_PER_RAW, wad
 from tests.stateful.exchange_life import MARKETS, TIPPED, holder, named
 from tests.stateful.exchange_trading import MOST, Trading, words
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 POOL_SHARE_WAD = wad("0.5")
 WHOLE = 2**128 - 1

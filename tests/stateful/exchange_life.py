@@ -25,7 +25,8 @@ from sim.types import DEFICIT, MarketSpec, Status, account_id
 from sim.units import WAD, wad
 from tests.stateful.exchange_changes import accepted
 from tests.stateful.exchange_terms import grid_of, risk_of
-from tests.world import World, address_of
+from tests.support.contracts import address_of
+from tests.world import World
 
 MARKETS = {1: "BTC-USD", 2: "ETH-USD", 3: "THIN-USD"}
 OPENING_PRICES = {1: wad(60_000), 2: wad(3_000), 3: wad(2)}

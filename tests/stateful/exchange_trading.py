@@ -11,7 +11,7 @@ from sim.reference.orders import IOC, LIMIT, BookError, NewOrder
 from sim.types import account_id
 from sim.units import BPS, WAD, WAD_PER_RAW
 from tests.stateful.exchange_life import MARKETS, Life, holder, role_of
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 MOST = 32
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sim.chain.port import CallReverted
 from sim.units import BPS, WAD, wad
-from tests.spot_world import Ground, Instance
-from tests.world import address_of
+from tests.spot_world import Ground
+from tests.support.contracts import Contract, address_of
 
 NOT_LIVE = (0, 0, 0)
 NO_BOUND = 2**255 - 1
@@ -35,7 +35,7 @@ class Adapted:
         self.ground = Ground()
         self.aggregator = self.ground.put("ScriptedAggregatorV3", decimals)
         address = self.aggregator.address
-        self.adapter: Instance = self.ground.put(
+        self.adapter: Contract = self.ground.put(
             "ChainlinkAdapter", address, conf_bps, min_answer, max_answer
         )
 

@@ -13,7 +13,7 @@ from sim.types import account_id
 from sim.units import WAD
 from tests.adl_world import AdlWorld, named, untouched
 from tests.liquidation_world import RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 POLICIES = list(Policy)
 

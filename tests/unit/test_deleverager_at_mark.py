@@ -12,7 +12,7 @@ from sim.types import DEFICIT, account_id
 from sim.units import WAD, wad
 from tests.adl_world import AdlWorld, named, untouched
 from tests.liquidation_world import RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 POLICIES = list(Policy)
 

@@ -12,7 +12,7 @@ from sim.reference.adl import Policy, shares
 from sim.types import OrderKind, account_id
 from sim.units import WAD, wad
 from tests.adl_world import AdlWorld, named, untouched
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 POLICIES = list(Policy)
 SHORTS = {"one": 700, "two": 900, "three": 1_200, "four": 2_000, "five": 4_000, "six": 9_000}

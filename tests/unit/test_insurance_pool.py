@@ -16,7 +16,8 @@ from sim.types import OrderKind, Status, account_id
 from sim.units import WAD, wad
 from tests.liquidation_world import RAW, LiquidationWorld
 from tests.pool_world import COOLDOWN_S, MARKET, PoolWorld
-from tests.world import address_of, reference_world_config
+from tests.support.contracts import address_of
+from tests.world import reference_world_config
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from sim.protocol.config import Fees, FundingTerms
 from sim.types import account_id
 from sim.units import WAD, wad
 from tests.liquidation_world import ENTRY, RAW, LiquidationWorld
-from tests.world import address_of, reference_world_config
+from tests.support.contracts import address_of
+from tests.world import reference_world_config
 
 
 @pytest.fixture(scope="module")

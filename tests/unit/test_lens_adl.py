@@ -10,7 +10,7 @@ from sim.reference.adl import Policy, quintiles
 from sim.types import account_id
 from sim.units import wad
 from tests.adl_world import AdlWorld, untouched
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 SIDES = pytest.mark.parametrize("side", [1, -1], ids=["longs", "shorts"])
 

@@ -9,6 +9,7 @@ import pytest
 from sim.chain.port import CallReverted
 from sim.types import account_id
 from sim.units import WAD, wad
+from tests.support.contracts import address_of
 from tests.token_world import (
     BOOK,
     DAY_S,
@@ -22,7 +23,7 @@ from tests.token_world import (
     refused,
     token_config,
 )
-from tests.world import World, address_of
+from tests.world import World
 
 STRANGER_RAW = 10**9
 

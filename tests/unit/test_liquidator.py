@@ -15,7 +15,8 @@ from sim.types import account_id
 from sim.units import WAD, wad
 from tests.clearing_world import MAJOR
 from tests.liquidation_world import ENTRY, RAW, LiquidationWorld
-from tests.world import address_of, reference_world_config
+from tests.support.contracts import address_of
+from tests.world import reference_world_config
 
 TICK_WAD, LOT_WAD = wad("0.1"), wad("0.0001")
 STAKE = 1_000_000

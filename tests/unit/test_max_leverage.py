@@ -10,7 +10,7 @@ from sim.chain.port import CallReverted
 from sim.types import OrderKind, account_id
 from sim.units import WAD, wad
 from tests.liquidation_world import ENTRY, MARKET, RAW, LiquidationWorld
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 FEE_WAD = wad(30)  # 5 bps of one bitcoin
 ETHER = 2

@@ -11,7 +11,7 @@ from sim.reference.index_rules import Rules
 from sim.types import Status
 from sim.units import WAD, wad
 from tests.oracle_world import MARKET, OracleWorld, Said
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 RULES = Rules(min_wad=wad(10), max_wad=wad(1_000))
 UNKNOWN = 2

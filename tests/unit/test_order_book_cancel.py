@@ -10,7 +10,7 @@ from sim.chain.port import CallReverted
 from sim.reference.orders import BY_OWNER, EXPIRED, LIQUIDATION, REPLACED
 from sim.units import WAD
 from tests.book_world import BookWorld, account_of, buy, named, sell, words
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from sim.chain.port import CallReverted
 from sim.units import WAD, wad
 from tests.adl_world import AdlWorld, gap_config, untouched
 from tests.liquidation_world import ENTRY, RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 HOUR_S = 3_600
 COOLDOWN_S = 3 * 86_400

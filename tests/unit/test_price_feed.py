@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 from sim.abi.artifacts import artifact
-from sim.abi.events import EventDecoder
 from sim.chain.port import CallReverted
-from sim.chain.revm import RevmChain
 from sim.units import WAD, wad
-from tests.mark_world import NOBODY, OWNER, Deployed
-from tests.world import START_S, address_of
+from tests.mark_world import NOBODY, OWNER
+from tests.support.contracts import START_S, address_of, bare_driver, lone, put
 
 REPORTER = address_of("reporter")
 SUCCESSOR = address_of("successor")
@@ -25,18 +23,11 @@ class FeedWorld:
     """A feed with a block open at START_S."""
 
     def __init__(self) -> None:
-        self.chain = RevmChain()
-        self.chain.begin_block(number=1, timestamp_s=START_S)
-        self.feed = Deployed(self.chain, "PriceFeed", REPORTER, "BTC-USD exchange")
-        self._decoder = EventDecoder()
-        self._decoder.register("PriceFeed", self.feed.address, self.feed.abi)
+        self.driver = bare_driver()
+        self.feed = put(self.driver, "PriceFeed", REPORTER, "BTC-USD exchange")
 
     def send(self, method: str, *arguments: Any, sender: str = REPORTER) -> list[Any]:
-        self.feed.send(method, *arguments, sender=sender)
-        receipt = self.chain.seal()[-1]
-        if not receipt.ok:
-            raise CallReverted(receipt.error)
-        return self._decoder.decode(1, receipt.logs)
+        return self.driver.send(sender, "PriceFeed", method, *arguments)
 
     def push(
         self,
@@ -158,10 +149,8 @@ def test_set_reporter__nobody__refused(world):
 
 
 def test_init__nobody_as_reporter__refused():
-    chain = RevmChain()
-    chain.begin_block(number=1, timestamp_s=START_S)
     with pytest.raises(CallReverted, match="feed: reporter is zero"):
-        Deployed(chain, "PriceFeed", NOBODY, "nobody's")
+        lone("PriceFeed", NOBODY, "nobody's")
 
 
 def test_accept_ownership__by_the_one_named__moves_in_two_steps(world):

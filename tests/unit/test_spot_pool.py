@@ -10,7 +10,7 @@ from sim.chain.port import CallReverted
 from sim.reference.spot_pool import MAX_PRICE_WAD, Method
 from sim.units import WAD, wad
 from tests.spot_world import FUNDS_RAW, PoolWorld, whole
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 NOBODY = "0x" + "00" * 20
 BASE_RAW, QUOTE_RAW = whole(1_000, 18), whole(100_000, 6)  # at 100

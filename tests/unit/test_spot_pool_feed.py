@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sim.chain.port import Call, CallReverted
+from sim.chain.port import CallReverted
 from sim.reference.spot_pool import Method
 from sim.units import wad
 from tests.spot_world import PoolWorld, whole
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 WINDOW_S = 1_800
 NOT_LIVE = (0, 0, 0)
@@ -179,13 +179,12 @@ def test_latest__a_trade_every_second_for_longer_than_the_ring__keeps_the_longes
     world = deep_world(fee_bps=0)
     feed = world.feed(Method.ARITHMETIC, 65_535)
     receiver = address_of("taker")
-    buy = world.pool.data("swap", True, whole(1_000, 6), 0, receiver)
-    sell = world.pool.data("swap", False, whole("9.9", 18), 0, receiver)
+    buy = (True, whole(1_000, 6), 0, receiver)
+    sell = (False, whole("9.9", 18), 0, receiver)
     prices = [world.price_wad()]
     for second in range(2**16 + 9):
         world.wait(1)
-        data = sell if second % 2 else buy
-        world.chain.submit([Call(receiver, world.pool.address, data)])
+        world.pool.send("swap", *(sell if second % 2 else buy), sender=receiver)
         prices.append(world.price_wad())
         assert prices[-1] != prices[-2]
     # The newest has stood for no time yet.

@@ -10,7 +10,7 @@ from sim.chain.port import CallReverted
 from sim.reference.spot_pool import LOCKED_SHARES, Method
 from sim.units import wad
 from tests.spot_world import PoolWorld, whole
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 BASE_RAW, QUOTE_RAW = whole(1_000, 18), whole(100_000, 6)  # at 100
 

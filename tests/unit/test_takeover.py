@@ -15,7 +15,7 @@ from sim.types import account_id
 from sim.units import WAD, wad
 from tests.adl_world import LOT_WAD, TICK_WAD, AdlWorld, named, untouched
 from tests.liquidation_world import ENTRY, RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 MMR_WAD = wad("0.005")
 KEEPER = account_id(address_of("keeper"))

@@ -11,8 +11,8 @@ from sim.chain.port import CallReverted
 from sim.units import wad
 from tests.everybody_world import writing_functions
 from tests.liquidation_world import ENTRY, MARKET
+from tests.support.contracts import address_of
 from tests.timelock_world import DELAY_S, TimelockWorld
-from tests.world import address_of
 
 LIQUIDATE = 4
 GRACE_S = 14 * 86_400

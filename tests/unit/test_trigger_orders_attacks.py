@@ -9,6 +9,7 @@ from sim.abi.methods import constructor, methods
 from sim.chain.port import Call, CallReverted
 from sim.types import account_id
 from sim.units import WAD, wad
+from tests.support.contracts import address_of
 from tests.trigger_world import (
     BOOK,
     IOC,
@@ -20,7 +21,7 @@ from tests.trigger_world import (
     stop,
     trailing,
 )
-from tests.world import World, address_of
+from tests.world import World
 
 KEEPER = account_id(address_of("keeper"))
 

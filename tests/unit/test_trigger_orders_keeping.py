@@ -6,6 +6,7 @@ import pytest
 
 from sim.types import account_id
 from sim.units import wad
+from tests.support.contracts import address_of
 from tests.trigger_world import (
     BY_OWNER,
     MARKET,
@@ -19,7 +20,7 @@ from tests.trigger_world import (
     stop,
     trailing,
 )
-from tests.world import World, address_of
+from tests.world import World
 
 KEEPER = account_id(address_of("keeper"))
 

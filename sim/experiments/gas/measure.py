@@ -36,10 +36,10 @@ def measure(engine: str) -> Measured:
     for story in STORIES:
         chain = ENGINES[engine]()
         with closing(chain) if hasattr(chain, "close") else nullcontext():
-            stage = GasTestbed(chain)
-            story(stage)
-        if twice := sorted(gas.keys() & stage.gas):
+            testbed = GasTestbed(chain)
+            story(testbed)
+        if twice := sorted(gas.keys() & testbed.gas):
             raise RuntimeError(f"measured twice: {', '.join(twice)}")
-        gas |= stage.gas
-        bills |= stage.bills
+        gas |= testbed.gas
+        bills |= testbed.bills
     return Measured(gas=gas, bills=bills)

@@ -7,12 +7,10 @@ from typing import Any, NamedTuple
 
 from eth_hash.auto import keccak
 
-from sim.abi.artifacts import artifact
-from sim.abi.methods import Method, methods
 from sim.chain.itemised import Bill, ItemisedChain
 from sim.chain.port import Call, Chain
 from sim.protocol.config import MarketConfig, ProtocolConfig
-from sim.protocol.deployment import deploy_on_chain
+from sim.protocol.driver import Driver
 from sim.protocol.reference_markets import reference_config
 from sim.types import OrderKind, account_id
 from sim.units import WAD, wad
@@ -32,7 +30,7 @@ _CONF = 500
 
 
 class Step(NamedTuple):
-    """A transaction; one without a label is scenery."""
+    """A transaction; one without a label only has to happen."""
 
     label: str
     role: str
@@ -51,7 +49,7 @@ def account_of(role: str, bucket: int = 0) -> int:
     return account_id(address_of(role), bucket)
 
 
-def stage_config() -> ProtocolConfig:
+def loose_config() -> ProtocolConfig:
     """The reference deployment with five feeds a market, and a breaker that lets gaps through."""
     whole = reference_config(
         reporters=[address_of("reporter")] * FEEDS,
@@ -71,7 +69,7 @@ def step(label: str, role: str, contract: str, method: str, *arguments: Any) -> 
     return Step(label, role, contract, method, arguments)
 
 
-def scenery(role: str, contract: str, method: str, *arguments: Any) -> Step:
+def setup_step(role: str, contract: str, method: str, *arguments: Any) -> Step:
     """A transaction that only has to happen."""
     return Step("", role, contract, method, arguments)
 
@@ -88,23 +86,18 @@ class GasTestbed:
     """A chain with the protocol on it; blocks are played whole."""
 
     def __init__(self, chain: Chain, config: ProtocolConfig | None = None) -> None:
-        self._chain = chain
-        self._number, self._now_s, self._sequence = 1, _START_S, 0
-        self._methods: dict[str, dict[str, Method]] = {}
-        at = {"number": self._number, "timestamp_s": self._now_s}
-        owner = address_of("owner")
-        self.deployed = deploy_on_chain(chain, config or stage_config(), sender=owner, **at)
+        self._chain, self._sequence = chain, 0
+        self._driver = Driver(chain, deployer=address_of("owner"), start_s=_START_S)
+        self.deployed = self._driver.deploy(config or loose_config())
         self.gas: dict[str, int] = {}
         self.bills: dict[str, Bill] = {}
 
     def play(self, *steps: Step, seconds: int = _BLOCK_S) -> list[int]:
         """A block of transactions, all of which must succeed; the gas of each."""
-        self._number += 1
-        self._now_s += seconds
-        self._chain.begin_block(number=self._number, timestamp_s=self._now_s)
-        self._chain.submit([self._call(one) for one in steps])
+        self._driver.open_block(seconds)
+        receipts = self._driver.execute([self._call(one) for one in steps])
         used = []
-        for one, receipt in zip(steps, self._chain.seal(), strict=True):
+        for one, receipt in zip(steps, receipts, strict=True):
             if not receipt.ok:
                 raise RuntimeError(f"{one.contract}.{one.method} by {one.role}: {receipt.error}")
             if receipt.gas_used is None:
@@ -122,22 +115,18 @@ class GasTestbed:
 
     def read(self, contract: str, method: str, *arguments: Any) -> Any:
         """What a view returns in a block of its own."""
-        self._number += 1
-        self._now_s += _BLOCK_S
-        self._chain.begin_block(number=self._number, timestamp_s=self._now_s)
-        found = self._method(contract, method)
-        address = self.deployed.address(contract)
-        answer = found.decode(self._chain.read(address, found.encode(*arguments)))
-        self._chain.seal()
+        self._driver.open_block(_BLOCK_S)
+        answer = self._driver.ask(contract, method, *arguments)
+        self._driver.execute(())
         return answer
 
     def pushes(self, price: str | int) -> list[Step]:
         """Every feed of the market reports, as of the block that this is played in."""
         self._sequence += 1
-        said = self._now_s + _BLOCK_S, self._sequence
+        said = self._driver.now_s + _BLOCK_S, self._sequence
         price_wad = wad(price)
         return [
-            scenery(
+            setup_step(
                 *("reporter", f"PriceFeed.{NAME}.{feed.name}", "push"),
                 *(price_wad + price_wad * offset // 10**6, price_wad * _CONF // 10**6, *said),
             )
@@ -150,19 +139,19 @@ class GasTestbed:
 
     def poke(self) -> Step:
         """Fix the block's mark, so that what follows does not pay for it."""
-        return scenery("keeper", "MarkPrice", "poke", MARKET)
+        return setup_step("keeper", "MarkPrice", "poke", MARKET)
 
     def settle_in(self) -> Step:
         """Let the book learn the block's mark: what the first to touch it in a block pays for."""
-        return scenery("keeper", BOOK, "cancel_many", [])
+        return setup_step("keeper", BOOK, "cancel_many", [])
 
     def fund(self, role: str, amount: int, bucket: int = 0) -> int:
         """Give a role collateral in its account; the account."""
         account, vault = account_of(role, bucket), self.deployed.address("MarginVault")
         self.play(
-            scenery("owner", "MockToken", "mint", address_of(role), 2 * amount * RAW),
-            scenery(role, "MockToken", "approve", vault, 2 * amount * RAW),
-            scenery(role, "MarginVault", "deposit", account, amount * RAW),
+            setup_step("owner", "MockToken", "mint", address_of(role), 2 * amount * RAW),
+            setup_step(role, "MockToken", "approve", vault, 2 * amount * RAW),
+            setup_step(role, "MarginVault", "deposit", account, amount * RAW),
         )
         return account
 
@@ -186,14 +175,7 @@ class GasTestbed:
         return account
 
     def _call(self, one: Step) -> Call:
-        data = self._method(one.contract, one.method).encode(*one.arguments)
-        return Call(address_of(one.role), self.deployed.address(one.contract), data)
-
-    def _method(self, name: str, method: str) -> Method:
-        contract = self.deployed.instances[name].contract
-        if contract not in self._methods:
-            self._methods[contract] = methods(contract, artifact(contract).abi)
-        return self._methods[contract][method]
+        return self._driver.call(address_of(one.role), one.contract, one.method, *one.arguments)
 
 
 def per_further(many: int, few: int, count: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sim.experiments.oracle.designs import DEFAULT, Design, rules
 from sim.experiments.oracle.episode import Episode, honest, play
 from sim.experiments.oracle.fault_catalogue import FAULTS
-from sim.experiments.oracle.price_path import Story
+from sim.experiments.oracle.price_path import PricePath
 from sim.experiments.oracle.score import RECOVERY_S, Row
 from sim.experiments.oracle.testbed import OracleTestbed
 from sim.protocol.config import IndexMethod
@@ -18,15 +18,15 @@ STEPS_BPS = (25, 50, 100, 200, 500, 1_000, 2_000)
 ALARMS = (Status.HALTED, Status.DISPUTED)
 
 
-def alarm_rows(calm: Story, crash: Story) -> list[Row]:
+def alarm_rows(calm: PricePath, crash: PricePath) -> list[Row]:
     """A point of the ROC for each breaker step; the window's limit is twice the step."""
     designs = {step: _design(step) for step in STEPS_BPS}
-    bench = OracleTestbed(list(designs.values()), calm, ())
+    testbed = OracleTestbed(list(designs.values()), calm, ())
     majority = len(calm.feeds) // 2 + 1
-    episodes = [honest(bench, calm), honest(bench, crash)]
+    episodes = [honest(testbed, calm), honest(testbed, crash)]
     for name, kind in FAULTS.items():
-        story = crash if kind.needs_crash else calm
-        episodes += [play(bench, story, name, k, kind.effect) for k in (1, majority)]
+        path = crash if kind.needs_crash else calm
+        episodes += [play(testbed, path, name, k, kind.effect) for k in (1, majority)]
     return [
         {
             "table": "alarms",
@@ -59,7 +59,7 @@ def score(episodes: Sequence[Episode], name: str) -> Row:
             if begun_s is None or not begun_s <= moment.now_s <= ended_s + RECOVERY_S:
                 sound += 1
                 false += _rings(price)
-    block_s = episodes[0].story.block_s
+    block_s = episodes[0].path.block_s
     return {
         "harmful_windows": harmful,
         "alarmed_windows": alarmed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.experiments.oracle.episode import honest, play
 from sim.experiments.oracle.fault_catalogue import PUSH, Maker, collusion
-from sim.experiments.oracle.price_path import Story
+from sim.experiments.oracle.price_path import PricePath
 from sim.experiments.oracle.score import Row, errors, manipulation, status_times
 from sim.experiments.oracle.testbed import OracleTestbed
 
@@ -13,23 +13,23 @@ STILL = (1.0, 1.0, 1.0, 1.0)  # the true price goes nowhere but its own way
 BLOCKS = 18
 
 
-def attack_rows(bench: OracleTestbed, story: Story) -> list[Row]:
+def attack_rows(testbed: OracleTestbed, path: PricePath) -> list[Row]:
     """One row for each design, size of the push and number of feeds pushed together."""
-    base = honest(bench, story)
+    base = honest(testbed, path)
     found = []
-    for corrupted in range(1, len(story.feeds) + 1):
+    for corrupted in range(1, len(path.feeds) + 1):
         for push_bps in PUSHES_BPS:
-            episode = play(bench, story, PUSH, corrupted, _push(push_bps))
+            episode = play(testbed, path, PUSH, corrupted, _push(push_bps))
             found += [
                 {
                     "table": "attacks",
                     "method": name,
                     "fault": PUSH,
                     "corrupted": corrupted,
-                    "feeds": len(story.feeds),
+                    "feeds": len(path.feeds),
                     "push_bps": push_bps,
                     **errors(episode.moments, shown),
-                    **status_times(shown, story.block_s),
+                    **status_times(shown, path.block_s),
                     **manipulation(episode, shown, base.shown[name]),
                 }
                 for name, shown in episode.shown.items()

@@ -56,7 +56,7 @@ def _all_methods() -> dict[str, Design]:
 METHODS = _all_methods()
 
 
-def lab_config(designs: Sequence[Design], feeds: int, stale_s: int) -> ProtocolConfig:
+def config_of_designs(designs: Sequence[Design], feeds: int, stale_s: int) -> ProtocolConfig:
     """A deployment with a market for each design; all have the margins of a major, 100x."""
     sources = tuple(
         FeedConfig(name=name, reporter=reporter_address(name), stale_s=stale_s)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from sim.experiments.oracle.fault_catalogue import NONE, Maker, fault_line
 from sim.experiments.oracle.population import is_beyond, judged_at
-from sim.experiments.oracle.price_path import Story
-from sim.experiments.oracle.testbed import LabError, OracleTestbed
+from sim.experiments.oracle.price_path import PricePath
+from sim.experiments.oracle.testbed import OracleTestbed, TestbedError
 from sim.market.fault_line import FaultLine
 from sim.market.reporter import Push
 from sim.reference.margin import Price
@@ -36,7 +36,7 @@ class Episode:
 
     fault: str
     corrupted: int
-    story: Story
+    path: PricePath
     moments: tuple[Moment, ...]
     shown: Mapping[str, tuple[Price, ...]]
 
@@ -45,7 +45,7 @@ class Episode:
 class FeedObserver:
     """Remembers the newest thing each feed said, and what it would honestly have said."""
 
-    story: Story
+    path: PricePath
     sound: tuple[str, ...]
     said: dict[str, Push] = field(default_factory=dict)
     honest: dict[str, Push] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class FeedObserver:
         live = [
             push
             for name in self.sound
-            if (push := self.honest.get(name)) and now_s - push.observed_at <= self.story.stale_s
+            if (push := self.honest.get(name)) and now_s - push.observed_at <= self.path.stale_s
         ]
         lows = [push.price_wad - push.conf_wad for push in live] or [truth_wad]
         highs = [push.price_wad + push.conf_wad for push in live] or [truth_wad]
@@ -85,44 +85,44 @@ class FeedObserver:
 
 
 def play(
-    bench: OracleTestbed, story: Story, fault: str, corrupted: int, effect: Maker | None
+    testbed: OracleTestbed, path: PricePath, fault: str, corrupted: int, effect: Maker | None
 ) -> Episode:
-    """Run an episode from where the bench stands, and leave the bench there again."""
-    line = fault_line(story, corrupted, fault, effect)
-    sound = story.feeds[corrupted:] or story.feeds  # all wrong: what they should have said
-    ear = FeedObserver(story=story, sound=sound)
-    for place in range(story.warm):
-        pushes = story.pushes[place]
-        ear.hear(pushes, line.send(pushes, story.times_s[place]))
-    point = bench.snapshot()
+    """Run an episode from where the testbed stands, and leave the testbed there again."""
+    line = fault_line(path, corrupted, fault, effect)
+    sound = path.feeds[corrupted:] or path.feeds  # all wrong: what they should have said
+    ear = FeedObserver(path=path, sound=sound)
+    for place in range(path.warm):
+        pushes = path.pushes[place]
+        ear.hear(pushes, line.send(pushes, path.times_s[place]))
+    point = testbed.snapshot()
     moments, shown = [], []
-    for place in range(story.warm, len(story.times_s)):
-        now_s, honest = story.times_s[place], story.pushes[place]
+    for place in range(path.warm, len(path.times_s)):
+        now_s, honest = path.times_s[place], path.pushes[place]
         sent = line.send(honest, now_s)
         ear.hear(honest, sent)
-        shown.append(bench.play(now_s, sent))
-        moments.append(ear.moment(now_s, story.truth_wad[place], line, sent))
-    check_verdicts(bench, moments[-1].now_s, shown[-1])
-    bench.rewind(point)
+        shown.append(testbed.play(now_s, sent))
+        moments.append(ear.moment(now_s, path.truth_wad[place], line, sent))
+    check_verdicts(testbed, moments[-1].now_s, shown[-1])
+    testbed.rewind(point)
     return Episode(
         fault=fault,
         corrupted=corrupted,
-        story=story,
+        path=path,
         moments=tuple(moments),
-        shown={name: tuple(one[name] for one in shown) for name in bench.ids},
+        shown={name: tuple(one[name] for one in shown) for name in testbed.ids},
     )
 
 
-def honest(bench: OracleTestbed, story: Story) -> Episode:
-    """The same story with every feed sound."""
-    return play(bench, story, NONE, 0, None)
+def honest(testbed: OracleTestbed, path: PricePath) -> Episode:
+    """The same path with every feed sound."""
+    return play(testbed, path, NONE, 0, None)
 
 
-def check_verdicts(bench: OracleTestbed, now_s: int, prices: Mapping[str, Price]) -> None:
+def check_verdicts(testbed: OracleTestbed, now_s: int, prices: Mapping[str, Price]) -> None:
     """Refuse to go on unless `Lens` calls the same accounts liquidatable as the laboratory."""
     for name, price in prices.items():
-        states = bench.ask("Lens", "accounts", bench.accounts(name))
-        rows = zip(bench.group, bench.liquidation_wad[name], states, strict=True)
+        states = testbed.ask("Lens", "accounts", testbed.accounts(name))
+        rows = zip(testbed.group, testbed.liquidation_wad[name], states, strict=True)
         for trader, liquidation_wad, state in rows:
             judged_wad = judged_at(price, now_s, trader.size_wad)
             expected = judged_wad is not None and is_beyond(
@@ -130,7 +130,7 @@ def check_verdicts(bench: OracleTestbed, now_s: int, prices: Mapping[str, Price]
             )
             near = judged_wad is not None and abs(judged_wad / liquidation_wad - 1) < NEAR
             if state.liquidatable != expected and not near:
-                raise LabError(
+                raise TestbedError(
                     f"{name}: the lens says liquidatable={state.liquidatable} of a "
                     f"{trader.leverage}x position, the laboratory says {expected}"
                 )

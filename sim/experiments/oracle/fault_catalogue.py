@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sim.experiments.oracle.price_path import MARKET, Story
+from sim.experiments.oracle.price_path import MARKET, PricePath
 from sim.market import faults
 from sim.market.fault_line import Fault, FaultLine
 from sim.units import wad
@@ -59,12 +59,12 @@ def collusion(feeds: tuple[str, ...], push_bps: int) -> faults.Effect:
 FAULTS = _listed()
 
 
-def fault_line(story: Story, corrupted: int, label: str, effect: Maker | None) -> FaultLine:
-    """The fault on the first `corrupted` feeds during the story's window, if there is one."""
-    feeds = story.feeds[:corrupted]
+def fault_line(path: PricePath, corrupted: int, label: str, effect: Maker | None) -> FaultLine:
+    """The fault on the first `corrupted` feeds during the path's window, if there is one."""
+    feeds = path.feeds[:corrupted]
     if not feeds or effect is None:
         return FaultLine(faults=())
-    from_s, until_s = story.fault_s
+    from_s, until_s = path.fault_s
     fault = Fault(
         label=label,
         market=MARKET,

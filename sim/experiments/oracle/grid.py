@@ -13,9 +13,9 @@ from sim.experiments.oracle.episode import honest, play
 from sim.experiments.oracle.fault_catalogue import FAULTS
 from sim.experiments.oracle.marks import mark_rows
 from sim.experiments.oracle.population import traders
-from sim.experiments.oracle.price_path import CALM, CRASH, Story, simulated
+from sim.experiments.oracle.price_path import CALM, CRASH, PricePath, simulated
 from sim.experiments.oracle.score import Row, rows
-from sim.experiments.oracle.testbed import LabError, OracleTestbed
+from sim.experiments.oracle.testbed import OracleTestbed, TestbedError
 from sim.experiments.oracle.venues import RealPrices, venue_rows
 
 Tell = Callable[[str], None]
@@ -32,7 +32,7 @@ class Request:
     blocks: int = 60
     seed: int = 1
 
-    def story(self, shape: Sequence[float], blocks: int | None = None) -> Story:
+    def path(self, shape: Sequence[float], blocks: int | None = None) -> PricePath:
         """A course of the price for so many feeds."""
         return simulated(self.feeds, blocks or self.blocks, self.seed, shape)
 
@@ -40,21 +40,21 @@ class Request:
 def run(request: Request, tell: Tell) -> list[Row]:
     """The faults asked for; with all of them also pushes by size, breaker steps and marks."""
     designs = [METHODS[name] for name in request.methods or METHODS]
-    calm, crash = request.story(CALM), request.story(CRASH)
+    calm, crash = request.path(CALM), request.path(CRASH)
     if calm.pushes[: calm.warm] != crash.pushes[: crash.warm]:
-        raise LabError("two stories part before their first block")
+        raise TestbedError("two paths part before their first block")
     tell("the deployment")
-    bench = OracleTestbed(designs, calm, traders(request.seed))
-    found = fault_rows(bench, calm, crash, request.faults or tuple(FAULTS), tell)
+    testbed = OracleTestbed(designs, calm, traders(request.seed))
+    found = fault_rows(testbed, calm, crash, request.faults or tuple(FAULTS), tell)
     if request.faults:
         return found
     tell("pushes by size")
-    found += attack_rows(bench, request.story(STILL, ATTACK_BLOCKS))
-    if DEFAULT in bench.ids:
+    found += attack_rows(testbed, request.path(STILL, ATTACK_BLOCKS))
+    if DEFAULT in testbed.ids:
         tell("breaker steps")
         found += alarm_rows(calm, crash)
         tell("marks")
-        found += mark_rows(request.story(STILL, MARK_BLOCKS), request.seed)
+        found += mark_rows(request.path(STILL, MARK_BLOCKS), request.seed)
     return found
 
 
@@ -63,25 +63,25 @@ def run_on(prices: RealPrices, request: Request, tell: Tell) -> list[Row]:
     tell("the venues as they were")
     found = venue_rows(prices, request.methods)
     if request.faults:
-        story = prices.story
-        bench = OracleTestbed(prices.designs(request.methods), story, ())
-        found += fault_rows(bench, story, story, request.faults, tell)
+        path = prices.path
+        testbed = OracleTestbed(prices.designs(request.methods), path, ())
+        found += fault_rows(testbed, path, path, request.faults, tell)
     return found
 
 
 def fault_rows(
-    bench: OracleTestbed, calm: Story, crash: Story, faults: Sequence[str], tell: Tell
+    testbed: OracleTestbed, calm: PricePath, crash: PricePath, faults: Sequence[str], tell: Tell
 ) -> list[Row]:
     """One row for each method, fault and number of corrupted feeds from none to all."""
     needs = sorted({FAULTS[name].needs_crash for name in faults})
-    sound = {crashes: honest(bench, crash if crashes else calm) for crashes in needs}
+    sound = {crashes: honest(testbed, crash if crashes else calm) for crashes in needs}
     found: list[Row] = []
     for name in faults:
         tell(name)
         kind = FAULTS[name]
         base = sound[kind.needs_crash]
         for corrupted in range(len(calm.feeds) + 1):
-            episode = play(bench, base.story, name, corrupted, kind.effect) if corrupted else base
-            scored = rows(episode, base, bench.group, bench.liquidation_wad)
+            episode = play(testbed, base.path, name, corrupted, kind.effect) if corrupted else base
+            scored = rows(episode, base, testbed.group, testbed.liquidation_wad)
             found += [{**row, "fault": name} for row in scored]
     return found

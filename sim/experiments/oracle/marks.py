@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sim.experiments.oracle.designs import DEFAULT, Design, rules
 from sim.experiments.oracle.population import notional, traders
-from sim.experiments.oracle.price_path import Story
+from sim.experiments.oracle.price_path import PricePath
 from sim.experiments.oracle.score import Row, bps
 from sim.experiments.oracle.spot_source import raw_up
 from sim.experiments.oracle.testbed import OracleTestbed
@@ -26,14 +26,14 @@ QUOTER, SWEEPER, PARTNER = (
 )
 
 
-def mark_rows(story: Story, seed: int) -> list[Row]:
+def mark_rows(path: PricePath, seed: int) -> list[Row]:
     """One row for each way of making the mark, after a sweep down and, from anew, one up."""
     designs = [
         Design(name=one.name, index=rules(IndexMethod.WEIGHTED_MEDIAN), mark=one)
         for one in MarkMethod
     ]
     group = [one for one in traders(seed) if one.leverage == FRESH]
-    bench = OracleTestbed(designs, story, group)
+    testbed = OracleTestbed(designs, path, group)
     found: dict[str, Row] = {
         design.name: {
             "table": "marks",
@@ -41,7 +41,7 @@ def mark_rows(story: Story, seed: int) -> list[Row]:
             "method": DEFAULT,
             "fault": "book_sweep",
             "corrupted": 0,
-            "feeds": len(story.feeds),
+            "feeds": len(path.feeds),
             "swept_bps": SWEEP_BPS,
             "mark_error_bps_max": 0.0,
             "index_error_bps_max": 0.0,
@@ -51,40 +51,42 @@ def mark_rows(story: Story, seed: int) -> list[Row]:
         for design in designs
     }
     for side, sign in (("long", -1), ("short", 1)):
-        point = bench.snapshot()
-        _sweep(bench, story, sign, side, found)
-        bench.rewind(point)
+        point = testbed.snapshot()
+        _sweep(testbed, path, sign, side, found)
+        testbed.rewind(point)
     return list(found.values())
 
 
-def _sweep(bench: OracleTestbed, story: Story, sign: int, side: str, found: dict[str, Row]) -> None:
+def _sweep(
+    testbed: OracleTestbed, path: PricePath, sign: int, side: str, found: dict[str, Row]
+) -> None:
     """Carry every book away from the index, hold it there, and look who may be liquidated."""
-    start = story.warm
-    bench.begin(story.times_s[start])
-    bench.push(story.pushes[start])
-    bench.poke()
-    bench.fund([QUOTER, SWEEPER, PARTNER])
-    for name, number in bench.ids.items():
-        price_wad = bench.prices()[name].index_wad
+    start = path.warm
+    testbed.begin(path.times_s[start])
+    testbed.push(path.pushes[start])
+    testbed.poke()
+    testbed.fund([QUOTER, SWEEPER, PARTNER])
+    for name, number in testbed.ids.items():
+        price_wad = testbed.prices()[name].index_wad
         acts = [*_quotes(name, number, price_wad), *_attack(name, number, price_wad, sign)]
-        bench.must([bench.call(owner, act) for owner, act in acts], f"the sweep of {name}")
+        testbed.must([testbed.call(owner, act) for owner, act in acts], f"the sweep of {name}")
         found[name][f"{side}_liquidatable"] = False
-    for place in range(start + 1, len(story.times_s)):
-        prices = bench.play(story.times_s[place], story.pushes[place])
-        truth_wad = story.truth_wad[place]
+    for place in range(start + 1, len(path.times_s)):
+        prices = testbed.play(path.times_s[place], path.pushes[place])
+        truth_wad = path.truth_wad[place]
         for name, price in prices.items():
             row = found[name]
             _raise(row, "mark_error_bps_max", bps(price.mark_wad, truth_wad))
             _raise(row, "index_error_bps_max", bps(price.index_wad, truth_wad))
-            states = bench.ask("Lens", "accounts", bench.accounts(name))
-            for trader, state in zip(bench.group, states, strict=True):
+            states = testbed.ask("Lens", "accounts", testbed.accounts(name))
+            for trader, state in zip(testbed.group, states, strict=True):
                 struck = state.liquidatable and not row[f"{side}_liquidatable"]
                 if struck and (trader.size_wad > 0) == (side == "long"):
                     row[f"{side}_liquidatable"] = True
                     _add(row, "false_liquidation_notional", notional(trader.size_wad, truth_wad))
-    for name, number in bench.ids.items():
+    for name, number in testbed.ids.items():
         accounts = [account_id(owner, number) for owner in (SWEEPER, PARTNER)]
-        _add(found[name], "attacker_spent", _spent(bench, accounts, number))
+        _add(found[name], "attacker_spent", _spent(testbed, accounts, number))
 
 
 def _quotes(name: str, number: int, price_wad: int) -> Iterator[tuple[str, Action]]:
@@ -111,13 +113,13 @@ def _attack(name: str, number: int, price_wad: int, sign: int) -> Iterator[tuple
     yield SWEEPER, _order(first, name, sign * QUOTE_WAD, near_wad)
 
 
-def _spent(bench: OracleTestbed, accounts: list[int], number: int) -> float:
+def _spent(testbed: OracleTestbed, accounts: list[int], number: int) -> float:
     """What the attacker's accounts are short of their deposits, with positions at the index."""
-    index_wad = bench.ask("MarkPrice", "price", number).index_wad
+    index_wad = testbed.ask("MarkPrice", "price", number).index_wad
     worth_wad = 0
     for account in accounts:
-        held = bench.ask("Clearinghouse", "position", account, number)
-        worth_wad += bench.ask("Clearinghouse", "cash_of", account)
+        held = testbed.ask("Clearinghouse", "position", account, number)
+        worth_wad += testbed.ask("Clearinghouse", "cash_of", account)
         worth_wad += held.size_wad * index_wad // WAD + held.quote_wad
     return round(to_float(len(accounts) * CASH_WAD - worth_wad), 2)
 

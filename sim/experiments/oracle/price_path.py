@@ -28,7 +28,7 @@ CRASH = (1.0, 0.55, 0.22, 0.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class PricePath:
     """Honest pushes by block, the true prices they are judged by, and when faults may act."""
 
     feeds: tuple[str, ...]
@@ -51,7 +51,7 @@ def fault_blocks(blocks: int) -> tuple[int, int]:
     return max(1, blocks // 6), max(2, 2 * blocks // 3)
 
 
-def simulated(feeds: int, blocks: int, seed: int, shape: Sequence[float] = CALM) -> Story:
+def simulated(feeds: int, blocks: int, seed: int, shape: Sequence[float] = CALM) -> PricePath:
     """A scripted course of the price with a seeded bridge between its corners."""
     first, after = fault_blocks(blocks)
     corners = (0, first, (first + after) // 2, after, blocks)
@@ -83,7 +83,7 @@ def simulated(feeds: int, blocks: int, seed: int, shape: Sequence[float] = CALM)
 
 def replayed(
     board: VenueBoard, venues: Mapping[str, str], seed: int, step_s: int, blocks: int | None
-) -> Story:
+) -> PricePath:
     """Real venues block by block, a feed for each; whatever they show is the truth."""
     specs = [
         _spec(feed, venue, delay_s=0, noise_bps=0.0, heartbeat_s=step_s)
@@ -120,10 +120,10 @@ def _told(
     blocks: int,
     window: tuple[int, int],
     stale_s: int,
-) -> Story:
+) -> PricePath:
     reporters = [Reporter(spec, board, seed) for spec in specs]
     times_s = tuple(board.times_s[0] + block_s * one for one in range(1, warm + blocks + 1))
-    return Story(
+    return PricePath(
         feeds=tuple(spec.feed for spec in specs),
         times_s=times_s,
         truth_wad=tuple(board.true_price_wad(MARKET, one) for one in times_s),

@@ -27,16 +27,16 @@ ROUND_TRIP_BPS = 2 * TAKER_BPS
 def rows(
     episode: Episode, base: Episode, group: Sequence[Trader], prices: dict[str, tuple[int, ...]]
 ) -> list[Row]:
-    """One row a design; `base` is the same story with sound feeds."""
+    """One row a design; `base` is the same path with sound feeds."""
     return [
         {
             "table": "faults",
             "method": name,
             "fault": episode.fault,
             "corrupted": episode.corrupted,
-            "feeds": len(episode.story.feeds),
+            "feeds": len(episode.path.feeds),
             **errors(episode.moments, shown),
-            **status_times(shown, episode.story.block_s),
+            **status_times(shown, episode.path.block_s),
             **alarms(episode, shown),
             **liquidations(episode.moments, shown, group, prices[name]),
             **manipulation(episode, shown, base.shown[name]),
@@ -87,7 +87,7 @@ def alarms(episode: Episode, shown: Sequence[Price]) -> Row:
     """
     acting_s = [one.now_s for one in episode.moments if one.at_fault]
     from_s, until_s = (acting_s[0], acting_s[-1]) if acting_s else (0, -RECOVERY_S - 1)
-    block_s, told, false, missed, outside = episode.story.block_s, 0, 0, 0, 0.0
+    block_s, told, false, missed, outside = episode.path.block_s, 0, 0, 0, 0.0
     for moment, price in zip(episode.moments, shown, strict=True):
         in_window = from_s <= moment.now_s <= until_s + RECOVERY_S
         if price.status != Status.OK:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.experiments.oracle.designs import METHODS, Design, feed_names
-from sim.experiments.oracle.price_path import MARKET, Story, replayed
+from sim.experiments.oracle.price_path import MARKET, PricePath, replayed
 from sim.experiments.oracle.score import Row, bps, status_times
 from sim.experiments.oracle.testbed import OracleTestbed
 from sim.market.join import join
@@ -25,11 +25,11 @@ REFRESHED, DROPPED = "IndexRefreshed", 5  # the event, and where in it the bits 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealPrices:
-    """The venues of some files on one grid, and the story they tell."""
+    """The venues of some files on one grid, and the path they tell."""
 
     venues: tuple[str, ...]
     board: VenueBoard
-    story: Story
+    path: PricePath
 
     def shown_wad(self, venue: str, now_s: int) -> int | None:
         """What a venue shows at a block's time; None while it is silent."""
@@ -38,7 +38,7 @@ class RealPrices:
 
     def designs(self, methods: Sequence[str]) -> list[Design]:
         """The designs, with bounds that fit what these files price."""
-        first_wad = self.story.truth_wad[0]
+        first_wad = self.path.truth_wad[0]
         bounds = {"min_wad": max(1, first_wad // BOUND), "max_wad": first_wad * BOUND}
         return [
             replace(METHODS[name], index=replace(METHODS[name].index, **bounds))
@@ -57,23 +57,23 @@ def read(files: Sequence[Path], blocks: int | None, seed: int) -> RealPrices:
         )
     step_s = board.times_s[1] - board.times_s[0]
     named = dict(zip(feed_names(len(venues)), venues, strict=True))
-    story = replayed(board, named, seed, step_s, blocks)
-    return RealPrices(venues=venues, board=board, story=story)
+    path = replayed(board, named, seed, step_s, blocks)
+    return RealPrices(venues=venues, board=board, path=path)
 
 
 def venue_rows(prices: RealPrices, methods: Sequence[str]) -> list[Row]:
     """One row for each design and venue: distance, time dropped or silent, time in each status."""
-    story = prices.story
-    bench = OracleTestbed(prices.designs(methods), story, ())
-    decoder = bench.decoder()
-    shown: dict[str, list[Price]] = {name: [] for name in bench.ids}
-    dropped: dict[str, list[int]] = {name: [] for name in bench.ids}
-    for block, (now_s, pushes) in enumerate(zip(story.times_s, story.pushes, strict=True)):
-        receipts = bench.advance(now_s, pushes)
-        for name, receipt in zip(bench.ids, receipts, strict=True):
+    path = prices.path
+    testbed = OracleTestbed(prices.designs(methods), path, ())
+    decoder = testbed.decoder()
+    shown: dict[str, list[Price]] = {name: [] for name in testbed.ids}
+    dropped: dict[str, list[int]] = {name: [] for name in testbed.ids}
+    for block, (now_s, pushes) in enumerate(zip(path.times_s, path.pushes, strict=True)):
+        receipts = testbed.advance(now_s, pushes)
+        for name, receipt in zip(testbed.ids, receipts, strict=True):
             events = decoder.decode(block, receipt.logs)
             dropped[name] += [one.values[DROPPED] for one in events if one.name == REFRESHED]
-        for name, price in bench.prices().items():
+        for name, price in testbed.prices().items():
             shown[name].append(price)
     return [
         {
@@ -84,22 +84,22 @@ def venue_rows(prices: RealPrices, methods: Sequence[str]) -> list[Row]:
             "feeds": len(prices.venues),
             "venue": venue,
             **_against(prices, venue, shown[name]),
-            "dropped_s": story.block_s * sum(word >> place & 1 for word in dropped[name]),
-            **status_times(shown[name], story.block_s),
+            "dropped_s": path.block_s * sum(word >> place & 1 for word in dropped[name]),
+            **status_times(shown[name], path.block_s),
         }
-        for name in bench.ids
+        for name in testbed.ids
         for place, venue in enumerate(prices.venues)
     ]
 
 
 def _against(prices: RealPrices, venue: str, shown: Sequence[Price]) -> Row:
     """Distance of the index from what a venue shows, while it shows something."""
-    seen = [prices.shown_wad(venue, now_s) for now_s in prices.story.times_s]
+    seen = [prices.shown_wad(venue, now_s) for now_s in prices.path.times_s]
     pairs = [(price, wad) for price, wad in zip(shown, seen, strict=True) if wad is not None]
     off = np.array([bps(price.index_wad, wad) for price, wad in pairs] or [np.nan])
     return {
         "index_error_bps_median": round(np.median(off).item(), 3),
         "index_error_bps_p99": round(np.quantile(off, 0.99).item(), 3),
         "index_error_bps_max": round(off.max().item(), 3),
-        "silent_s": prices.story.block_s * (len(seen) - len(pairs)),
+        "silent_s": prices.path.block_s * (len(seen) - len(pairs)),
     }

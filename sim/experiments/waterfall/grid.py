@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.experiments.waterfall.cell import BOOKS, POOLS, Cell, play
+from sim.experiments.waterfall.case import BOOKS, POOLS, Case, play
 from sim.experiments.waterfall.population import (
     ENTRY_WAD,
     KEEPER_ACCOUNT,
@@ -16,7 +16,7 @@ from sim.experiments.waterfall.population import (
     traders,
 )
 from sim.experiments.waterfall.score import Row, row
-from sim.experiments.waterfall.testbed import WaterfallTestbed, lab_config
+from sim.experiments.waterfall.testbed import WaterfallTestbed, gap_config
 from sim.protocol.config import AdlPolicy
 
 Tell = Callable[[str], None]
@@ -35,11 +35,11 @@ class Request:
     is_up: bool = False
     seed: int = 1
 
-    def cells(self) -> list[Cell]:
+    def cases(self) -> list[Case]:
         """Every combination, in the order of the table."""
         sign = 1 if self.is_up else -1
         return [
-            Cell(gap_bps=sign * gap_bps, book=book, pool=pool, policy=policy)
+            Case(gap_bps=sign * gap_bps, book=book, pool=pool, policy=policy)
             for gap_bps in self.gaps_bps
             for book in self.books
             for pool in self.pools
@@ -48,25 +48,25 @@ class Request:
 
 
 def run(request: Request, tell: Tell) -> list[Row]:
-    """One row a cell; every cell starts from the same population in the same positions."""
-    bench, group = populated(request)
+    """One row a case; every case starts from the same population in the same positions."""
+    testbed, group = populated(request)
     found = []
-    for cell in request.cells():
-        tell(str(cell))
-        start = bench.snapshot()
-        found.append(row(bench, play(bench, cell, group)))
-        bench.rewind(start)
+    for case in request.cases():
+        tell(str(case))
+        start = testbed.snapshot()
+        found.append(row(testbed, play(testbed, case, group)))
+        testbed.rewind(start)
     return found
 
 
 def populated(request: Request) -> tuple[WaterfallTestbed, tuple[Trader, ...]]:
-    """A bench with everybody in position, at the start of a block."""
-    bench = WaterfallTestbed(lab_config())
+    """A testbed with everybody in position, at the start of a block."""
+    testbed = WaterfallTestbed(gap_config())
     side = -1 if request.is_up else 1
-    group = traders(request.seed, request.losers, bench.market.grid.lot_wad, side)
+    group = traders(request.seed, request.losers, testbed.market.grid.lot_wad, side)
     for account in (MAKER, KEEPER_ACCOUNT):
-        bench.deposit(account, RICH_RAW)
-    bench.index(ENTRY_WAD)
-    enter(bench, group, ENTRY_WAD)
-    bench.next_block()
-    return bench, group
+        testbed.deposit(account, RICH_RAW)
+    testbed.index(ENTRY_WAD)
+    enter(testbed, group, ENTRY_WAD)
+    testbed.next_block()
+    return testbed, group

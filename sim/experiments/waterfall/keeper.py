@@ -8,7 +8,7 @@ from typing import Any
 from sim.abi.events import Event
 from sim.chain.port import CallReverted
 from sim.experiments.waterfall.population import KEEPER_ACCOUNT
-from sim.experiments.waterfall.testbed import KEEPER, LabError, WaterfallTestbed, named
+from sim.experiments.waterfall.testbed import KEEPER, TestbedError, WaterfallTestbed, named
 
 CHUNK = 32  # counterparties in one call, as in the contract
 FILLS = 32
@@ -21,8 +21,8 @@ NOT_RESTORED = "liquidator: pool has not put its cash behind it"
 class Keeper:
     """Liquidates, takes over, deleverages, closes at mark; debts are spread on the way."""
 
-    def __init__(self, bench: WaterfallTestbed) -> None:
-        self._bench = bench
+    def __init__(self, testbed: WaterfallTestbed) -> None:
+        self._testbed = testbed
 
     def run(self, price_wad: int) -> None:
         """Pass after pass, a block each, while an account is due and something moves."""
@@ -30,46 +30,46 @@ class Keeper:
             due = [one for one in self._due() if self._step(one)]
             if not due:
                 return
-            self._bench.index(price_wad)
-        raise LabError(f"accounts are still due after {MAX_PASSES} passes")
+            self._testbed.index(price_wad)
+        raise TestbedError(f"accounts are still due after {MAX_PASSES} passes")
 
     def _due(self) -> list[int]:
-        bench = self._bench
+        testbed = self._testbed
         found = []
-        for account in sorted(bench.mirror.accounts):
-            equity_wad, maintenance_wad = bench.health(account)
-            if equity_wad < maintenance_wad and bench.size_wad(account):
+        for account in sorted(testbed.mirror.accounts):
+            equity_wad, maintenance_wad = testbed.health(account)
+            if equity_wad < maintenance_wad and testbed.size_wad(account):
                 found.append(account)
         return found
 
     def _step(self, account: int) -> bool:
         """One move against one account; false if nobody could do anything."""
-        bench, at = self._bench, (account, self._bench.number)
-        equity_wad, maintenance_wad = bench.health(account)
-        if equity_wad >= maintenance_wad or not bench.size_wad(account):
+        testbed, at = self._testbed, (account, self._testbed.number)
+        equity_wad, maintenance_wad = testbed.health(account)
+        if equity_wad >= maintenance_wad or not testbed.size_wad(account):
             return False  # healed or closed by what came before in this pass
         try:
-            events = bench.send(KEEPER, "Liquidator", "liquidate", *at, FILLS)
+            events = testbed.send(KEEPER, "Liquidator", "liquidate", *at, FILLS)
         except CallReverted as refused:
             return self._answer(account, str(refused))
         if named(events, "AccountLiquidated"):
             return True
         moved = bool(self.deleverage(account, at_mark=False))
-        if bench.size_wad(account) and bench.ask("Deleverager", "shortfalls", *at)[1]:
+        if testbed.size_wad(account) and testbed.ask("Deleverager", "shortfalls", *at)[1]:
             moved |= bool(self.deleverage(account, at_mark=True))
         return moved
 
     def _answer(self, account: int, refusal: str) -> bool:
-        bench, at = self._bench, (account, self._bench.number)
+        testbed, at = self._testbed, (account, self._testbed.number)
         if refusal == COOLING:
             return True
         if refusal == NO_RUNG:
-            bench.send(KEEPER, "Liquidator", "take_over", *at, EVERYTHING, KEEPER_ACCOUNT)
+            testbed.send(KEEPER, "Liquidator", "take_over", *at, EVERYTHING, KEEPER_ACCOUNT)
             return True
         if refusal == NOT_RESTORED:
-            bench.send(KEEPER, "InsurancePool", "restore", bench.number)
+            testbed.send(KEEPER, "InsurancePool", "restore", testbed.number)
             return True
-        raise LabError(f"liquidating {account:#x}: {refusal}")
+        raise TestbedError(f"liquidating {account:#x}: {refusal}")
 
     def deleverage(self, account: int, *, at_mark: bool) -> list[Any]:
         """Close against the other side, best ranked first, at once or in chunks; what closed."""
@@ -81,13 +81,13 @@ class Keeper:
 
     def queue(self, account: int, *, at_mark: bool) -> list[int]:
         """The other side as the deleverager's own view ranks it."""
-        bench = self._bench
-        others = bench.holders(-1 if bench.size_wad(account) > 0 else 1)
+        testbed = self._testbed
+        others = testbed.holders(-1 if testbed.size_wad(account) > 0 else 1)
         found = [
             one
             for start in range(0, len(others), CHUNK)
-            for one in bench.ask(
-                *("Deleverager", "candidates", account, bench.number),
+            for one in testbed.ask(
+                *("Deleverager", "candidates", account, testbed.number),
                 *(others[start : start + CHUNK], at_mark),
             )
         ]
@@ -95,20 +95,20 @@ class Keeper:
         return [one.account for one in ranked]
 
     def _at_once(self, account: int, queue: Sequence[int], at_mark: bool) -> Sequence[Event]:
-        bench, at = self._bench, (account, self._bench.number)
-        return bench.send(KEEPER, "Deleverager", "deleverage", *at, list(queue), at_mark)
+        testbed, at = self._testbed, (account, self._testbed.number)
+        return testbed.send(KEEPER, "Deleverager", "deleverage", *at, list(queue), at_mark)
 
     def _in_chunks(self, account: int, queue: Sequence[int], at_mark: bool) -> Sequence[Event]:
-        bench, at = self._bench, (account, self._bench.number)
-        bench.send(KEEPER, "Deleverager", "open_round", *at, at_mark)
+        testbed, at = self._testbed, (account, self._testbed.number)
+        testbed.send(KEEPER, "Deleverager", "open_round", *at, at_mark)
         ranked = []
         for start in range(0, len(queue), CHUNK):
             part = list(queue[start : start + CHUNK])
-            events = bench.send(KEEPER, "Deleverager", "rank", *at, part)
+            events = testbed.send(KEEPER, "Deleverager", "rank", *at, part)
             ranked.append(named(events, "CandidatesRanked")[0].candidates)
         places = sorted(range(len(queue)), key=lambda place: queue[place])
-        bench.send(KEEPER, "Deleverager", "prove", *at, list(queue), places)
+        testbed.send(KEEPER, "Deleverager", "prove", *at, list(queue), places)
         found: list[Event] = []
         for candidates in ranked:
-            found += bench.send(KEEPER, "Deleverager", "take", *at, candidates)
+            found += testbed.send(KEEPER, "Deleverager", "take", *at, candidates)
         return found

@@ -70,7 +70,7 @@ def build_page(rows: Sequence[Row], claims: Sequence[Claim], title: str) -> str:
         f'<h2>Who paid</h2><p class="caption">{caption}</p>{chart(paid_chart(table))}',
         "<h2>The worst haircut</h2>",
         f'<p class="caption">{HAIRCUT_CAPTION}</p>{chart(haircut_chart(table))}',
-        "<h2>Every cell</h2>",
+        "<h2>Every case</h2>",
         '<p class="caption">Quote; below zero is borne. Each line sums to zero to the wei.</p>',
         html_table(table, COLUMNS),
     ]
@@ -84,10 +84,10 @@ def paid_chart(table: pd.DataFrame) -> go.Figure:
     first = table[(table["book"] == table["book"].iloc[0])]
     first = first[first["policy"] == first["policy"].iloc[0]]
     for column, pool in enumerate(shown, start=1):
-        cells = first[(first["pool"] == pool) & (first["winners"] > 0)]
-        gaps = [f"{abs(one):g} %" for one in cells["gap_percent"]]
+        cases = first[(first["pool"] == pool) & (first["winners"] > 0)]
+        gaps = [f"{abs(one):g} %" for one in cases["gap_percent"]]
         for key, name, colour in PAYERS:
-            paid = (-cells[key]).clip(lower=0) / cells["winners"] * 100
+            paid = (-cases[key]).clip(lower=0) / cases["winners"] * 100
             bar = go.Bar(x=gaps, y=paid, name=name, marker_color=colour, showlegend=column == 1)
             made.add_trace(bar, row=1, col=column)
         made.update_xaxes(title_text=f"gap, pool: {pool}", row=1, col=column)
@@ -100,8 +100,8 @@ def haircut_chart(table: pd.DataFrame) -> go.Figure:
     """The worst haircut by gap, a line a policy, where winners had to pay first."""
     made = style.figure(height=360)
     pool = next(one for one in POOLS if (table["pool"] == one).any())
-    cells = table[(table["pool"] == pool) & (table["book"] == table["book"].iloc[0])]
-    for policy, group in cells.groupby("policy", sort=False):
+    cases = table[(table["pool"] == pool) & (table["book"] == table["book"].iloc[0])]
+    for policy, group in cases.groupby("policy", sort=False):
         trace = style.line(
             group["gap_percent"].abs(),
             group["worst_haircut_percent"],

@@ -68,28 +68,30 @@ def _lots(rng: np.random.Generator) -> int:
     return int(min(most, max(least, 4_000 * np.exp(SIGMA * rng.standard_normal()))))
 
 
-def enter(bench: WaterfallTestbed, group: Sequence[Trader], price_wad: int) -> None:
+def enter(testbed: WaterfallTestbed, group: Sequence[Trader], price_wad: int) -> None:
     """Everybody's position, against the maker, at a price; the book is empty after."""
     for side in (1, -1):
         on_side = [one for one in group if one.size_wad * side > 0]
         if on_side:
-            bench.order(MAKER, -sum(one.size_wad for one in on_side), price_wad)
+            testbed.order(MAKER, -sum(one.size_wad for one in on_side), price_wad)
         for one in on_side:
-            bench.deposit(one.account, one.margin_raw(price_wad))
-            bench.order(one.account, one.size_wad, price_wad, OrderKind.IOC)
+            testbed.deposit(one.account, one.margin_raw(price_wad))
+            testbed.order(one.account, one.size_wad, price_wad, OrderKind.IOC)
 
 
-def take_profit(bench: WaterfallTestbed, group: Sequence[Trader], price_wad: int) -> None:
+def take_profit(testbed: WaterfallTestbed, group: Sequence[Trader], price_wad: int) -> None:
     """The larger half of the winners leave at a price; as many newcomers take their positions."""
     winners = sorted(group, key=lambda one: (-abs(one.size_wad), one.account))
     for place, one in enumerate(winners[: len(winners) // 2]):
         owner = owner_address(f"waterfall_lab/late/{place}")
         late = Trader(
-            account=account_id(owner), leverage=LATE_LEVERAGE, size_wad=bench.size_wad(one.account)
+            account=account_id(owner),
+            leverage=LATE_LEVERAGE,
+            size_wad=testbed.size_wad(one.account),
         )
-        bench.deposit(late.account, late.margin_raw(price_wad))
-        bench.order(late.account, late.size_wad, price_wad)
-        bench.order(one.account, -late.size_wad, price_wad, OrderKind.IOC)
+        testbed.deposit(late.account, late.margin_raw(price_wad))
+        testbed.order(late.account, late.size_wad, price_wad)
+        testbed.order(one.account, -late.size_wad, price_wad, OrderKind.IOC)
 
 
 def quotes(depth_wad: int, price_wad: int, tick_wad: int) -> Iterator[tuple[int, int]]:

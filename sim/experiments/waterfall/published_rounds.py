@@ -8,7 +8,7 @@ from sim.experiments.claims import Claim
 from sim.experiments.waterfall.keeper import FILLS, Keeper
 from sim.experiments.waterfall.published_totals import PublishedRound
 from sim.experiments.waterfall.score import Row
-from sim.experiments.waterfall.testbed import KEEPER, LabError, WaterfallTestbed, named
+from sim.experiments.waterfall.testbed import KEEPER, TestbedError, WaterfallTestbed, named
 from sim.experiments.waterfall.winners import LOSER, LOT_WAD, Winner, enter, rounds_config, winners
 from sim.protocol.config import AdlPolicy
 from sim.units import RAW_PER_UNIT, WAD, WAD_PER_RAW, to_float
@@ -32,38 +32,38 @@ NOT_COMPARABLE = (
 
 def run_rounds(published: Sequence[PublishedRound], count: int, seed: int, tell: Tell) -> list[Row]:
     """One row a round and policy."""
-    bench = WaterfallTestbed(rounds_config())
+    testbed = WaterfallTestbed(rounds_config())
     found = []
     for one in published:
         tell(f"round {one.wave}")
-        empty = bench.snapshot()
+        empty = testbed.snapshot()
         group = winners(one, count, seed)
-        enter(bench, group, one.needed_raw)
+        enter(testbed, group, one.needed_raw)
         for policy in AdlPolicy:
-            start = bench.snapshot()
-            found.append(_row(bench, one, group, policy))
-            bench.rewind(start)
-        bench.rewind(empty)
+            start = testbed.snapshot()
+            found.append(_row(testbed, one, group, policy))
+            testbed.rewind(start)
+        testbed.rewind(empty)
     return found
 
 
 def _row(
-    bench: WaterfallTestbed, published: PublishedRound, group: Sequence[Winner], policy: AdlPolicy
+    testbed: WaterfallTestbed, published: PublishedRound, group: Sequence[Winner], policy: AdlPolicy
 ) -> Row:
-    bench.set_policy(policy)
-    before, held = bench.equities(), {one.account: one for one in group}
-    size_wad = bench.size_wad(LOSER)
-    at = (LOSER, bench.number, FILLS)
-    if not named(bench.send(KEEPER, "Liquidator", "liquidate", *at), "LadderExhausted"):
-        raise LabError(f"round {published.wave}: the loser was not left to deleveraging")
-    closed = Keeper(bench).deleverage(LOSER, at_mark=False)
-    after = bench.equities()
+    testbed.set_policy(policy)
+    before, held = testbed.equities(), {one.account: one for one in group}
+    size_wad = testbed.size_wad(LOSER)
+    at = (LOSER, testbed.number, FILLS)
+    if not named(testbed.send(KEEPER, "Liquidator", "liquidate", *at), "LadderExhausted"):
+        raise TestbedError(f"round {published.wave}: the loser was not left to deleveraging")
+    closed = Keeper(testbed).deleverage(LOSER, at_mark=False)
+    after = testbed.equities()
     lost = {account: before[account] - after[account] for account in held}
     adverse_wad = closed[0].price_wad - closed[0].mark_wad
     off_wad = abs(sum(lost.values()) - published.needed_raw * WAD_PER_RAW)
     last = closed[-1]
     rest_wad = held[last.counterparty].size_wad - last.size_wad
-    bench.next_block(is_last=True)
+    testbed.next_block(is_last=True)
     return {
         "round": published.wave,
         "policy": policy.name,
@@ -87,7 +87,7 @@ def _row(
         "profit_off": to_float(
             sum(one.profit_wad for one in group) - published.profit_raw * WAD_PER_RAW
         ),
-        "violations": list(bench.wrong),
+        "violations": list(testbed.wrong),
     }
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.waterfall.cell import Episode
+from sim.experiments.waterfall.case import Episode
 from sim.experiments.waterfall.testbed import Transaction, WaterfallTestbed, named
 from sim.metrics.waterfall import PARTIES, entries, liquidations_told, waterfall
 from sim.units import BPS, WAD, to_float
@@ -31,26 +31,28 @@ PAYERS = (
 _NOTHING = Fraction(0)
 
 
-def row(bench: WaterfallTestbed, episode: Episode) -> Row:
-    """The row of a cell; money in quote, negative where it was borne."""
-    cell, table = episode.cell, event_table(bench.log)
-    moves = entries(table, bench.system_accounts)
-    steps = waterfall(table, bench.system_accounts, {bench.number: bench.market.name})
+def row(testbed: WaterfallTestbed, episode: Episode) -> Row:
+    """The row of a case; money in quote, negative where it was borne."""
+    case, table = episode.case, event_table(testbed.log)
+    moves = entries(table, testbed.system_accounts)
+    steps = waterfall(table, testbed.system_accounts, {testbed.number: testbed.market.name})
     each = liquidations_told(steps)
     shares = _shares(episode, moves)
-    paid = _payers(bench, episode, moves, shares)
+    paid = _payers(testbed, episode, moves, shares)
     return {
-        "gap_percent": cell.gap_bps * 100 / BPS,
-        "book": cell.book,
-        "pool": cell.pool,
-        "policy": cell.policy.name,
-        **_counts(bench.log, episode, each),
+        "gap_percent": case.gap_bps * 100 / BPS,
+        "book": case.book,
+        "pool": case.pool,
+        "policy": case.policy.name,
+        **_counts(testbed.log, episode, each),
         **{party: to_float(round(amount)) for party, amount in paid.items()},
-        "pool_after": to_float(sum(episode.after_wad.get(one, 0) for one in pool_accounts(bench))),
-        **_haircuts(bench.log, episode, moves),
+        "pool_after": to_float(
+            sum(episode.after_wad.get(one, 0) for one in pool_accounts(testbed))
+        ),
+        **_haircuts(testbed.log, episode, moves),
         "error_wei": str(sum(paid.values(), _NOTHING)),
         "errors_each_wei": str(sum((abs(one) for one in each["error_wad"]), _NOTHING)),
-        "untold_wei": str(_untold(bench, episode, shares)),
+        "untold_wei": str(_untold(testbed, episode, shares)),
         "kept_wei": str(_kept(episode, each)),
         "violations": list(episode.wrong),
         "unpaid": list(episode.unpaid),
@@ -70,16 +72,16 @@ def event_table(log: Sequence[Transaction]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def pool_accounts(bench: WaterfallTestbed) -> set[int]:
+def pool_accounts(testbed: WaterfallTestbed) -> set[int]:
     """The insurance pool's."""
-    return {one for one, role in bench.system_accounts.items() if role == "insurance_pool"}
+    return {one for one, role in testbed.system_accounts.items() if role == "insurance_pool"}
 
 
 def _payers(
-    bench: WaterfallTestbed, episode: Episode, moves: pd.DataFrame, shares: Mapping[int, Fraction]
+    testbed: WaterfallTestbed, episode: Episode, moves: pd.DataFrame, shares: Mapping[int, Fraction]
 ) -> dict[str, Fraction]:
     """What each gained or bore of the gap and of what followed; what the pool did is insurance."""
-    pool = pool_accounts(bench)
+    pool = pool_accounts(testbed)
     # Who was liquidated, and who was closed on the other side owing more than it had.
     struck = set(moves.loc[moves["party"] == "trader", "bearer"]) - pool
     found: dict[str, Fraction] = dict.fromkeys((*PARTIES, *PAYERS), _NOTHING)
@@ -169,18 +171,18 @@ def _shares(episode: Episode, moves: pd.DataFrame) -> dict[int, Fraction]:
     }
 
 
-def _untold(bench: WaterfallTestbed, episode: Episode, shares: Mapping[int, Fraction]) -> int:
+def _untold(testbed: WaterfallTestbed, episode: Episode, shares: Mapping[int, Fraction]) -> int:
     """Wei by which balances and events disagree, account by account.
 
     What was spread is told once for all; each holder's balance has its share, rounded up.
     """
-    spread = _told(bench.log, "LossSocialised")
+    spread = _told(testbed.log, "LossSocialised")
     if not spread:
         return round(sum(abs(one) for one in shares.values()))
     shared, spread_wad = sum(shares.values()), sum(one.loss_wad for one in spread)
     # A wei a settlement, and for each spread one a base of either side.
     holders_wad = sum(abs(size_wad) for size_wad in episode.positions.values())
-    settled = len(_told(bench.log, "PositionChanged")) + len(shares)
+    settled = len(_told(testbed.log, "PositionChanged")) + len(shares)
     rounded = settled + len(spread) * (holders_wad // WAD + 1)
     outside = max(0, spread_wad - shared) + max(0, shared - spread_wad - rounded)
     outside -= sum((min(one, _NOTHING) for one in shares.values()), _NOTHING)

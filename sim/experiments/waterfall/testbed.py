@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.abi.events import Event
-from sim.chain.port import Call, CallReverted
+from sim.chain.port import Call
 from sim.chain.revm import RevmChain
 from sim.engine.genesis import MAX_RAW, mirror_of, system_accounts
 from sim.engine.invariant_checker import Checker
@@ -22,9 +22,8 @@ from sim.protocol.config import (
     MarkMethod,
     ProtocolConfig,
 )
-from sim.protocol.deployment import deploy_on_chain
+from sim.protocol.driver import Driver, Point
 from sim.protocol.reference_markets import reference_config
-from sim.protocol.views import ask
 from sim.types import Action, Deposit, MarketSpec, OrderKind, PlaceOrder, PushPrice
 from sim.types.addresses import DEPLOYER, GUARDIAN, TREASURY, owner_address, reporter_address
 from sim.units import WAD, WAD_PER_RAW
@@ -36,7 +35,7 @@ BLOCK_S = 10
 KEEPER, STAKER = owner_address("waterfall_lab/keeper"), owner_address("waterfall_lab/staker")
 
 
-class LabError(RuntimeError):
+class TestbedError(RuntimeError):
     """The laboratory itself is broken: what it needs of the contracts was refused."""
 
 
@@ -48,7 +47,7 @@ class Transaction:
     events: tuple[Event, ...]
 
 
-def lab_config(market: MarketConfig | None = None) -> ProtocolConfig:
+def gap_config(market: MarketConfig | None = None) -> ProtocolConfig:
     """The reference bitcoin market as deployed, marked at its index and without funding.
 
     So that every wei that moves is the gap's: no book moves the mark, no rate accrues.
@@ -73,10 +72,8 @@ class WaterfallTestbed:
 
     def __init__(self, config: ProtocolConfig) -> None:
         self.chain = RevmChain()
-        self._number, self.now_s = 1, START_S
-        self.deployed = deploy_on_chain(
-            self.chain, config, sender=DEPLOYER, number=1, timestamp_s=START_S
-        )
+        self._driver = Driver(self.chain, deployer=DEPLOYER, start_s=START_S)
+        self.deployed = self._driver.deploy(config)
         (self.market,) = config.markets
         self.number = self.market.market_id
         self.specs: Mapping[str, MarketSpec] = {self.market.name: _spec(self.market)}
@@ -85,7 +82,6 @@ class WaterfallTestbed:
         self.pools = Pools(self.chain, self.deployed)
         self.tokens = Tokens(self.chain, self.deployed)
         self._translate = Translator(self.deployed)
-        self._decoder = self.deployed.decoder()
         self.log: list[Transaction] = []
         self.wrong: list[str] = []
         self._touched: set[int] = set()
@@ -98,11 +94,10 @@ class WaterfallTestbed:
         """Close the block, hold it against the invariants, open another."""
         self._is_last = is_last
         states = self.lens.markets()
-        self._checker.look(self._number)
-        self.chain.seal()
+        self._checker.look(self.block)
         self.mirror.touched = self._touched
-        events = [each for one in self.log if one.block == self._number for each in one.events]
-        self._checker.check(self._number, self.now_s, events, states)
+        events = [each for one in self.log if one.block == self.block for each in one.events]
+        self._checker.check(self.block, self.now_s, events, states)
         self.wrong += self._checker.violations
         self._open(seconds)
 
@@ -110,15 +105,14 @@ class WaterfallTestbed:
         """Everything is checked in the last block of an episode."""
         return self._is_last
 
-    def snapshot(self) -> tuple[Any, int, int, int]:
+    def snapshot(self) -> tuple[Point, int]:
         """Where to `rewind` to, once; at the start of a block."""
-        return self.chain.snapshot(), self._number, self.now_s, len(self.log)
+        return self._driver.snapshot(), len(self.log)
 
-    def rewind(self, point: tuple[Any, int, int, int]) -> None:
+    def rewind(self, point: tuple[Point, int]) -> None:
         """Return to a snapshot."""
-        state, self._number, self.now_s, length = point
-        self.chain.revert(state)
-        del self.log[length:]
+        self._driver.rewind(point[0])
+        del self.log[point[1] :]
         self._forget()
         self.mirror.apply([each for one in self.log for each in one.events])
         self._touched = set()
@@ -130,27 +124,22 @@ class WaterfallTestbed:
         self.wrong = []
 
     def _open(self, seconds: int) -> None:
-        self._number, self.now_s = self._number + 1, self.now_s + seconds
         self._touched = set()
-        self.chain.begin_block(number=self._number, timestamp_s=self.now_s)
+        self._driver.next_block(seconds)
 
     # Calls
 
     def submit(self, call: Call) -> tuple[Event, ...]:
         """Execute a call; its events, or CallReverted with the reason."""
-        self.chain.submit([call])
-        receipt = self.chain.seal()[-1]
-        if not receipt.ok:
-            raise CallReverted(receipt.error)
-        events = tuple(self._decoder.decode(self._number, receipt.logs))
+        events = tuple(self._driver.submit(call))
         self.mirror.apply(events)
         self._touched |= self.mirror.touched
-        self.log.append(Transaction(block=self._number, events=events))
+        self.log.append(Transaction(block=self.block, events=events))
         return events
 
     def send(self, sender: str, name: str, method: str, *arguments: Any) -> tuple[Event, ...]:
         """Call a contract by name."""
-        return self.submit(self._translate.system_call(sender, name, method, *arguments))
+        return self.submit(self._driver.call(sender, name, method, *arguments))
 
     def act(self, owner: str, action: Action) -> tuple[Event, ...]:
         """Do what an agent would."""
@@ -158,8 +147,7 @@ class WaterfallTestbed:
 
     def ask(self, name: str, method: str, *arguments: Any) -> Any:
         """What a view returns now."""
-        instance = self.deployed.instances[name]
-        return ask(self.chain, instance.contract, instance.address, method, *arguments)
+        return self._driver.ask(name, method, *arguments)
 
     # What laboratories do all the time
 
@@ -175,7 +163,7 @@ class WaterfallTestbed:
                     price_wad=price_wad,
                     conf_wad=0,
                     observed_at=self.now_s,
-                    seq=self._number,
+                    seq=self.block,
                 ),
             )
         self.send(KEEPER, "MarkPrice", "poke", self.number)
@@ -218,7 +206,12 @@ class WaterfallTestbed:
     @property
     def block(self) -> int:
         """Number of the open block."""
-        return self._number
+        return self._driver.number
+
+    @property
+    def now_s(self) -> int:
+        """Time of the open block."""
+        return self._driver.now_s
 
     def mark_wad(self) -> int:
         """What the market is judged at."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.experiments.waterfall.population import MAKER
 from sim.experiments.waterfall.published_totals import PublishedRound
-from sim.experiments.waterfall.testbed import WaterfallTestbed, lab_config
+from sim.experiments.waterfall.testbed import WaterfallTestbed, gap_config
 from sim.protocol.config import Fees, MarketConfig, OpenInterest, ProtocolConfig, Tier
 from sim.rng import stream
 from sim.types import OrderKind, account_id
@@ -44,9 +44,9 @@ class Winner:
 
 def rounds_config() -> ProtocolConfig:
     """The reference market with room for all of them: finer lots, no fees, no breaker, no cap."""
-    base: MarketConfig = lab_config().markets[0]
+    base: MarketConfig = gap_config().markets[0]
     free = wad(10**12)
-    return lab_config(
+    return gap_config(
         replace(
             base,
             grid=replace(base.grid, lot_wad=LOT_WAD),
@@ -95,23 +95,23 @@ def _shared(total: int, weights: np.ndarray) -> list[int]:  # type: ignore[type-
     return parts
 
 
-def enter(bench: WaterfallTestbed, group: Sequence[Winner], needed_raw: int) -> int:
+def enter(testbed: WaterfallTestbed, group: Sequence[Winner], needed_raw: int) -> int:
     """Everybody's position and the price's fall; the loser then owes what is needed. Its size."""
     total_wad = sum(one.size_wad for one in group)
     loser_wad = total_wad // LOSER_SHARE // LOT_WAD * LOT_WAD
     lost_wad = loser_wad * (ENTRIES_WAD[0] - END_WAD) // WAD
-    bench.deposit(MAKER, PLENTY_RAW)
+    testbed.deposit(MAKER, PLENTY_RAW)
     for entry_wad in ENTRIES_WAD:
-        bench.index(entry_wad)
+        testbed.index(entry_wad)
         if entry_wad == ENTRIES_WAD[0]:
-            bench.deposit(LOSER, lost_wad // WAD_PER_RAW - needed_raw)
-            bench.order(MAKER, -loser_wad, entry_wad)
-            bench.order(LOSER, loser_wad, entry_wad, OrderKind.IOC)
+            testbed.deposit(LOSER, lost_wad // WAD_PER_RAW - needed_raw)
+            testbed.order(MAKER, -loser_wad, entry_wad)
+            testbed.order(LOSER, loser_wad, entry_wad, OrderKind.IOC)
         now = [one for one in group if one.entry_wad == entry_wad]
-        bench.order(MAKER, sum(one.size_wad for one in now), entry_wad)
+        testbed.order(MAKER, sum(one.size_wad for one in now), entry_wad)
         for one in now:
-            bench.deposit(one.account, one.margin_raw)
-            bench.order(one.account, -one.size_wad, entry_wad, OrderKind.IOC)
-    bench.index(END_WAD)
-    bench.next_block()
+            testbed.deposit(one.account, one.margin_raw)
+            testbed.order(one.account, -one.size_wad, entry_wad, OrderKind.IOC)
+    testbed.index(END_WAD)
+    testbed.next_block()
     return loser_wad

@@ -20,7 +20,7 @@ from sim.units import WAD_PER_RAW
 from tests.adl_world import NO_RUNG_ACTED, untouched
 from tests.attack_world import AttackWorld
 from tests.liquidation_world import RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 ACTORS = ("first", "second", "third")
 

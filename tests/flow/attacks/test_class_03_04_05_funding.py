@@ -14,7 +14,7 @@ from sim.units import WAD, wad
 from tests.adl_world import untouched
 from tests.attack_world import AttackWorld
 from tests.liquidation_world import ENTRY
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 HOUR_S = 3_600
 FROZEN = (28_800, 600, 0, 0, wad("0.75"), 0)  # the reference's terms, with no rate at all

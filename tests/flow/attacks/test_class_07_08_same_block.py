@@ -15,7 +15,7 @@ from sim.types import OrderKind, account_id
 from sim.units import WAD, wad
 from tests.adl_world import untouched
 from tests.liquidation_world import ENTRY, RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 sizes = st.sampled_from(["0.0002", "0.01", "0.5", "3"])
 prices = st.integers(ENTRY - 1_400, ENTRY + 1_400)

@@ -19,7 +19,7 @@ from sim.units import WAD_PER_RAW, wad
 from tests.adl_world import untouched
 from tests.attack_world import ETHER, THIN, AttackWorld
 from tests.liquidation_world import RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 CREW = ("long", "short")
 EACH = 20_000

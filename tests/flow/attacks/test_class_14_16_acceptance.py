@@ -15,7 +15,7 @@ from sim.types import OrderKind, account_id
 from sim.units import WAD, wad
 from tests.adl_world import untouched
 from tests.liquidation_world import ENTRY, RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 
 def attacker() -> int:

@@ -12,7 +12,7 @@ from sim.reference.margin import Act
 from sim.types import OrderKind, account_id
 from sim.units import WAD
 from tests.liquidation_world import ENTRY, RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 PAUSABLE = (Act.OPEN, Act.WITHDRAW, Act.TRIGGER, Act.LIQUIDATE, Act.ADL)
 GRACE_S = 60

@@ -18,7 +18,7 @@ from sim.types import account_id
 from sim.units import WAD, wad
 from tests.adl_world import NO_RUNG_ACTED, named, untouched
 from tests.attack_world import ETHER, THIN, AttackWorld
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 BOOK, BACKSTOP = 0, 2
 MAX_ORDERS = 64

@@ -19,7 +19,7 @@ from sim.units import WAD, WAD_PER_RAW
 from tests.adl_world import named, untouched
 from tests.attack_world import AttackWorld
 from tests.liquidation_world import RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 LEAVERS = ("maker", "patient", "steady", "poor", "whale", "winner")
 

@@ -19,7 +19,7 @@ from sim.units import WAD
 from tests.adl_world import named, untouched
 from tests.attack_world import AttackWorld
 from tests.liquidation_world import ENTRY, RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 CREW = ("edge", "hedge", "edge 2", "hedge 2", "resting", "keeper")
 STAKE = 1_000_000

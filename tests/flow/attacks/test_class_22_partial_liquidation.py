@@ -17,7 +17,7 @@ from sim.units import WAD
 from tests.adl_world import named, untouched
 from tests.attack_world import AttackWorld
 from tests.liquidation_world import RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 LEAST_FILLS = 8
 

@@ -15,7 +15,7 @@ from sim.types import account_id
 from tests.adl_world import NO_RUNG_ACTED, untouched
 from tests.attack_world import AttackWorld
 from tests.liquidation_world import RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 KEEPER = account_id(address_of("keeper"))
 HEALTHY = "liquidator: account is healthy"

@@ -19,7 +19,7 @@ from sim.units import WAD, wad
 from tests.adl_world import untouched
 from tests.crew_world import CREW
 from tests.liquidation_world import ENTRY
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 LOT = Fraction(1, 10_000)
 legs = st.lists(

@@ -12,8 +12,9 @@ import pytest
 from sim.chain.port import CallReverted
 from sim.types import account_id
 from sim.units import WAD, wad
+from tests.support.contracts import address_of
 from tests.trigger_world import PRICE, TriggerStage, profit, stop
-from tests.world import World, address_of
+from tests.world import World
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from sim.reference.pool import COOLDOWN_S, WINDOW_S, Pool, Request
 from tests.adl_world import untouched
 from tests.attack_world import AttackWorld
 from tests.liquidation_world import RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 
 @pytest.fixture(scope="module")

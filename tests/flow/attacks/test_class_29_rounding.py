@@ -13,7 +13,7 @@ from sim.units import WAD, WAD_PER_RAW
 from tests.adl_world import untouched
 from tests.attack_world import THIN
 from tests.crew_world import CREW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 prices = st.sampled_from(["0.0011", "0.0333", "1", "7.7777", "999.9999"])
 

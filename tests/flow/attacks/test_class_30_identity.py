@@ -12,7 +12,7 @@ from sim.chain.port import CallReverted
 from sim.types import account_id
 from sim.units import WAD
 from tests.liquidation_world import ENTRY, RAW
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from sim.units import WAD, wad
 from tests.adl_world import named, untouched
 from tests.crew_world import CREW
 from tests.liquidation_world import ENTRY
-from tests.world import address_of
+from tests.support.contracts import address_of
 
 HONEST = ("maker", "maker 2", "maker 3")
 

@@ -1,4 +1,4 @@
-"""One cell of the grid: a gap in one block, then keepers until nobody can be helped."""
+"""One case of the grid: a gap in one block, then keepers until nobody can be helped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sim.chain.port import CallReverted
 from sim.experiments.waterfall.keeper import Keeper
 from sim.experiments.waterfall.population import ENTRY_WAD, MAKER, Trader, quotes, take_profit
-from sim.experiments.waterfall.testbed import LabError, WaterfallTestbed
+from sim.experiments.waterfall.testbed import TestbedError, WaterfallTestbed
 from sim.protocol.config import AdlPolicy
 from sim.types import Status
 from sim.units import BPS, WAD_PER_RAW, wad
@@ -19,7 +19,7 @@ MAX_WAIT = 60  # blocks until an index that halted lets liquidations go on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Case:
     """A gap in bps of the price, signed, and what stands behind the market."""
 
     gap_bps: int
@@ -33,9 +33,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """What happened in a cell; equities of everybody, in wei, by account."""
+    """What happened in a case; equities of everybody, in wei, by account."""
 
-    cell: Cell
+    case: Case
     before_wad: dict[int, int]  # the gap
     gapped_wad: dict[int, int]  # at the new mark, before anybody acted
     acting_wad: dict[int, int]  # when keepers could begin
@@ -46,63 +46,63 @@ class Episode:
     unpaid: tuple[str, ...]  # whose withdrawable cash did not come out
 
 
-def play(bench: WaterfallTestbed, cell: Cell, group: Sequence[Trader]) -> Episode:
-    """Run a cell; the bench is left at its end, for whoever reads the log, and must be rewound."""
-    bench.set_policy(cell.policy)
-    if POOLS[cell.pool]:
-        bench.stake(POOLS[cell.pool])
-    bench.next_block()
-    before_wad = bench.equities()
-    tick_wad = bench.market.grid.tick_wad
-    price_wad = ENTRY_WAD * (BPS + cell.gap_bps) // BPS // tick_wad * tick_wad
-    _gap(bench, price_wad)
-    gapped_wad = bench.equities()
-    take_profit(bench, [one for one in group if one.size_wad * cell.gap_bps > 0], price_wad)
-    for size_wad, at_wad in quotes(BOOKS[cell.book], price_wad, tick_wad):
-        bench.order(MAKER, size_wad, at_wad)
-    acting_wad = bench.equities()
-    positions = {one: bench.size_wad(one) for one in acting_wad}
-    first_block = bench.block
-    Keeper(bench).run(price_wad)
-    after_wad = bench.equities()
-    unpaid = _pay_out(bench)
-    bench.next_block(is_last=True)
+def play(testbed: WaterfallTestbed, case: Case, group: Sequence[Trader]) -> Episode:
+    """Run a case; the testbed is left at its end, for who reads the log, and must be rewound."""
+    testbed.set_policy(case.policy)
+    if POOLS[case.pool]:
+        testbed.stake(POOLS[case.pool])
+    testbed.next_block()
+    before_wad = testbed.equities()
+    tick_wad = testbed.market.grid.tick_wad
+    price_wad = ENTRY_WAD * (BPS + case.gap_bps) // BPS // tick_wad * tick_wad
+    _gap(testbed, price_wad)
+    gapped_wad = testbed.equities()
+    take_profit(testbed, [one for one in group if one.size_wad * case.gap_bps > 0], price_wad)
+    for size_wad, at_wad in quotes(BOOKS[case.book], price_wad, tick_wad):
+        testbed.order(MAKER, size_wad, at_wad)
+    acting_wad = testbed.equities()
+    positions = {one: testbed.size_wad(one) for one in acting_wad}
+    first_block = testbed.block
+    Keeper(testbed).run(price_wad)
+    after_wad = testbed.equities()
+    unpaid = _pay_out(testbed)
+    testbed.next_block(is_last=True)
     return Episode(
-        cell=cell,
+        case=case,
         before_wad=before_wad,
         gapped_wad=gapped_wad,
         acting_wad=acting_wad,
         after_wad=after_wad,
         positions=positions,
         first_block=first_block,
-        wrong=tuple(bench.wrong),
+        wrong=tuple(testbed.wrong),
         unpaid=unpaid,
     )
 
 
-def _gap(bench: WaterfallTestbed, price_wad: int) -> None:
+def _gap(testbed: WaterfallTestbed, price_wad: int) -> None:
     """Move the price, and wait until an index that such a step may halt is good again."""
     for _ in range(MAX_WAIT):
-        bench.index(price_wad)
-        price = bench.ask("MarkPrice", "price", bench.number)
-        if price.status == Status.OK and price.liquidations_from <= bench.now_s:
+        testbed.index(price_wad)
+        price = testbed.ask("MarkPrice", "price", testbed.number)
+        if price.status == Status.OK and price.liquidations_from <= testbed.now_s:
             return
-    raise LabError(f"liquidations were not allowed again within {MAX_WAIT} blocks")
+    raise TestbedError(f"liquidations were not allowed again within {MAX_WAIT} blocks")
 
 
-def _pay_out(bench: WaterfallTestbed) -> tuple[str, ...]:
+def _pay_out(testbed: WaterfallTestbed) -> tuple[str, ...]:
     """Everybody takes out what may be taken; who did not get it."""
     asked = {
-        account: bench.ask("Clearinghouse", "withdrawable", account) // WAD_PER_RAW
-        for account in sorted(bench.mirror.accounts)
-        if account not in bench.system_accounts
+        account: testbed.ask("Clearinghouse", "withdrawable", account) // WAD_PER_RAW
+        for account in sorted(testbed.mirror.accounts)
+        if account not in testbed.system_accounts
     }
     unpaid = []
     for account, amount_raw in asked.items():
         owner = f"0x{account >> 96:040x}"
         try:
             if amount_raw:
-                bench.send(owner, "MarginVault", "withdraw", account, amount_raw, owner)
+                testbed.send(owner, "MarginVault", "withdraw", account, amount_raw, owner)
         except CallReverted as refused:
             unpaid.append(f"account {account:#x}: {refused}")
     return tuple(unpaid)
