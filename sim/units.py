@@ -7,25 +7,34 @@ allowed in price processes, metrics and reports, and cross over here and nowhere
 from __future__ import annotations
 
 import math
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 WAD = 10**18
 BPS = 10_000
 RAW_PER_UNIT = 10**6
 WAD_PER_RAW = WAD // RAW_PER_UNIT
+# Reading a number never asks the caller's decimal context: any may stand there.
+_READING = Context(traps=[InvalidOperation])
+_DECIMALS, _MOST_DIGITS = 18, 1_000  # before the point: more than any word holds
 
 
 def wad(value: int | str | Decimal) -> int:
-    """The exact WAD of a decimal number; refuses what 18 decimals cannot hold."""
+    """The exact WAD of a decimal number, in any decimal context; refuses over 18 decimals."""
     if isinstance(value, float):
         raise TypeError(f"wad() takes an int, a string or a Decimal, not the float {value!r}")
     try:
-        scaled = Decimal(value) * WAD
+        number = Decimal(value, _READING)
     except InvalidOperation as error:
         raise ValueError(f"{value!r} is not a decimal number") from error
-    if scaled != scaled.to_integral_value():
+    if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
+        raise ValueError(f"{value!r} is not a decimal number below 1e{_MOST_DIGITS}")
+    if number and number.adjusted() < -_DECIMALS:
         raise ValueError(f"{value!r} has more than 18 decimals")
-    return int(scaled)
+    numerator, denominator = number.as_integer_ratio()
+    scaled, rest = divmod(numerator * WAD, denominator)
+    if rest:
+        raise ValueError(f"{value!r} has more than 18 decimals")
+    return scaled
 
 
 def wad_from_float(value: float, *, step_wad: int = 1) -> int:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Context, localcontext
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 CACHE = cache_folder() / "vyper"
 EVM_VERSION = "cancun"  # the newest that every engine here executes
 _NOT_DEPLOYED = ("interfaces", "mocks", "modules")
+_COMPILER_DIGITS = 78  # of its decimals: every whole number of 256 bits
 _FORMAT = "1"  # part of every cache entry: raise it when the entry's layout changes
 
 
@@ -67,19 +69,26 @@ def artifact(name: str) -> Artifact:
     cached = _read_entry(entry)
     if cached is not None:
         return _artifact(name, cached)
-    compiled = _compile(path)
-    sources = [path, *_imported(compiled)]
-    record = _record(compiled) | {
-        "toolchain": _toolchain(),
-        "sources": {_portable(source): _digest(source) for source in sources},
-    }
+    with localcontext(_compilers()):
+        compiled = _compile(path)
+        sources = [path, *_imported(compiled)]
+        record = _record(compiled) | {
+            "toolchain": _toolchain(),
+            "sources": {_portable(source): _digest(source) for source in sources},
+        }
     _write_entry(entry, record)
     return _artifact(name, record)
 
 
 def compile_source(name: str, text: str) -> Artifact:
     """Compile a contract given as text, for tests; nothing is cached."""
-    return _artifact(name, _record(_compile_text(name, text, ROOT / f"{name}.vy")))
+    with localcontext(_compilers()):
+        return _artifact(name, _record(_compile_text(name, text, ROOT / f"{name}.vy")))
+
+
+def _compilers() -> Context:
+    """The decimal context the compiler sets when it is imported; the caller keeps its own."""
+    return Context(prec=_COMPILER_DIGITS)
 
 
 def _artifact(name: str, record: Mapping[str, Any]) -> Artifact:

@@ -187,18 +187,21 @@ class SpotPool:
 
 def push_cost(quote: Decimal, factor: Decimal) -> Decimal:
     """What moving the price by a factor costs whoever is arbitraged back, without a fee."""
-    root = factor.sqrt()
-    return quote * (root + 1 / root - 2)
+    with localcontext(prec=_DIGITS):
+        root = factor.sqrt()
+        return quote * (root + 1 / root - 2)
 
 
 def geometric_multiple(move: Decimal, window: int, held: int) -> Decimal:
     """How many times as high a price must be held to move the geometric mean by 1 + move."""
-    return (1 + move) ** (Decimal(window) / held)
+    with localcontext(prec=_DIGITS):
+        return (1 + move) ** (Decimal(window) / held)
 
 
 def arithmetic_multiple(move: Decimal, window: int, held: int) -> Decimal:
     """The same for the arithmetic mean."""
-    return 1 + move * window / held
+    with localcontext(prec=_DIGITS):
+        return 1 + move * window / held
 
 
 def _require(held: bool, reason: str) -> None:

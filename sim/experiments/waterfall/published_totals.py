@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from pathlib import Path
 
 from sim.units import RAW_PER_UNIT, WAD, to_float
@@ -52,7 +52,7 @@ def read_rounds(folder: Path) -> list[PublishedRound]:
                     worst_pro_rata=to_float(_scaled(of_policies["max_pct_pr"], WAD)),
                 )
             )
-        except (KeyError, ValueError, InvalidOperation) as error:
+        except (KeyError, ValueError) as error:
             raise RoundsError(
                 f"{folder}: round {len(found) + 1} has {error!r}; {TOTALS} and {POLICIES} of the "
                 "published analysis are needed"
@@ -69,4 +69,4 @@ def _rows(path: Path) -> Iterator[Mapping[str, str]]:
 
 
 def _scaled(text: str, scale: int) -> int:
-    return int((Decimal(text) * scale).to_integral_value())
+    return round(Fraction(text) * scale)
