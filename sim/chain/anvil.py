@@ -16,7 +16,7 @@ from eth_hash.auto import keccak
 from sim.abi.events import RawLog, revert_reason
 from sim.chain.anvil_node import ANSWER_TIMEOUT_S, AnvilNode
 from sim.chain.json_rpc import RpcError, readable
-from sim.chain.port import READER, TRANSACTION_GAS, Call, CallReverted, EngineError, Receipt
+from sim.chain.port import READER, Call, CallReverted, EngineError, Receipt, check_follows
 
 _FIRST_PRICE = 10**6  # more than a block has calls
 _PLENTY = hex(2**100)
@@ -30,13 +30,18 @@ class AnvilChain:
 
     def __init__(self, rpc_url: str | None = None, *, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self._node = AnvilNode(rpc_url, timeout_s=timeout_s)
-        self._number: int | None = None
+        self._block: tuple[int, int] | None = None  # number and time of the last one
         self._nonces: dict[str, int] = {}
         self._created: dict[str, int] = {}
         self._calls: list[str] = []  # transaction hashes of the open block
         self._creations: list[str] = []
         self._senders: set[str] = set()  # of calls in the open block
         self._price = _FIRST_PRICE  # of the open block's next transaction
+
+    @property
+    def node(self) -> Mapping[str, str]:
+        """Client and hardfork of the node, once it is there."""
+        return self._node.identity
 
     def close(self) -> None:
         """Stop the node, if it was started here."""
@@ -45,20 +50,19 @@ class AnvilChain:
     def begin_block(self, *, number: int, timestamp_s: int) -> None:
         """Open a block; both values must be above those of the block before."""
         self._node.start(number=number - 1, timestamp_s=timestamp_s - 1)
-        if self._number is None:
-            with self._reading("eth_blockNumber"):
-                self._number = int(self._node.ask("eth_blockNumber"), 16)
-        if number <= self._number:
-            raise ValueError(f"block {number} does not follow block {self._number}")
-        if number > self._number + 1:
-            self._node.ask("anvil_mine", hex(number - self._number - 1))
+        before = self._block or self._node.head()
+        check_follows(before, (number, timestamp_s))
+        if number > before[0] + 1:
+            # At their parent's time: left to itself a node stamps them by the clock on the wall.
+            self._node.ask("evm_setNextBlockTimestamp", hex(before[1]))
+            self._node.ask("anvil_mine", hex(number - before[0] - 1), "0x0")
         self._node.ask_many(
             [
                 ("evm_setNextBlockTimestamp", [hex(timestamp_s)]),
                 ("anvil_setNextBlockBaseFeePerGas", ["0x0"]),
             ]
         )
-        self._number = number
+        self._block = number, timestamp_s
 
     def submit(self, calls: Sequence[Call]) -> None:
         """Put the calls into the node's pool, in this order."""
@@ -82,14 +86,15 @@ class AnvilChain:
 
     def seal(self) -> list[Receipt]:
         """Mine the block; one receipt for each call submitted in it, in order."""
+        assert self._block is not None, "a block is open"
         self._node.ask("evm_mine")
-        block = f"{self._number:#x}"
+        number = self._block[0]
         wanted = self._creations + self._calls
         with self._reading("eth_getBlockReceipts"):
-            listed = self._node.ask("eth_getBlockReceipts", block)
+            listed = self._node.ask("eth_getBlockReceipts", hex(number))
             mined = {one["transactionHash"]: one for one in listed}
         if missing := [one for one in wanted if one not in mined]:
-            raise EngineError(f"block {self._number} left out {len(missing)} of {len(wanted)}")
+            raise EngineError(f"block {number} left out {len(missing)} of {len(wanted)}")
         reasons = self._reasons([one for one in wanted if mined[one]["status"] != "0x1"])
         for creation in self._creations:
             if creation in reasons:
@@ -122,7 +127,7 @@ class AnvilChain:
         return {
             "from": sender,
             "data": "0x" + data.hex(),
-            "gas": hex(TRANSACTION_GAS),
+            "gas": hex(self._node.transaction_gas),
             "gasPrice": hex(self._price),
             "nonce": hex(nonce),
         }

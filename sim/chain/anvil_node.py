@@ -9,12 +9,12 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.abi.artifacts import EVM_VERSION
 from sim.chain.json_rpc import JsonRpc, NoAnswerError, RpcError, readable
-from sim.chain.port import EngineError
+from sim.chain.port import TRANSACTION_GAS, EngineError
 from sim.places import ROOT
 
 ANSWER_TIMEOUT_S = 120.0
@@ -22,6 +22,12 @@ START_PATIENCE_S = 20.0  # of a node started here; one that runs already answers
 _STOP_TIMEOUT_S = 20
 # The sum of what the transactions of a block may use, far above what they do use.
 _BLOCK_GAS = 2**53
+# What creating a contract takes at most: 200 for each of the 24,576 bytes that EIP-170 allows, and
+# calldata and constructor beside it; every other transaction takes a tenth.
+NEEDED_GAS = 6_000_000
+# The shell that becomes the node leaves a watcher in its group, which ends the group when the pipe
+# to this process closes: when it closes it, or dies of whatever.
+_WATCHED = 'exec 3<&0; (cat <&3 >/dev/null; kill -9 0) & exec "$@" 3<&- </dev/null'
 _OPTIONS = [
     "--silent",
     "--no-mining",
@@ -57,6 +63,8 @@ class AnvilNode:
         self._url = rpc_url
         self._patience_s, self._timeout_s = patience_s, timeout_s
         self._process: subprocess.Popen[bytes] | None = None
+        self.identity: Mapping[str, str] = {}  # client and hardfork, once it answered
+        self.transaction_gas = TRANSACTION_GAS  # the most a transaction may ask for here
         self._rpc: JsonRpc | None = None
 
     @property
@@ -80,7 +88,8 @@ class AnvilNode:
         # In a session of its own: npm's anvil is a shell around the program, and both must end;
         # and an interrupt at the terminal is the run's to deal with.
         self._process = subprocess.Popen(
-            command,
+            ["/bin/sh", "-c", _WATCHED, "anvil", *command],
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -88,6 +97,13 @@ class AnvilNode:
         atexit.register(self.close)  # no node survives a run that was broken off
         self._rpc = JsonRpc(f"http://127.0.0.1:{port}", timeout_s=self._timeout_s)
         self._wait()
+        self._learn(self.ask("anvil_nodeInfo"))
+
+    def head(self) -> tuple[int, int]:
+        """Number and time of the newest block."""
+        newest = self.ask("eth_getBlockByNumber", "latest", False)
+        with readable(self.url, "eth_getBlockByNumber"):
+            return int(newest["number"], 16), int(newest["timestamp"], 16)
 
     def close(self) -> None:
         """Hang up, and stop the node if it was started here."""
@@ -96,6 +112,8 @@ class AnvilNode:
         if self._process is not None:
             self.signal(signal.SIGTERM)
             self._process.wait(timeout=_STOP_TIMEOUT_S)
+            if self._process.stdin is not None:
+                self._process.stdin.close()
 
     def signal(self, what: signal.Signals) -> None:
         """Send a signal to a node started here, and to whatever it is made of."""
@@ -156,14 +174,25 @@ class AnvilNode:
             raise EngineError(
                 f"the node at {self._url} orders its pool by {order!r}; start it with --order fees"
             )
-        newest = self.ask("eth_getBlockByNumber", "latest", False)
-        with readable(self.url, "eth_getBlockByNumber"):
-            found = int(newest["number"], 16), int(newest["timestamp"], 16)
+        self._learn(said)
+        found = self.head()
         if found[0] > number or found[1] > timestamp_s:
             raise EngineError(
                 f"the node at {self._url} stands at block {found[0]}, time {found[1]}; a fresh one "
                 f"is needed, at most at block {number}, time {timestamp_s}: anvil takes "
                 f"--number {number} --timestamp {timestamp_s}"
+            )
+
+    def _learn(self, info: Any) -> None:
+        """What the node says of itself; refuses one whose blocks hold too little for a contract."""
+        with readable(self.url, "anvil_nodeInfo"):
+            hardfork = str(info["hardFork"])
+            self.transaction_gas = min(int(info["environment"]["gasLimit"], 16), TRANSACTION_GAS)
+        self.identity = {"client": self.ask("web3_clientVersion"), "hardfork": hardfork}
+        if self.transaction_gas < NEEDED_GAS:
+            raise EngineError(
+                f"the node at {self.url} allows a transaction {self.transaction_gas:,} gas; at "
+                f"least {NEEDED_GAS:,} is needed to create a contract"
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
@@ -50,6 +50,11 @@ class BareChain:
         config = pyrevm.CfgEnv(chain_id=CHAIN_ID)
         self.evm: Any = pyrevm.EVM(pyrevm.Env(cfg=config), gas_limit=_GAS_LIMIT, spec_id="CANCUN")
         self._receipts: list[Receipt] = []
+
+    @property
+    def node(self) -> Mapping[str, str]:
+        """There is none."""
+        return {}
 
     def close(self) -> None:
         """Nothing is held outside this process."""

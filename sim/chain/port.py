@@ -6,14 +6,15 @@ dataclass.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from sim.abi.events import RawLog
 
 CHAIN_ID = 31_337  # anvil's, so that signed messages mean the same on every engine
 READER = "0x" + "00" * 19 + "01"  # who asks when nobody in particular does
-TRANSACTION_GAS = 30_000_000  # where gas is counted: more than any call of ours needs
+# Where gas is counted: what EIP-7825 lets a transaction use at most, three times our largest.
+TRANSACTION_GAS = 2**24
 
 
 class Call(NamedTuple):
@@ -59,6 +60,11 @@ class Chain(Protocol):
     @property
     def name(self) -> str:
         """The engine's name, as it stands in a run's manifest."""
+        ...
+
+    @property
+    def node(self) -> Mapping[str, str]:
+        """Client and hardfork of the node behind the engine, once it is there; empty without."""
         ...
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ creation has the address it has in the other engines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from eth.constants import BLANK_ROOT_HASH, ZERO_ADDRESS, ZERO_HASH32
@@ -41,6 +41,11 @@ class PyEvmChain:
         self._block = (0, 0)
         self._state = CancunState(AtomicDB(), _context(0, 0), BLANK_ROOT_HASH)
         self._receipts: list[Receipt] = []
+
+    @property
+    def node(self) -> Mapping[str, str]:
+        """There is none."""
+        return {}
 
     def close(self) -> None:
         """Nothing is held outside this process."""

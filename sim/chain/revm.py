@@ -8,7 +8,7 @@ every call: `compact` leaves it behind when it has become large.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyrevm
@@ -43,6 +43,11 @@ class RevmChain:
         self._created: dict[str, Created] = {}
         self._block = (0, 0)
         self._receipts: list[Receipt] = []
+
+    @property
+    def node(self) -> Mapping[str, str]:
+        """There is none."""
+        return {}
 
     def close(self) -> None:
         """Nothing is held outside this process."""

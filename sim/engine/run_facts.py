@@ -69,6 +69,7 @@ def run_start(run: Recorded) -> RunStart:
         scenario_text=scenario.text,
         seed=run.seed,
         engine=run.chain.name,
+        node=run.chain.node,
         blocks=world.blocks,
         markets=tuple(run.specs.values()),
         venues=world.venues,

@@ -15,6 +15,7 @@ from platform import python_version
 from time import perf_counter
 
 from sim.records.folder import CRASH, MANIFEST, RESERVE, SCENARIO, claim, write_json
+from sim.records.machine import machine
 from sim.records.parquet import (
     ACCOUNTS,
     BLOCKS,
@@ -64,10 +65,12 @@ class FolderRecorder:
             "scenario_sha256": run.scenario_sha256,
             "seed": run.seed,
             "engine": run.engine,
+            "node": dict(run.node),
             "blocks_planned": run.blocks,
             "digest": None,
             "contracts_sha256": run.contracts_sha256,
             "versions": {"python": python_version(), **{name: version(name) for name in PACKAGES}},
+            "machine": machine(),
             "markets": [_plain(asdict(market)) for market in run.markets],
             "venues": {market: list(names) for market, names in run.venues.items()},
             "feeds": {market: list(names) for market, names in run.feeds.items()},

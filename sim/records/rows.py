@@ -135,6 +135,7 @@ class RunStart:
     schema: EventSchema
     price_quality: Mapping[str, Mapping[str, int]]  # file -> {"rows": ..., "gaps": ...}
     pools: Mapping[str, str] = field(default_factory=dict)  # market by spot pool
+    node: Mapping[str, str] = field(default_factory=dict)  # client and hardfork, if there is one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

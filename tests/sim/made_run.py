@@ -77,6 +77,7 @@ START = RunStart(
     scenario_text="name: made\n",
     seed=7,
     engine="revm",
+    node={"client": "anvil/v1", "hardfork": "Cancun"},
     blocks=5,
     markets=(MARKET,),
     venues={"BTC-USD": ("binance", "coinbase")},

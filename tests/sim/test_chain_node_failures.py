@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sim.chain.anvil import AnvilChain
-from sim.chain.anvil_node import AnvilNode, find_anvil
+from sim.chain.anvil_node import NEEDED_GAS, AnvilNode, find_anvil
 from sim.chain.engines import open_chain
 from sim.chain.json_rpc import JsonRpc, RpcError
 from sim.chain.port import EngineError
@@ -81,13 +81,17 @@ def test_start__node_that_cannot_impersonate__is_refused_by_name() -> None:
         AnvilNode(url).start(number=0, timestamp_s=0)
 
 
-def node_like(order: str, number: int) -> Answerer:
+def node_like(order: str, number: int, gas: int = 30_000_000, **known: object) -> Answerer:
+    info = {
+        "transactionOrder": order,
+        "hardFork": "Osaka",
+        "environment": {"gasLimit": hex(gas)},
+    }
+    head = {"number": hex(number), "timestamp": hex(1_000)}
+    told = {"anvil_nodeInfo": info, "eth_getBlockByNumber": head} | known
+
     def answer(asked: list[Question]) -> tuple[int, bytes]:
-        known: dict[str, object] = {
-            "anvil_nodeInfo": {"transactionOrder": order},
-            "eth_getBlockByNumber": {"number": hex(number), "timestamp": hex(1_000)},
-        }
-        return 200, results(asked, known.get(asked[0]["method"], "ok"))
+        return 200, results(asked, told.get(asked[0]["method"], "ok"))
 
     return answer
 
@@ -106,12 +110,30 @@ def test_start__node_that_is_not_ready_for_a_run__says_how_to_start_one(
         AnvilChain(url).begin_block(number=1, timestamp_s=2_000)
 
 
-def test_begin_block__number_that_is_none__is_one_sentence() -> None:
-    with fake_node(node_like("fees", 0)) as url:
+@pytest.mark.parametrize("told", ["anvil_nodeInfo", "eth_getBlockByNumber"])
+def test_begin_block__answer_without_what_was_asked__is_one_sentence(told: str) -> None:
+    nonsense = {"transactionOrder": "fees", "number": "none"}
+    with fake_node(node_like("fees", 0, **{told: nonsense})) as url:
         chain = AnvilChain(url)
-        with pytest.raises(EngineError, match="answered eth_blockNumber with what cannot be read"):
+        with pytest.raises(EngineError, match=f"answered {told} with what cannot be read"):
             chain.begin_block(number=1, timestamp_s=2_000)
         chain.close()
+
+
+@pytest.mark.parametrize(("gas", "allowed"), [(NEEDED_GAS, NEEDED_GAS), (2**53, 2**24)])
+def test_start__node_with_a_gas_limit__transactions_ask_for_no_more(gas: int, allowed: int) -> None:
+    with fake_node(node_like("fees", 0, gas)) as url:
+        node = AnvilNode(url)
+        node.start(number=0, timestamp_s=1_000)
+        assert (node.transaction_gas, node.identity["hardfork"]) == (allowed, "Osaka")
+        node.close()
+
+
+def test_start__node_whose_blocks_hold_no_contract__is_refused() -> None:
+    said = r"allows a transaction 5,999,999 gas; at least 6,000,000 is needed"
+    answer = node_like("fees", 0, NEEDED_GAS - 1)
+    with fake_node(answer) as url, pytest.raises(EngineError, match=said):
+        AnvilNode(url).start(number=0, timestamp_s=1_000)
 
 
 def test_start__nobody_listens__says_where() -> None:

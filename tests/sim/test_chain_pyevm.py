@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.chain.port import CallReverted
+from sim.chain.port import TRANSACTION_GAS, CallReverted
 from sim.chain.pyevm import PyEvmChain
 from sim.chain.revm import RevmChain
 from tests.sim.chain_fixtures import OWNER, tiny_initcode
@@ -56,7 +56,7 @@ def test_submit__halted_call__is_an_outcome(chain, counter):
     chain.submit([call(forever, "add", 1)])
     (receipt,) = chain.seal()
     assert (receipt.ok, receipt.error, receipt.logs) == (False, "halted: OutOfGas", ())
-    assert receipt.gas_used == 30_000_000
+    assert receipt.gas_used == TRANSACTION_GAS
 
 
 def test_read__function_that_writes__leaves_no_trace(chain, counter):

@@ -67,6 +67,8 @@ def on(engine: str, name: str) -> tuple[str, tuple[str, ...], list[TxRecord], se
     kept = Kept()
     result = run_scenario(scenario(name), 3, engine, kept)
     assert result.violations == ()
+    assert kept.run is not None
+    assert kept.run.node.get("hardfork") == ("Cancun" if engine == "anvil" else None)
     blocks = tuple(block.digest for block in kept.blocks)
     assert blocks[-1] == result.digest
     return result.digest, blocks, kept.txs, {log.event for log in kept.logs}

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -49,6 +52,20 @@ def test_read_run__written_run__gives_back_every_fact_exactly(tmp_path: Path):
     placed = run.events[run.events["event"] == "OrderPlaced"]
     assert placed["arg_is_buy"].tolist() == [True, False, True, False, True]
     assert placed["arg_funding_wad"].isna().all()
+
+
+def test_recorder__manifest__names_the_node_and_what_numpy_was_told_to_leave_out(tmp_path: Path):
+    told = read_run(made_run(tmp_path / "run")).manifest
+    assert told["node"] == {"client": "anvil/v1", "hardfork": "Cancun"}
+    machine = told["machine"]
+    assert isinstance(machine, dict)
+    assert list(machine) == ["system", "processor", "libm", "simd"]
+    assert all(machine.values())
+    program = "from sim.records.machine import machine; print(*machine()['simd'])"
+    for one in set(machine["simd"]) & {"AVX2", "ASIMDHP"}:
+        environment = os.environ | {"NPY_DISABLE_CPU_FEATURES": one}
+        said = subprocess.check_output([sys.executable, "-c", program], env=environment, text=True)
+        assert one not in said.split()
 
 
 def test_recorder__rows_beyond_a_chunk__are_in_order_and_complete(tmp_path: Path, monkeypatch):
