@@ -59,7 +59,7 @@ SIM_ARROWS = {
     "__main__": frozenset({"cli"}),
     "__init__": frozenset({"api"}),
 }
-SCRIPT_ARROWS = frozenset({"cli"})
+SCRIPT_ARROWS = frozenset({"cli", "invariants"})
 CHAIN_LIBRARIES = {"ape", "eth", "eth_abi", "eth_account", "pyrevm", "vyper", "web3"}
 FLOAT_HOMES = ("sim/market/", "sim/metrics/", "sim/report/", "sim/units.py")
 

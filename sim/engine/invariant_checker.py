@@ -25,6 +25,7 @@ from sim.mirror import Mirror
 from sim.protocol.config import MarketConfig, MarkMethod
 from sim.protocol.deployment import Deployed
 from sim.types import MarketSpec
+from sim.types.addresses import reporter_address
 
 PAGE = 64  # most accounts that the lens shows at once
 BANDED = frozenset({MarkMethod.MEDIAN3, MarkMethod.INDEX})
@@ -71,6 +72,11 @@ class Checker:
         self._pool: dict[str, int] = {}
         self._at_risk: dict[int, AtRisk] = {}
         self._readings: dict[str, tuple[int, int, int]] = {}
+        self._reporters = {
+            f"PriceFeed.{market.name}.{feed.name}": reporter_address(feed.name)
+            for market in config.markets
+            for feed in market.feeds
+        }
         self._totals = methods("Clearinghouse", artifact("Clearinghouse").abi)["market_totals"]
         self._ledger = methods("Lens", artifact("Lens").abi)["ledger"]
         self._depth: dict[tuple[str, bool], Sequence[tuple[int, int]]] = {}
@@ -112,6 +118,7 @@ class Checker:
             chain_markets=self._markets,
             chain_depth=self._depth,
             readings=self._readings,
+            reporters=self._reporters,
             pool_accounts=self._pool_accounts,
             pool=self._pool,
             at_risk=self._at_risk,

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.invariants import (
-    CHECKPOINT,
-    Facts,
+from sim.invariants import CHECKPOINT, Facts, violations
+from sim.invariants.conservation import (
     inv_02_vault_holds_what_is_owed,
     inv_05_nobody_without_positions_owes,
-    violations,
 )
 from sim.mirror import Mirror, MirrorNames
 from sim.types import DEFICIT, MarketSpec

@@ -9,6 +9,7 @@ import pytest
 from sim.invariants import (
     CHECKPOINT,
     EACH_BLOCK,
+    REGISTRY,
     AtRisk,
     Change,
     Facts,
@@ -285,6 +286,7 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("INV-17", lambda: facts(*issued(tokens=5, before=41), tokens=token())),
     ("INV-18", lambda: facts(refreshed(103))),
     ("INV-18", lambda: facts(refreshed(97))),
+    ("INV-19", lambda: facts(pushed("a", 100), reporters={"PriceFeed.BTC-USD.a": "0x1"})),
     ("INV-20", lambda: facts(trips=[RoundTrip(account=LONG, before_wad=7, after_wad=8)])),
     ("INV-20", lambda: facts(splits=[Split(account=LONG, whole_wad=7, parts_wad=10, parts=2)])),
     ("INV-21", lambda: facts(chain_accounts={LONG: 51 * WAD})),
@@ -307,8 +309,15 @@ def test_violations__one_rule_broken__names_it(name: str, broken: Callable[[], F
 
 
 def test_broken__every_invariant__has_a_case_that_fails_it() -> None:
-    numbers = {f"INV-{int(one.__name__.split('_')[1])}" for one in (*EACH_BLOCK, *CHECKPOINT)}
-    assert numbers == {name for name, _ in BROKEN}
+    assert {one.id for one in REGISTRY} == {name for name, _ in BROKEN}
+
+
+def test_registry__each_invariant__is_named_after_its_function_and_says_whom_it_protects() -> None:
+    for one in REGISTRY:
+        assert one.check.__name__.startswith(f"inv_{one.number:02}_")
+        assert one.sentence.endswith(".")
+        assert one.protects
+    assert len({one.check for one in REGISTRY}) == len(REGISTRY)
 
 
 @pytest.mark.parametrize(
@@ -337,6 +346,7 @@ def test_broken__every_invariant__has_a_case_that_fails_it() -> None:
         lambda: facts(*issued(), tokens=token()),
         lambda: facts(*issued(tokens=5, before=40), tokens=token()),
         lambda: facts(refreshed(102)),
+        lambda: facts(pushed("a", 100), reporters={"PriceFeed.BTC-USD.a": "0X"}),
         lambda: facts(refreshed(500, status=4)),
         lambda: facts(pushed("c", 300, at_s=900), refreshed(98)),
         lambda: facts(traded(LONG, 1, -1, 1, 50), traded(SHORT, 0, 1, -1, 50)),
