@@ -14,7 +14,7 @@ clearinghouse refuses. These removals have their own budget, so a wall of dead o
 taker nothing of `max_fills`. Where status or guardian stop opening, orders that would open are passed
 over within the same budget, and stay.
 
-What is left of a codes.LIMIT order rests, unless it crosses orders the budgets left standing or its
+What is left of a LIMIT order rests, unless it crosses orders the budgets left standing or its
 price is beyond the band: then it is dropped. Reduce-only orders are cut to the position they
 reduce, a taker's when it arrives, a resting one's when it is met.
 
@@ -35,7 +35,9 @@ from contracts.interfaces import IOrderBook
 from contracts.interfaces import IOrderEntry
 from contracts.modules import codes
 from contracts.modules import limits
+from contracts.modules.book import book_head
 from contracts.modules.book import book_views
+from contracts.modules.book import matching
 from contracts.modules.book import order_queue
 from contracts.modules.book import price_ladder
 from contracts.modules.math import fixed_point
@@ -45,8 +47,12 @@ implements: IOrderEntry
 initializes: price_ladder
 initializes: order_queue[price_ladder := price_ladder]
 initializes: book_views[order_queue := order_queue, price_ladder := price_ladder]
+initializes: matching[
+    order_queue := order_queue, price_ladder := price_ladder, book_views := book_views
+]
 
 exports: (
+    matching.MARKET,
     # The grid, fixed for the book's life since resting orders are counted in it. The smallest
     # order and the fill band may change and are read from the parameters when needed.
     book_views.TICK_WAD,
@@ -71,65 +77,12 @@ event OrderPlaced:
     expires_at: uint256
 
 
-event OrderFilled:
-    order_id: indexed(uint256)
-    account: indexed(uint256)  # the maker
-    taker: indexed(uint256)
-    is_buy: bool  # the maker's side
-    price_wad: uint256
-    size_wad: uint256
-    left_wad: uint256
-
-
-event OrderCancelled:
-    order_id: indexed(uint256)
-    account: indexed(uint256)
-    reason: uint256
-
-
-struct Reach:  # rungs of the side to take from
-    near: uint256  # anything better is outside the fill band
-    far: uint256  # anything worse is outside the fill band
-    limit: uint256  # the order's own price
-
-
-struct Taken:
-    lots: uint256
-    notional_wad: uint256
-    penalty_wad: uint256
-
-
-# Kinds of order
-
-# Why an order was cancelled
-_BY_OWNER: constant(uint256) = 0
-_EXPIRED: constant(uint256) = 1
-_SELF_TRADE: constant(uint256) = 2
-_REFUSED: constant(uint256) = 3
-_REPLACED: constant(uint256) = 4
-_LIQUIDATION: constant(uint256) = 5
-_NOTHING_TO_REDUCE: constant(uint256) = 6
-
-_MAX_REMOVALS: constant(uint256) = 64  # dead orders a taker clears: one account's whole allowance
-# A round of matching fills or removes something, or is the last.
-_MAX_ROUNDS: constant(uint256) = limits.MAX_FILLS + _MAX_REMOVALS
-_MAX_STEPS: constant(uint256) = limits.MAX_FILLS + _MAX_REMOVALS  # the same within a round
 _MAX_PLACED: constant(uint256) = 16  # orders in one place_many
 _MAX_CANCELLED: constant(uint256) = 32  # orders in one cancel_many
 
-MARKET: public(immutable(uint256))
-_CLEARINGHOUSE: immutable(IClearinghouse)
 _MARK: immutable(IMarkPrice)
 _PARAMS: immutable(IMarketParams)
 _VAULT: immutable(IMarginVault)
-
-# Beside the ladder's best prices stand the last trade and this block's mark, so that only a block's
-# first caller pays for a poke: trade time 40, trade tick 24, block of the poke 48, mark_wad 96.
-_TIME_AT: constant(uint256) = price_ladder.ASIDE
-_TICK_AT: constant(uint256) = _TIME_AT + 40
-_BLOCK_AT: constant(uint256) = _TICK_AT + 24
-_MARK_AT: constant(uint256) = _BLOCK_AT + 48
-_TRADE: constant(uint256) = (2**64 - 1) << _TIME_AT
 
 
 @deploy
@@ -153,8 +106,7 @@ def __init__(
     @param lot_wad Size step.
     """
     book_views.__init__(tick_wad, lot_wad)
-    MARKET = market
-    _CLEARINGHOUSE = IClearinghouse(clearinghouse)
+    matching.__init__(market, clearinghouse)
     _MARK = IMarkPrice(mark)
     _PARAMS = IMarketParams(params)
     _VAULT = IMarginVault(vault)
@@ -194,7 +146,7 @@ def place_many(
         )
         ids.append(order_id)
     if unjudged:
-        extcall _CLEARINGHOUSE.admit(MARKET, account)
+        extcall matching._CLEARINGHOUSE.admit(matching.MARKET, account)
     return ids
 
 
@@ -208,7 +160,7 @@ def replace(order_id: uint256, order: IOrderEntry.NewOrder) -> (uint256, uint256
     assert account != 0, "book: no such order"
     self._check_actor(account)
     mark_wad: uint256 = self._poke()
-    self._cancel(order_id & book_views.LAST_KEY, account, _REPLACED)
+    matching._cancel(order_id & book_views.LAST_KEY, account, matching.REPLACED)
     return self._place_alone(account, order, limits.MAX_FILLS, mark_wad)
 
 
@@ -257,9 +209,9 @@ def take_for(
         if not is_buy:
             return 0, 0, 0  # no bid can be that high
         tick = price_ladder.MAX_TICK
-    grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
-    reach: Reach = self._reach(is_buy, tick, mark_wad, grid.fill_band_wad)
-    taken: Taken = self._take(
+    grid: IMarketParams.Grid = staticcall _PARAMS.grid(matching.MARKET)
+    reach: matching.Reach = matching._reach(is_buy, tick, mark_wad, grid.fill_band_wad)
+    taken: matching.Taken = matching._take(
         account,
         is_buy,
         size_wad // book_views.LOT_WAD,
@@ -281,7 +233,7 @@ def cancel_all_of(account: uint256, max_orders: uint256) -> uint256:
     keys: DynArray[uint256, limits.MAX_OPEN] = order_queue._keys_of(account)
     cancelled: uint256 = min(len(keys), max_orders)
     for i: uint256 in range(cancelled, bound=limits.MAX_OPEN):
-        self._cancel(keys[i], account, _LIQUIDATION)
+        matching._cancel(keys[i], account, matching.LIQUIDATION)
     return len(keys) - cancelled
 
 
@@ -307,8 +259,8 @@ def top(impact_notional_wad: uint256) -> IOrderBook.Top:
     return IOrderBook.Top(
         best_bid_wad=best_bid_wad,
         best_ask_wad=best_ask_wad,
-        last_price_wad=((head >> _TICK_AT) & price_ladder.MAX_TICK) * book_views.TICK_WAD,
-        last_traded_at=(head >> _TIME_AT) & (2**40 - 1),
+        last_price_wad=((head >> book_head.TICK_AT) & price_ladder.MAX_TICK) * book_views.TICK_WAD,
+        last_traded_at=(head >> book_head.TIME_AT) & (2**40 - 1),
         impact_bid_wad=impact_bid_wad,
         impact_ask_wad=impact_ask_wad,
     )
@@ -343,14 +295,14 @@ def _place_alone(
         account, order, max_fills, mark_wad, self._grid(), False
     )
     if unjudged:
-        extcall _CLEARINGHOUSE.admit(MARKET, account)
+        extcall matching._CLEARINGHOUSE.admit(matching.MARKET, account)
     return order_id, filled_wad
 
 
 @internal
 @view
 def _grid() -> IMarketParams.Grid:
-    grid: IMarketParams.Grid = staticcall _PARAMS.grid(MARKET)
+    grid: IMarketParams.Grid = staticcall _PARAMS.grid(matching.MARKET)
     assert (
         grid.tick_wad == book_views.TICK_WAD and grid.lot_wad == book_views.LOT_WAD
     ), "book: not the market's grid"
@@ -390,17 +342,17 @@ def _place(
     )
     assert worth_wad >= grid.min_notional_wad, "book: notional too small"
     if order.reduce_only:
-        lots = min(lots, self._reducible(account, order.is_buy))
+        lots = min(lots, matching._reducible(account, order.is_buy))
         assert lots != 0, "book: nothing to reduce"
 
-    reach: Reach = self._reach(order.is_buy, tick, mark_wad, grid.fill_band_wad)
+    reach: matching.Reach = matching._reach(order.is_buy, tick, mark_wad, grid.fill_band_wad)
     waits: bool = unjudged
     filled: uint256 = 0
     if order.kind != codes.POST_ONLY:
         if waits and price_ladder._best(not order.is_buy) <= reach.limit:
-            extcall _CLEARINGHOUSE.admit(MARKET, account)
+            extcall matching._CLEARINGHOUSE.admit(matching.MARKET, account)
             waits = False
-        taken: Taken = self._take(account, order.is_buy, lots, reach, max_fills, False)
+        taken: matching.Taken = matching._take(account, order.is_buy, lots, reach, max_fills, False)
         filled = taken.lots
         assert order.kind != codes.FOK or filled == lots, "book: can't be filled whole"
     order_id: uint256 = 0
@@ -433,175 +385,6 @@ def _rest(account: uint256, order: IOrderEntry.NewOrder, tick: uint256, lots: ui
     return order_id
 
 
-# Matching
-
-
-@internal
-def _take(
-    taker: uint256, is_buy: bool, lots: uint256, reach: Reach, max_fills: uint256, forced: bool
-) -> Taken:
-    """
-    @dev Rounds of collecting makers off the book and proposing them to the clearinghouse. One
-         round is enough unless makers were refused.
-    """
-    worst: uint256 = min(reach.limit, reach.far)
-    taken: Taken = empty(Taken)
-    accepted: uint256 = 0
-    removed: uint256 = 0
-    if price_ladder._best(not is_buy) > worst:
-        return taken
-    # Where nobody may open, all orders reduce only; those that can't are passed over, not removed.
-    closing: bool = not staticcall _CLEARINGHOUSE.may_open(MARKET)
-    for round: uint256 in range(_MAX_ROUNDS):
-        if price_ladder._best(not is_buy) > worst:
-            break
-        # What filled moved the account's bankruptcy price, by which the limit was chosen.
-        if forced and accepted != 0:
-            break
-        fills: DynArray[IClearinghouse.MakerFill, limits.MAX_FILLS] = []
-        ids: DynArray[uint256, limits.MAX_FILLS] = []
-        lefts: DynArray[uint256, limits.MAX_FILLS] = []
-        wanted: uint256 = lots - taken.lots
-        passed: uint256 = 0  # the order passed over last
-        for step: uint256 in range(_MAX_STEPS):
-            if wanted == 0 or accepted + len(fills) == max_fills or removed >= _MAX_REMOVALS:
-                break
-            rung: uint256 = 0
-            key: uint256 = 0
-            rung, key = self._behind(passed, is_buy)
-            if rung > worst:
-                break
-            maker: order_queue.Order = order_queue._order(key)
-            account: uint256 = order_queue._account_of[key >> 6]
-            size: uint256 = min(maker.lots, wanted)
-            reason: uint256 = _BY_OWNER
-            if maker.expires_at != 0 and maker.expires_at <= block.timestamp:
-                reason = _EXPIRED
-            elif account >> 96 == taker >> 96:
-                reason = _SELF_TRADE
-            elif rung < reach.near:
-                reason = _REFUSED
-            elif maker.reduce_only or closing:
-                # What it may reduce is known only once its other fills are settled.
-                if self._is_among(account, fills):
-                    break
-                size = min(size, self._reducible(account, not is_buy))
-                if size == 0 and not maker.reduce_only:
-                    passed = key
-                    removed += 1
-                    continue
-                if size == 0:
-                    reason = _NOTHING_TO_REDUCE
-            if reason != _BY_OWNER:
-                self._cancel(key, account, reason)
-                removed += 1
-                continue
-            wanted -= size
-            ids.append(maker.generation << 40 | key)
-            lefts.append(order_queue._shrink(key, maker, account, size))
-            fills.append(
-                IClearinghouse.MakerFill(
-                    account=account,
-                    size_wad=size * book_views.LOT_WAD,
-                    price_wad=price_ladder._tick(rung) * book_views.TICK_WAD,
-                    reduce_only=maker.reduce_only,
-                )
-            )
-        if len(fills) == 0:
-            break
-
-        result: IClearinghouse.FillResult = extcall _CLEARINGHOUSE.fill(
-            MARKET, taker, is_buy, forced, fills
-        )
-        taken.penalty_wad += result.penalty_wad
-        for i: uint256 in range(len(fills), bound=limits.MAX_FILLS):
-            fill: IClearinghouse.MakerFill = fills[i]
-            if (result.refused >> i) & 1 == 1:
-                removed += 1
-                if lefts[i] != 0:
-                    self._cancel(ids[i] & book_views.LAST_KEY, fill.account, _REFUSED)
-                else:
-                    log OrderCancelled(order_id=ids[i], account=fill.account, reason=_REFUSED)
-                continue
-            accepted += 1
-            size: uint256 = fill.size_wad // book_views.LOT_WAD
-            tick: uint256 = fill.price_wad // book_views.TICK_WAD
-            taken.lots += size
-            taken.notional_wad += book_views._notional_wad(size, tick)
-            price_ladder._head = (
-                price_ladder._head & ~_TRADE | tick << _TICK_AT | block.timestamp << _TIME_AT
-            )
-            log OrderFilled(
-                order_id=ids[i],
-                account=fill.account,
-                taker=taker,
-                is_buy=not is_buy,
-                price_wad=fill.price_wad,
-                size_wad=fill.size_wad,
-                left_wad=lefts[i] * book_views.LOT_WAD,
-            )
-        if taken.lots == lots:
-            break
-    return taken
-
-
-@internal
-@view
-def _behind(passed: uint256, is_buy: bool) -> (uint256, uint256):
-    """
-    @dev Rung and key of the order to be tried next: the first one, or the one behind another.
-    """
-    rung: uint256 = price_ladder._best(not is_buy)
-    if passed != 0:
-        before: order_queue.Order = order_queue._order(passed)
-        rung = before.rung
-        if order_queue._tail(rung) != passed:
-            return rung, before.next
-        rung = price_ladder._after(rung)
-    return rung, order_queue._head(rung)
-
-
-@internal
-@pure
-def _is_among(
-    account: uint256, fills: DynArray[IClearinghouse.MakerFill, limits.MAX_FILLS]
-) -> bool:
-    for fill: IClearinghouse.MakerFill in fills:
-        if fill.account == account:
-            return True
-    return False
-
-
-@internal
-@view
-def _reach(is_buy: bool, tick: uint256, mark_wad: uint256, band_wad: uint256) -> Reach:
-    # The band is rounded inwards: low up, high down.
-    below_wad: uint256 = limits.WAD - min(band_wad, limits.WAD)
-    low: uint256 = fixed_point._mul_div_up(mark_wad, below_wad, limits.WAD * book_views.TICK_WAD)
-    high: uint256 = fixed_point._mul_div_down(
-        mark_wad, limits.WAD + band_wad, limits.WAD * book_views.TICK_WAD
-    )
-    low = min(low, price_ladder.MAX_TICK)
-    high = min(high, price_ladder.MAX_TICK)
-    return Reach(
-        near=price_ladder._rung(not is_buy, low if is_buy else high),
-        far=price_ladder._rung(not is_buy, high if is_buy else low),
-        limit=price_ladder._rung(not is_buy, tick),
-    )
-
-
-@internal
-@view
-def _reducible(account: uint256, is_buy: bool) -> uint256:
-    """
-    @dev Whole lots that an order on this side could take off the account's position.
-    """
-    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, MARKET)
-    if size_wad == 0 or (size_wad < 0) != is_buy:
-        return 0
-    return convert(abs(size_wad), uint256) // book_views.LOT_WAD
-
-
 # Cancelling
 
 
@@ -613,17 +396,10 @@ def _cancel_by_actor(order_id: uint256):
     key: uint256 = order_id & book_views.LAST_KEY
     expires_at: uint256 = order_queue._order(key).expires_at
     if expires_at != 0 and expires_at <= block.timestamp:
-        self._cancel(key, account, _EXPIRED)
+        matching._cancel(key, account, matching.EXPIRED)
     else:
         self._check_actor(account)
-        self._cancel(key, account, _BY_OWNER)
-
-
-@internal
-def _cancel(key: uint256, account: uint256, reason: uint256):
-    gone: order_queue.Order = order_queue._order(key)
-    order_queue._shrink(key, gone, account, gone.lots)
-    log OrderCancelled(order_id=gone.generation << 40 | key, account=account, reason=reason)
+        matching._cancel(key, account, matching.BY_OWNER)
 
 
 # Shared
@@ -635,12 +411,14 @@ def _poke() -> uint256:
     @dev The mark of this block. It can't change within one, so a second poke is spared.
     """
     head: uint256 = price_ladder._head
-    if (head >> _BLOCK_AT) & (2**48 - 1) == block.number:
-        return head >> _MARK_AT
-    mark_wad: uint256 = extcall _MARK.poke_mark(MARKET)
+    if (head >> book_head.BLOCK_AT) & (2**48 - 1) == block.number:
+        return head >> book_head.MARK_AT
+    mark_wad: uint256 = extcall _MARK.poke_mark(matching.MARKET)
     assert mark_wad >> 96 == 0, "book: mark out of range"
     price_ladder._head = (
-        mark_wad << _MARK_AT | block.number << _BLOCK_AT | head & (2**_BLOCK_AT - 1)
+        mark_wad << book_head.MARK_AT
+        | block.number << book_head.BLOCK_AT
+        | head & (2**book_head.BLOCK_AT - 1)
     )
     return mark_wad
 
@@ -655,5 +433,5 @@ def _check_actor(account: uint256):
 @internal
 @view
 def _check_liquidator():
-    kind: uint256 = staticcall _CLEARINGHOUSE.venue_kind(msg.sender)
+    kind: uint256 = staticcall matching._CLEARINGHOUSE.venue_kind(msg.sender)
     assert kind == codes.LIQUIDATOR, "book: only the liquidator"

@@ -7,8 +7,8 @@
 """
 
 from contracts.interfaces import IClearinghouse
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
 from contracts.modules import limits
 from contracts.modules.margin import risk
 from contracts.modules.math import fixed_point
