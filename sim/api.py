@@ -13,6 +13,7 @@ from sim.engine import ENGINES, Simulation
 from sim.engine.agent_checks import check_custom_agent
 from sim.engine.replay import account_of, again, target_of, walk
 from sim.metrics.summary import summarise
+from sim.prices.request import PriceRequest, Prices, as_request, price_request
 from sim.records.folder import Run, check_out, read_run
 from sim.records.recorder import FolderRecorder
 from sim.records.rows import BlockRecord
@@ -20,7 +21,17 @@ from sim.records.validation import RunFolderError
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.types import AccountView
 
-__all__ = ["CustomAgent", "Replayed", "Run", "load_scenario", "replay", "simulate", "summarise"]
+__all__ = [
+    "CustomAgent",
+    "PriceRequest",
+    "Replayed",
+    "Run",
+    "load_scenario",
+    "price_request",
+    "replay",
+    "simulate",
+    "summarise",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +54,13 @@ def simulate(
     seed: int | None = None,
     engine: str | None = None,
     agents: Sequence[CustomAgent] = (),
-    prices: Sequence[Path] = (),
+    prices: Prices = (),
     out: Path | None = None,
 ) -> Run:
     """Run a scenario to its end and return its tables; the run folder stays if `out` is given.
 
-    `agents` join those the scenario names. Raises ScenarioError, PriceFileError or RunFolderError
+    `agents` join those the scenario names; `prices` are files (a path or "NAME=FILE") or a
+    `price_request`. Raises ScenarioError, PriceFileError or RunFolderError
     with one sentence for bad input, before `out` is touched; what an agent raises comes through,
     after the record is closed.
     """
@@ -88,7 +100,7 @@ def _run(
     seed: int | None,
     engine: str | None,
     agents: Sequence[CustomAgent],
-    prices: Sequence[Path],
+    prices: Prices,
     out: Path,
 ) -> Run:
     check_out(out)
@@ -100,7 +112,7 @@ def _run(
         "scenario_sha256": asked.sha256(),
         "seed": chosen,
         "engine": on,
-        "prices": [str(path) for path in prices],
+        **as_request(prices).manifest(),
         "newcomers": {one.name: one.told() for one in agents},
     }
     recorder = FolderRecorder(out, known, asked.text)

@@ -24,7 +24,7 @@ Checker = Callable[[str, str], list[str]]
 NOTHING: frozenset[str] = frozenset()
 VALUES = frozenset({"units", "types"})
 EVM = frozenset({"abi", "chain", "protocol"})
-ROOMS = EVM | {"agents", "market", "reference"}
+ROOMS = EVM | {"agents", "market", "prices", "reference"}
 
 # Package of sim/ -> the packages it may import besides itself.
 SIM_ARROWS = {
@@ -36,7 +36,8 @@ SIM_ARROWS = {
     "chain": VALUES | {"abi", "places"},
     "protocol": VALUES | {"abi", "chain"},
     "agents": VALUES | {"rng"},
-    "market": VALUES | {"rng"},
+    "prices": VALUES,
+    "market": VALUES | {"rng", "prices"},
     "ordering": VALUES | {"rng"},
     "mirror": VALUES,
     "reference": VALUES,
@@ -45,10 +46,10 @@ SIM_ARROWS = {
     "venues": VALUES | {"reference"},
     "vectors": VALUES | {"reference", "venues"},
     "metrics": VALUES | {"records"},
-    "scenario": VALUES | {"agents", "market", "ordering"},
+    "scenario": VALUES | {"agents", "market", "prices", "ordering"},
     "engine": VALUES | ROOMS | {"rng", "records", "scenario", "ordering", "mirror", "invariants"},
     "report": VALUES | {"records", "metrics"},
-    "api": VALUES | {"agents", "records", "scenario", "engine", "metrics"},
+    "api": VALUES | {"agents", "prices", "records", "scenario", "engine", "metrics"},
     "experiments": VALUES
     | ROOMS
     | {"rng", "records", "scenario", "engine", "metrics", "report", "api"},
@@ -61,7 +62,7 @@ SIM_ARROWS = {
 }
 SCRIPT_ARROWS = frozenset({"cli", "invariants"})
 CHAIN_LIBRARIES = {"ape", "eth", "eth_abi", "eth_account", "pyrevm", "vyper", "web3"}
-FLOAT_HOMES = ("sim/market/", "sim/metrics/", "sim/report/", "sim/units.py")
+FLOAT_HOMES = ("sim/market/", "sim/prices/", "sim/metrics/", "sim/report/", "sim/units.py")
 
 # Folder of contracts/ -> the folders it may import besides itself. Within modules/ the rooms have
 # arrows of their own; above, "modules" stands for all of them.

@@ -54,6 +54,9 @@ class AgentContext:
         return (self.account, *self.others)
 
 
+DEFAULT_MARKET = "BTC-USD"
+
+
 class Group(StrictModel):
     """A group of agents of one kind; what a number may be drawn from is a `Distribution`.
 
@@ -68,7 +71,7 @@ class Group(StrictModel):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)] | None = None
     count: Annotated[int, Field(ge=1, le=100_000)] = 1
-    market: str = "BTC-USD"
+    market: str = DEFAULT_MARKET
     capital: PositiveDistribution
     margin: Literal["cross", "isolated"] = "cross"
     latency_ms: Annotated[int, Field(ge=0, le=3_600_000)] = 0

@@ -47,7 +47,7 @@ def refusals() -> Iterator[None]:
     from sim.abi.artifacts import ContractError
     from sim.chain.port import EngineMissingError
     from sim.engine.replay import ReplayError
-    from sim.market.series import PriceFileError
+    from sim.prices.errors import PriceFileError
     from sim.records.validation import RunFolderError
     from sim.scenario import ScenarioError
 

@@ -11,6 +11,7 @@ import click
 
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims, print_rows
+from sim.cli.price_options import price_options
 from sim.cli.tables import check_writable, json_option
 from sim.experiments.claims import Claim
 from sim.experiments.oracle.claims import judge
@@ -21,6 +22,8 @@ from sim.experiments.oracle.page import build_page
 from sim.experiments.oracle.score import Row
 from sim.experiments.oracle.venues import read
 from sim.places import RUNS
+from sim.prices.request import PriceRequest
+from sim.prices.tell import quality_line
 
 PAGE = "oracle.html"
 BLOCKS = 60
@@ -34,13 +37,7 @@ BLOCKS = 60
 @click.option("--blocks", type=click.IntRange(12, 100_000), help="Of an episode [60, or all].")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Where the page goes [runs/oracle].")
-@click.option(
-    "--prices",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A price file of one real venue; more may follow. They take the place of the feeds.",
-)
-@click.argument("more_prices", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@price_options
 @json_option
 def oracle(
     methods: tuple[str, ...],
@@ -50,8 +47,7 @@ def oracle(
     blocks: int | None,
     seed: int,
     out: Path | None,
-    prices: tuple[Path, ...],
-    more_prices: tuple[Path, ...],
+    prices: PriceRequest,
     json_file: Path | None,
 ) -> None:
     """Run every index design under every fault, with none to all of the feeds corrupted.
@@ -60,17 +56,17 @@ def oracle(
     Naming a --fault leaves out the pushes by size, the breaker steps and the marks.
     """
     check_writable(json_file)
-    if more_prices and not prices:
-        raise Refused(f"found {more_prices[0]}; files are allowed after --prices only")
     request = Request(
         methods=methods, faults=faults, feeds=feeds, blocks=blocks or BLOCKS, seed=seed
     )
     with refusals():
-        real = read((*prices, *more_prices), blocks, seed) if prices else None
+        real = read(prices, blocks, seed) if prices else None
     count = len(real.venues) if real else feeds
     if corrupted > count:
         raise Refused(f"--corrupted is {corrupted}; 0 to {count} is allowed with {count} feeds")
     folder = _folder(out)
+    for one in real.quality if real else ():
+        click.echo(quality_line(one))
     rows = run_on(real, request, _tell) if real else run(request, _tell)
     print_rows(rows, corrupted)
     if json_file is not None:

@@ -16,12 +16,15 @@ from sim.abi.artifacts import any_compiled
 from sim.chain.json_rpc import check_url
 from sim.chain.port import EngineError
 from sim.cli.errors import Broken, Command, Refused, refusals, writing
+from sim.cli.price_lines import tell_index, tell_prices, tell_shortness
+from sim.cli.price_options import price_options
 from sim.cli.progress import LiveView, Several
 from sim.cli.summary_table import COLUMNS, JSON_COLUMNS, figure_rows, holds
 from sim.cli.tables import check_writable, json_option, print_table, write_rows
 from sim.engine import ENGINES, Simulation
 from sim.metrics.summary import summarise
 from sim.places import RUNS
+from sim.prices.request import PriceRequest
 from sim.records.folder import CRASH, REPORT, SUMMARY, check_out, read_run, write_json
 from sim.records.recorder import FolderRecorder, sentence_of
 from sim.records.rows import Recorder
@@ -38,12 +41,8 @@ CRASHED = 1
 @click.option("--blocks", type=click.IntRange(min=1), help="Stop after so many blocks.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder [runs/<scenario>].")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key.")
-@click.option(
-    "--prices",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A price file of one venue, for scenarios that replay files; may be repeated.",
-)
+@click.option("--market", metavar="COIN-USD", help="Instead of the scenario's only market.")
+@price_options
 @click.option("--rpc", metavar="URL", help="A node to run on, in place of one started here.")
 @json_option
 def simulate(
@@ -53,7 +52,8 @@ def simulate(
     blocks: int | None,
     out: Path | None,
     overrides: tuple[str, ...],
-    prices: tuple[Path, ...],
+    prices: PriceRequest,
+    market: str | None,
     rpc: str | None,
     json_file: Path | None,
 ) -> None:
@@ -63,7 +63,9 @@ def simulate(
     """
     with refusals():
         check_writable(json_file)
-        asked = load_scenario(scenario, _with_blocks(scenario, overrides, blocks))
+        asked = load_scenario(
+            scenario, _with_blocks(scenario, overrides, blocks, market), market=market
+        )
         on = engine_asked(engine, asked.engine, rpc)
         folder = out or RUNS / asked.name
         if check_out(folder):
@@ -73,9 +75,12 @@ def simulate(
     run_into(folder, asked, asked.seed if seed is None else seed, on, blocks, prices, rpc)
     summary = tell_outcome(folder)
     rows = figure_rows(summary)
+    tell_prices(folder)
     print_table(f"{asked.name}, seed {summary['seed']}, {summary['engine']}", rows, COLUMNS)
     write_rows(json_file, rows, JSON_COLUMNS)
     click.echo(f"\ndigest  {summary['digest']}\nreport  {folder / REPORT}")
+    tell_index(summary)
+    tell_shortness(summary, min(asked.blocks, blocks or asked.blocks))
     if not holds(summary):
         click.echo("error: the books do not balance or an invariant broke", err=True)
         sys.exit(1)
@@ -118,9 +123,11 @@ def engine_asked(engine: str | None, otherwise: str, rpc: str | None) -> str:
     return "anvil"
 
 
-def _with_blocks(name: str, overrides: Sequence[str], blocks: int | None) -> Sequence[str]:
+def _with_blocks(
+    name: str, overrides: Sequence[str], blocks: int | None, market: str | None
+) -> Sequence[str]:
     """A longer run is another scenario; a shorter one is the same, broken off."""
-    if blocks is None or load_scenario(name, overrides).blocks >= blocks:
+    if blocks is None or load_scenario(name, overrides, market=market).blocks >= blocks:
         return overrides
     return (*overrides, f"blocks={blocks}")
 
@@ -131,7 +138,7 @@ def run_into(
     seed: int,
     engine: str,
     blocks: int | None,
-    prices: tuple[Path, ...],
+    prices: PriceRequest,
     rpc: str | None,
 ) -> None:
     """Run into a folder; a run that breaks leaves what there was of it, and ends the command."""
@@ -140,7 +147,7 @@ def run_into(
         "scenario_sha256": asked.sha256(),
         "seed": seed,
         "engine": engine,
-        "prices": [str(path) for path in prices],
+        **prices.manifest(),
     }
     folder_recorder = FolderRecorder(folder, known, asked.text)
     simulation = None

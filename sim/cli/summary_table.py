@@ -14,6 +14,7 @@ FIGURES = (
     ("wall_s", "time of all steps", "s", 2),
     ("evm_s", "of which inside the engine", "s", 2),
     ("tx_per_s", "transactions per second", "tx/s", 0),
+    ("oracle_ok_share", "share of blocks with a good index", "", 4),
     ("index_error_bps_median", "index error, median", "bp", 2),
     ("index_error_bps_p99", "index error, 99th percentile", "bp", 2),
     ("index_error_bps_max", "index error, largest", "bp", 2),

@@ -48,7 +48,7 @@ def protocol_config(
     return replace(
         reference,
         markets=tuple(
-            _market(reference.market(name), config, feeds_of[name]) for name, config in ordered
+            _market(_base(reference, name), config, feeds_of[name]) for name, config in ordered
         ),
         spot_pools=tuple(
             SpotPoolConfig(
@@ -70,6 +70,12 @@ def protocol_config(
         ),
         pool_drawdown_limit_wad=scenario.insurance_drawdown_limit,
     )
+
+
+def _base(reference: ProtocolConfig, name: str) -> MarketConfig:
+    """The reference market of a name; of another name a major's terms."""
+    known = {market.name: market for market in reference.markets}
+    return known.get(name) or replace(reference.markets[0], name=name)
 
 
 def _reading(feed: feeds.FeedConfig) -> PoolReading | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sim.agents.custom import CustomAgent
 from sim.engine import Simulation
 from sim.engine.run_facts import contracts_sha256, kinds
+from sim.prices.request import request_from
 from sim.records.folder import CRASH, MANIFEST, SCENARIO, Run
 from sim.records.rows import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
 from sim.records.validation import RunFolderError, read_json
@@ -67,8 +67,8 @@ def again(
     if not isinstance(prices, list):
         raise RunFolderError(f"{run.path / MANIFEST}: prices: found {prices!r}; a list is allowed")
     watch = Watch()
-    files = [Path(str(one)) for one in prices]
-    simulation = Simulation(scenario, seed, engine, watch, files, newcomers=agents, rpc_url=rpc)
+    asked = request_from(run.manifest)
+    simulation = Simulation(scenario, seed, engine, watch, asked, newcomers=agents, rpc_url=rpc)
     try:
         _same_kinds(run, simulation)
     except ReplayError:

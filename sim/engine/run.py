@@ -6,7 +6,6 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -24,6 +23,7 @@ from sim.engine.leveraged_tokens import Tokens
 from sim.engine.market_setup import market_spec, protocol_config
 from sim.engine.members import populate
 from sim.engine.observation import LensReader, Observed, OffVaultBalances, market_view
+from sim.engine.price_bounds import need_within_bounds
 from sim.engine.recording import RunRecorder
 from sim.engine.spot_pools import Pools, liquidity
 from sim.engine.transactions import Translator, call_for
@@ -31,9 +31,11 @@ from sim.engine.upkeep import upkeep_calls
 from sim.ordering import BUILDER, Level, OrderedAction, Sequencer
 from sim.ordering.pending import BlockContext
 from sim.ordering.sequencer import Terms
+from sim.prices.request import Prices
 from sim.protocol.deployment import deploy_on_chain
 from sim.records.rows import UPKEEP, Recorder, RunEnd, Sent
 from sim.scenario import Scenario
+from sim.scenario.fitted import fitted
 from sim.scenario.world import build_world
 from sim.types import Deleverage, PushPrice, account_id
 from sim.types.addresses import DEPLOYER, owner_address
@@ -70,7 +72,7 @@ def run_scenario(
     engine: str,
     recorder: Recorder,
     *,
-    prices: Sequence[Path] = (),
+    prices: Prices = (),
     keep_calls: bool = False,
     newcomers: Sequence[CustomAgent] = (),
 ) -> RunResult:
@@ -92,16 +94,18 @@ class Simulation:
         seed: int,
         engine: str,
         recorder: Recorder,
-        prices: Sequence[Path] = (),
+        prices: Prices = (),
         keep_calls: bool = False,
         newcomers: Sequence[CustomAgent] = (),
         rpc_url: str | None = None,
     ) -> None:
         began_s = perf_counter()
-        self.scenario, self.seed, self.recorder = scenario, seed, recorder
         self.world = build_world(scenario, seed, prices)
+        scenario = fitted(scenario, self.world.start_prices)
+        self.scenario, self.seed, self.recorder = scenario, seed, recorder
         self.members = {one.agent.name: one for one in populate(scenario, seed, newcomers)}
         config = protocol_config(scenario, self.world.feeds)
+        need_within_bounds(scenario, config, self.world)
         self.chain: Chain = open_chain(engine, rpc_url)
         # Setup takes blocks of its own, a second each, all before the first block's time.
         deployed_s = self.world.start_s - SETUP_S

@@ -14,6 +14,7 @@ from sim.engine.leveraged_tokens import Tokens
 from sim.engine.members import Member
 from sim.engine.spot_pools import Pools
 from sim.mirror import Mirror
+from sim.prices.tell import quality_row
 from sim.protocol.deployment import Deployed
 from sim.records.rows import REPORTER, UPKEEP, EventSchema, Recorder, RunStart
 from sim.scenario import Scenario
@@ -78,11 +79,7 @@ def run_start(run: Recorded) -> RunStart:
         contracts_sha256=contracts_sha256(run.deployed),
         schema=_schema(run.decoder),
         pools={pool.name: pool.market for pool in config.spot_pools},
-        price_quality={
-            source: {"rows": one.rows, "gaps": one.gaps, "missing_bars": one.missing_bars}
-            for one in world.quality
-            for source in one.sources
-        },
+        price_feeds=tuple(quality_row(one) for one in world.quality),
     )
 
 

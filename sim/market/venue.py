@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.market.join import JoinedPrices, VenueTape
 from sim.market.paths import need_not_negative, need_positive, reverting
+from sim.prices.join import JoinedPrices, VenueTape
 from sim.rng import stream
 from sim.types import FloatArray
 from sim.units import BPS, WAD, mul_down, wad_from_float

@@ -76,7 +76,7 @@ class FolderRecorder:
             "feeds": {market: list(names) for market, names in run.feeds.items()},
             "agents": dict(run.agents),
             "pools": dict(run.pools),
-            "price_files": {file: dict(counts) for file, counts in run.price_quality.items()},
+            "price_feeds": [dict(one) for one in run.price_feeds],
         }
         write_json(self.path / MANIFEST, self._manifest)
 

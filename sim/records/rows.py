@@ -133,7 +133,7 @@ class RunStart:
     agents: Mapping[str, str]  # kind by name
     contracts_sha256: str
     schema: EventSchema
-    price_quality: Mapping[str, Mapping[str, int]]  # file -> {"rows": ..., "gaps": ...}
+    price_feeds: Sequence[Mapping[str, object]]  # of a replay: what each venue's files were worth
     pools: Mapping[str, str] = field(default_factory=dict)  # market by spot pool
     node: Mapping[str, str] = field(default_factory=dict)  # client and hardfork, if there is one
 

@@ -98,10 +98,17 @@ def scenario_path(name: str) -> Path:
     return Path(name)
 
 
-def load_scenario(name: str, overrides: Sequence[str] = (), *, is_naive: bool = False) -> Scenario:
+def load_scenario(
+    name: str,
+    overrides: Sequence[str] = (),
+    *,
+    is_naive: bool = False,
+    market: str | None = None,
+) -> Scenario:
     """The scenario in a file, with `key=value` overrides (dotted keys) laid over it.
 
-    `is_naive` lays an incident's own naive parameters over it first.
+    `is_naive` lays an incident's own naive parameters over it first, `market` puts another market
+    in the place of its only one.
     """
     path = scenario_path(name)
     label = path.name
@@ -115,11 +122,16 @@ def load_scenario(name: str, overrides: Sequence[str] = (), *, is_naive: bool = 
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise ScenarioError(f"{name!r}: not readable ({why}); a text file is allowed") from error
-    return parse_scenario(text, label=label, overrides=overrides, is_naive=is_naive)
+    return parse_scenario(text, label=label, overrides=overrides, is_naive=is_naive, market=market)
 
 
 def parse_scenario(
-    text: str, *, label: str, overrides: Sequence[str] = (), is_naive: bool = False
+    text: str,
+    *,
+    label: str,
+    overrides: Sequence[str] = (),
+    is_naive: bool = False,
+    market: str | None = None,
 ) -> Scenario:
     """The scenario a YAML text describes; `label` names it in complaints."""
     data = _parse(text, label)
@@ -128,11 +140,13 @@ def parse_scenario(
         raise ScenarioError(f"{label}: found {found} at the top; a mapping of keys is allowed")
     if is_naive:
         data = _naive(data, label)
+    if market is not None:
+        data = _in_market(data, market, label)
     for override in overrides:
         data = _override(data, override, label)
     try:
         scenario = Scenario.model_validate(data)
-        is_changed = bool(overrides) or is_naive
+        is_changed = bool(overrides) or is_naive or market is not None
         return scenario.with_text(yaml.dump(data, Dumper=_Dumper) if is_changed else text)
     except ValidationError as error:
         raise ScenarioError(f"{label}: {_sentence(error)}") from None
@@ -167,6 +181,25 @@ def _naive(data: dict[str, Any], label: str) -> dict[str, Any]:
     for key, value in naive.items():
         data = _laid(data, key.split("."), value, f"{label} with incident.naive.{key}")
     return data
+
+
+def _in_market(data: dict[str, Any], market: str, label: str) -> Any:
+    """The scenario with another market in the place of its only one, wherever that is named."""
+    markets = data.get("markets")
+    if not isinstance(markets, Mapping) or len(markets) != 1:
+        raise ScenarioError(f"{label}: found several markets; --market is allowed with one")
+    (old,) = markets
+    return _renamed(data, str(old), market)
+
+
+def _renamed(node: Any, old: str, new: str) -> Any:
+    if isinstance(node, Mapping):
+        return {
+            new if key == old else key: _renamed(value, old, new) for key, value in node.items()
+        }
+    if isinstance(node, tuple):
+        return tuple(_renamed(value, old, new) for value in node)
+    return new if node == old else node
 
 
 def _laid(node: Any, keys: Sequence[str], value: Any, label: str) -> Any:

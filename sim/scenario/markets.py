@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -101,8 +102,8 @@ class MarketConfig(StrictModel):
     """Everything a market is judged by; sizes in base, notionals in quote, ratios of 1."""
 
     market_id: Annotated[int, Field(ge=1, le=8)]
-    tick: PositiveWad
-    lot: PositiveWad
+    tick: PositiveWad = 0  # 0, as lot and oi_cap: fitted to the first price
+    lot: PositiveWad = 0
     min_notional: PositiveWad = wad(10)
     fill_band: Ratio = wad("0.05")
     maker_fee_bps: Bps = 1
@@ -114,7 +115,7 @@ class MarketConfig(StrictModel):
     withdraw_upnl_weight: Ratio = 0
     oi_lo: NotNegativeWad
     oi_hi: PositiveWad
-    oi_cap: PositiveWad
+    oi_cap: PositiveWad = 0
     oi_cap_quote: PositiveWad
     oracle: OracleConfig = OracleConfig()
     mark: MarkConfig = MarkConfig()
@@ -189,8 +190,29 @@ MARKET_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def with_defaults(name: str, given: Any) -> Any:
-    """A market's own keys laid over its defaults; what is no mapping is left for the model."""
-    if not isinstance(given, Mapping):
-        return given
-    return {**MARKET_DEFAULTS[name], **given}
+MAX_MARKETS = 8
+MARKET_NAME = re.compile(r"[A-Z0-9]{1,12}-USD")
+
+
+def with_defaults(markets: Mapping[str, Any]) -> dict[str, Any]:
+    """Markets' own keys laid over their defaults; what is no mapping is left for the model.
+
+    A market that is none of the reference has a major's terms and the first number that is free.
+    """
+    taken = {
+        given["market_id"] if "market_id" in given else MARKET_DEFAULTS[name]["market_id"]
+        for name, given in markets.items()
+        if isinstance(given, Mapping) and ("market_id" in given or name in MARKET_DEFAULTS)
+    }
+    laid: dict[str, Any] = {}
+    for name, given in markets.items():
+        if not isinstance(given, Mapping):
+            laid[name] = given
+            continue
+        own = MARKET_DEFAULTS.get(name, _MAJOR)
+        if "market_id" not in given and "market_id" not in own:
+            free = next(one for one in (*range(4, 9), 1, 2, 3, 0) if one not in taken)
+            taken.add(free)
+            own = {**own, "market_id": free}
+        laid[name] = {**own, **given}
+    return laid

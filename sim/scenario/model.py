@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.agents.base import Group
+from sim.agents.base import DEFAULT_MARKET, Group
 from sim.agents.registry import AnyGroup
 from sim.ordering import Adversarial, AnyOrdering, Fifo
 from sim.scenario.feeds import CollusionConfig, FeedConfig, VenueConfig
 from sim.scenario.gas import GasConfig
 from sim.scenario.incident import IncidentConfig
-from sim.scenario.markets import MARKET_DEFAULTS, MarketConfig, with_defaults
+from sim.scenario.markets import MARKET_NAME, MAX_MARKETS, MarketConfig, with_defaults
 from sim.scenario.pools import SpotPoolConfig
 from sim.scenario.prices import AnchoredPrice, AnyPrices, Replay, Time
 from sim.scenario.tokens import TokenConfig
@@ -32,6 +32,15 @@ def refuse(path: str, words: str) -> PydanticCustomError:
     """A refusal that concerns several fields and therefore names its own path."""
     text = f"{path}: {words}".replace("{", "(").replace("}", ")")
     return PydanticCustomError("scenario", text)
+
+
+def _in_first_market(agents: Any, markets: list[str]) -> Any:
+    """The agents' groups; where the market they trade in by default is none, in the first."""
+    if not isinstance(agents, list | tuple) or DEFAULT_MARKET in markets or not markets:
+        return agents
+    return tuple(
+        {"market": markets[0], **group} if isinstance(group, Mapping) else group for group in agents
+    )
 
 
 class Scenario(StrictModel):
@@ -76,10 +85,14 @@ class Scenario(StrictModel):
         markets = data.get("markets")
         if isinstance(markets, Mapping):
             for name in markets:
-                if name not in MARKET_DEFAULTS:
-                    allowed = ", ".join(MARKET_DEFAULTS)
-                    raise refuse(f"markets.{name}", f"no such market; allowed are {allowed}")
-            data["markets"] = {name: with_defaults(name, own) for name, own in markets.items()}
+                if not MARKET_NAME.fullmatch(name):
+                    words = "COIN-USD in capitals and digits is allowed, for instance SOL-USD"
+                    raise refuse(f"markets.{name}", f"no name of a market; {words}")
+            if len(markets) > MAX_MARKETS:
+                words = f"found {len(markets)} markets; up to {MAX_MARKETS} are allowed"
+                raise refuse("markets", words)
+            data["markets"] = with_defaults(markets)
+            data["agents"] = _in_first_market(data.get("agents"), list(markets))
         return data
 
     @model_validator(mode="after")
@@ -240,6 +253,11 @@ class Scenario(StrictModel):
     def is_replay(self) -> bool:
         """Whether prices come from files."""
         return any(isinstance(one, Replay) for one in self.prices.values())
+
+    @property
+    def window_start_s(self) -> int | None:
+        """Where in its files a replay begins, if the scenario says it."""
+        return self.start_time if "start_time" in self.model_fields_set else None
 
     def all_feeds(self, venues: list[str]) -> tuple[FeedConfig, ...]:
         """The feeds described; by default one for each venue, or five shared by fewer files."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +12,11 @@ from sim.market.correlated import CorrelatedPaths
 from sim.market.desk import Depth, Shape, VenueBroker
 from sim.market.fault_line import Fault, FaultLine
 from sim.market.faults import Collusion
-from sim.market.join import FeedQuality, join
 from sim.market.paths import PriceProcess
-from sim.market.replay import read_prices
 from sim.market.reporter import Push, Reporter, ReporterSpec
 from sim.market.venue import Dislocation, Venue, VenueBoard, replayed_board, simulated_board
+from sim.prices.join import FeedQuality, join
+from sim.prices.request import PriceRequest, Prices, as_request, price_request, read_request
 from sim.scenario.feeds import FeedConfig
 from sim.scenario.load import ScenarioError
 from sim.scenario.model import Scenario
@@ -38,6 +37,11 @@ class World:
     quality: tuple[FeedQuality, ...]
     desk: VenueBroker
 
+    @property
+    def start_prices(self) -> dict[str, int]:
+        """The true price of every market at the start."""
+        return {name: self.board.true_price_wad(name, self.start_s) for name in self.board.markets}
+
     def pushes(self, now_s: int) -> list[Push]:
         """What all reporters send at a time, faults included; times must not go back."""
         honest = [push for one in self.reporters if (push := one.report(now_s)) is not None]
@@ -56,9 +60,9 @@ class World:
         return tuple(shown)
 
 
-def build_world(scenario: Scenario, seed: int, files: Sequence[Path] = ()) -> World:
-    """The world of a run; `files` take the place of a replay's own list."""
-    board, quality = _board(scenario, seed, files)
+def build_world(scenario: Scenario, seed: int, prices: Prices = ()) -> World:
+    """The world of a run; files asked for take the place of a replay's own list."""
+    board, quality = _board(scenario, seed, as_request(prices))
     venues = {market: tuple(tape.venues) for market, tape in board.markets.items()}
     feeds = {market: scenario.feeds_of(market, list(names)) for market, names in venues.items()}
     for market, configs in feeds.items():
@@ -91,7 +95,7 @@ def build_world(scenario: Scenario, seed: int, files: Sequence[Path] = ()) -> Wo
 
 
 def _board(
-    scenario: Scenario, seed: int, files: Sequence[Path]
+    scenario: Scenario, seed: int, request: PriceRequest
 ) -> tuple[VenueBoard, tuple[FeedQuality, ...]]:
     dislocations = [
         Dislocation(
@@ -107,8 +111,8 @@ def _board(
         for one in venue.dislocations
     ]
     if scenario.is_replay:
-        return _replayed(scenario, files, dislocations)
-    if files:
+        return _replayed(scenario, request, dislocations)
+    if request:
         raise ScenarioError(
             f"{scenario.name}: found price files; they are allowed where prices are of kind replay"
         )
@@ -142,21 +146,27 @@ def _paths(
 
 
 def _replayed(
-    scenario: Scenario, files: Sequence[Path], dislocations: Sequence[Dislocation]
+    scenario: Scenario, request: PriceRequest, dislocations: Sequence[Dislocation]
 ) -> tuple[VenueBoard, tuple[FeedQuality, ...]]:
     named = [
-        Path(name)
+        name
         for price in scenario.prices.values()
         if isinstance(price, Replay)
         for name in price.files
     ]
-    wanted = list(files) or named
+    wanted = request or price_request(named, request.said)
     if not wanted:
         raise ScenarioError(
             f"{scenario.name}: prices: found no file to replay; name one or more with --prices"
         )
-    series = [read_prices(path) for path in dict.fromkeys(wanted)]
-    joined = join(series, list(scenario.markets), step_s=scenario.block_time_s)
+    markets = list(scenario.markets)
+    joined = join(
+        read_request(wanted, markets),
+        markets,
+        step_s=scenario.block_time_s,
+        start_s=wanted.said.start_s or scenario.window_start_s,
+        end_s=wanted.said.end_s,
+    )
     for market in scenario.markets:
         if market not in joined.markets:
             raise ScenarioError(

@@ -85,7 +85,7 @@ START = RunStart(
     agents={"maker": "MarketMaker", "whale": "Whale"},
     contracts_sha256="cd" * 32,
     schema=SCHEMA,
-    price_quality={"prices.csv": {"rows": 5, "gaps": 0}},
+    price_feeds=({"venue": "prices", "rows": 5, "gaps": 0},),
 )
 
 # What happens in the five blocks, in whole units.

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.market.desk import Depth, Shape, VenueBroker, VenueTrade
-from sim.market.join import VenueTape
 from sim.market.venue import MarketTape, VenueBoard
+from sim.prices.join import VenueTape
 from sim.types import TradeVenue
 from sim.units import WAD, wad
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.market.join import VenueTape
 from sim.market.reporter import Push, Reporter, ReporterSpec
 from sim.market.venue import MarketTape, VenueBoard
+from sim.prices.join import VenueTape
 from sim.units import wad
 
 BTC = "BTC-USD"

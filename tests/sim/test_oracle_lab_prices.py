@@ -8,8 +8,8 @@ import pytest
 
 from sim.experiments.oracle.grid import Request, run_on
 from sim.experiments.oracle.venues import read
-from sim.market.series import PriceFileError
-from tests.sim.price_files import text_file
+from sim.prices.errors import PriceFileError
+from tests.sim.prices.price_files import text_file
 
 SEED = 1
 START_S = 1_621_382_400

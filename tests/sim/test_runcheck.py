@@ -108,7 +108,7 @@ def test_report__page_that_cannot_be_written__says_how_to_come_by_it(
 
 
 def test_simulate__interrupted_anywhere_else__is_one_sentence(monkeypatch):
-    def load_scenario(*_: object) -> None:
+    def load_scenario(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command, "load_scenario", load_scenario)

@@ -36,7 +36,7 @@ WRONG = [
     ("capital: 1000, clip", "capital: -5, clip", ("agents.0.capital", "-5", "above 0")),
     ("[10, 100]", "[10, 200]", ("agents.1.leverage", "200", "at most 100")),
     ("clip_notional: 100", "clip_notional: {uniform: [5, 1]}", ("clip_notional", "low <= high")),
-    ("BTC-USD: {}", "DOGE-USD: {}", ("markets.DOGE-USD", "BTC-USD, ETH-USD, THIN-USD")),
+    ("BTC-USD: {}", "doge: {}", ("markets.doge", "SOL-USD")),
     ("BTC-USD: {}", "ETH-USD: {}", ("prices.", "ETH-USD")),
     ("BTC-USD: {}", "BTC-USD: {lot: 0}", ("markets.BTC-USD.lot", "0", "greater than 0")),
     ("BTC-USD: {}", "BTC-USD: {tiers: [{lower: 5, mmr: 0.1}]}", ("markets.BTC-USD", "begin at 0")),

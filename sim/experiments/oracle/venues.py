@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -12,10 +11,11 @@ from sim.experiments.oracle.designs import METHODS, Design, feed_names
 from sim.experiments.oracle.price_path import MARKET, PricePath, replayed
 from sim.experiments.oracle.score import Row, bps, status_times
 from sim.experiments.oracle.testbed import OracleTestbed
-from sim.market.join import join
-from sim.market.replay import read_prices
-from sim.market.series import PriceFileError
 from sim.market.venue import VenueBoard, replayed_board
+from sim.prices.errors import PriceFileError
+from sim.prices.join import FeedQuality, join
+from sim.prices.request import PriceRequest, Prices, as_request, read_request
+from sim.prices.symbols import UNKNOWN, coin_of
 from sim.reference.margin import Price
 
 LEAST, MOST = 3, 8  # venues: what the default design needs, and what an index can read
@@ -30,6 +30,7 @@ class RealPrices:
     venues: tuple[str, ...]
     board: VenueBoard
     path: PricePath
+    quality: tuple[FeedQuality, ...] = ()
 
     def shown_wad(self, venue: str, now_s: int) -> int | None:
         """What a venue shows at a block's time; None while it is silent."""
@@ -46,19 +47,34 @@ class RealPrices:
         ]
 
 
-def read(files: Sequence[Path], blocks: int | None, seed: int) -> RealPrices:
-    """Join the files into three to eight venues of one market."""
-    joined = join([read_prices(path) for path in dict.fromkeys(files)], [MARKET])
-    board = replayed_board(joined)
+def read(prices: Prices, blocks: int | None, seed: int) -> RealPrices:
+    """Join the files into three to eight venues of one market, whichever coin it is."""
+    request = as_request(prices)
+    market = _market(request)
+    joined = join(
+        read_request(request, [market]),
+        [market],
+        start_s=request.said.start_s,
+        end_s=request.said.end_s,
+    )
+    board = replayed_board(replace(joined, markets={MARKET: joined.markets[market]}))
     venues = tuple(board.markets[MARKET].venues)
     if not LEAST <= len(venues) <= MOST:
         raise PriceFileError(
-            f"found {len(venues)} venues in {len(files)} price files; {LEAST} to {MOST} are allowed"
+            f"found {len(venues)} venues in {len(request.files)} price files; "
+            f"{LEAST} to {MOST} are allowed"
         )
     step_s = board.times_s[1] - board.times_s[0]
     named = dict(zip(feed_names(len(venues)), venues, strict=True))
     path = replayed(board, named, seed, step_s, blocks)
-    return RealPrices(venues=venues, board=board, path=path)
+    return RealPrices(venues=venues, board=board, path=path, quality=joined.quality)
+
+
+def _market(request: PriceRequest) -> str:
+    """The market of the first file's coin; the laboratory's own if no file names one."""
+    named = [series.symbol for series in read_request(request) if series.symbol is not None]
+    coins = [coin_of(symbol) for symbol in named if coin_of(symbol) != UNKNOWN]
+    return f"{coins[0]}-USD" if coins else MARKET
 
 
 def venue_rows(prices: RealPrices, methods: Sequence[str]) -> list[Row]:

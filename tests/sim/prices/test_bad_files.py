@@ -6,12 +6,11 @@ import zipfile
 
 import pytest
 
-from sim.market.replay import read_prices
-from sim.market.series import PriceFileError
-from tests.sim.price_files import (
+from sim.prices.errors import PriceFileError
+from sim.prices.reader import read_prices
+from tests.sim.prices.price_files import (
     DOWNLOAD,
     KLINES_MS,
-    LEAN_INNER,
     LEAN_NAME,
     PLAIN,
     QUOTES,
@@ -23,56 +22,60 @@ from tests.sim.price_files import (
 BAD_TEXT = {
     "empty": ("", "bad.csv: the file is empty, at least 2 price rows are needed"),
     "blank lines": ("\n\n", "bad.csv: the file is empty, at least 2 price rows are needed"),
-    "no known header": ("a,b\n1,2\n", "bad.csv, line 1: unknown format 'a,b', allowed are LEAN"),
+    "no known header": (
+        "a,b\n1,2\n",
+        "bad.csv, line 1: unknown format 'a,b': nearest is prices with a header",
+    ),
     "time but no price": ("time,volume\n1,2\n", "line 1: unknown format 'time,volume'"),
-    "banner alone": ("https://www.x.com\n", "line 1: unknown format 'https://www.x.com'"),
+    "banner alone": ("https://www.x.com\n", "line 1: unknown format"),
     "header alone": ("time,price\n", "bad.csv: 0 price rows found, at least 2 are needed"),
     "one row": (PLAIN[:28], "bad.csv: 1 price rows found, at least 2 are needed"),
     "one time": (
         "time,price\n1621382400,1\n1621382400,2\n",
-        "bad.csv: 1 different times found, at least 2 are needed",
+        "bad.csv, line 3: 2021-05-19 00:00:00 UTC stands twice with different prices, and in no "
+        "other column",
     ),
     "time backwards": (
         PLAIN + "1621382430,42002\n",
         "bad.csv, line 4: time goes from 1621382460 to 1621382430 (unix seconds), "
         "only rows in order of time are allowed here",
     ),
-    "newest first in a plain file": (
-        "time,price\n1621382460,1\n1621382400,2\n",
-        "bad.csv, line 3: time goes from 1621382460 to 1621382400",
-    ),
     "download out of order": (
-        DOWNLOAD.replace("1621382520,", "1621382640,"),
+        DOWNLOAD.replace("1621382520,2021-05-19 00:02", "1621382640,2021-05-19 00:04"),
         "bad.csv, line 4: time goes from 1621382580 to 1621382640 (unix seconds), "
         "only all rows newest first are allowed here",
     ),
     "word as price": (
         PLAIN.replace("42001.5", "n/a"),
-        "bad.csv, line 3: the close is 'n/a', a finite number above 0 is allowed",
+        "bad.csv, line 3: the price is 'n/a', a finite number above 0 is allowed",
     ),
-    "zero price": (PLAIN.replace("42001.5", "0"), "bad.csv, line 3: the close is '0', a finite"),
-    "negative price": (PLAIN.replace("42001.5", "-5"), "line 3: the close is '-5', a finite"),
-    "nan price": (PLAIN.replace("42001.5", "NaN"), "line 3: the close is 'NaN', a finite"),
-    "infinite price": (PLAIN.replace("42001.5", "inf"), "line 3: the close is 'inf', a finite"),
-    "missing price": (PLAIN.replace("42001.5", ""), "line 3: the close is '', a finite"),
+    "zero price": (PLAIN.replace("42001.5", "0"), "bad.csv, line 3: the price is '0', a finite"),
+    "negative price": (PLAIN.replace("42001.5", "-5"), "line 3: the price is '-5', a finite"),
+    "nan price": (PLAIN.replace("42001.5", "NaN"), "bad.csv: 1 price rows found, at least 2"),
+    "infinite price": (PLAIN.replace("42001.5", "inf"), "line 3: the price is 'inf', a finite"),
+    "missing price": (PLAIN.replace("42001.5", ""), "bad.csv: 1 price rows found, at least 2"),
     "bad high": (KLINES_MS.replace(",13,", ",x,"), "bad.csv, line 2: the high is 'x', a finite"),
     "time that is none": (
         PLAIN.replace("1621382460", "soon"),
         "bad.csv, line 3: the time is 'soon', unix time (s, ms, us or ns) or an ISO date",
     ),
     "time before 2001": (PLAIN.replace("1621382460", "60"), "line 3: the time is '60', unix time"),
-    "time without end": (PLAIN.replace("1621382460", "1e400"), "line 3: the time is '1e400'"),
+    "time without end": (PLAIN.replace("1621382460", "1e400"), "line 3: the time is 'inf'"),
     "ragged row": (
         PLAIN + "1621382520\n",
         "bad.csv, line 4: 1 columns, 2 as in the header are allowed",
     ),
-    "ragged kline": (KLINES_MS + "1621382520000,1\n", "line 3: 2 columns, 12 are allowed"),
+    "ragged kline": (
+        KLINES_MS + "1621382520000,1\n",
+        "line 3: 2 columns, 12 as in the first row are allowed",
+    ),
     "two symbols": (
         "time,price,symbol\n1621382400,1,BTC\n1621382460,2,ETH\n",
-        "bad.csv, line 3: the symbol is 'ETH', one symbol ('BTC') is allowed",
+        "bad.csv: column symbol holds BTC, ETH; one of each is allowed, chosen for instance with "
+        "--only symbol=BTC",
     ),
-    "lean without a date": (TRADES, "bad.csv: no date in the name 'bad.csv', a LEAN file needs"),
-    "binary": ("\x00\x01\x02\x03", "bad.csv, line 1: unknown format"),
+    "lean without a pair": (TRADES, "bad.csv: a LEAN file that prices nothing named, no pair"),
+    "binary": ("\x00\x01\x02\x03", "bad.csv: not a text file of separated values"),
 }
 
 
@@ -94,7 +97,7 @@ BAD_LEAN = {
     "backwards": (TRADES + "60000,1,1,1,1,1\n", "line 4: time goes from"),
     "zero": (TRADES.replace("4621.5", "0"), "line 2: the close is '0'"),
     "zero low": (TRADES.replace("4620", "0"), "line 2: the low is '0'"),
-    "no ask": (QUOTES.replace("4621", ""), "line 2: the ask close is ''"),
+    "bad ask": (QUOTES.replace("4621", "x"), "line 2: the ask is 'x'"),
 }
 
 
@@ -130,14 +133,17 @@ def test_read_prices__damaged_zip_member__says_corrupt(tmp_path):
         read_prices(path)
 
 
-@pytest.mark.parametrize("count", [0, 2])
-def test_read_prices__zip_without_exactly_one_file__counts_them(tmp_path, count):
-    path = tmp_path / "many.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for i in range(count):
-            archive.writestr(f"{i}_{LEAN_INNER}", TRADES)
-    with pytest.raises(PriceFileError, match=f"the zip holds {count} files, exactly one"):
+def test_read_prices__zip_without_a_file__says_so(tmp_path):
+    path = tmp_path / "none.zip"
+    with zipfile.ZipFile(path, "w"):
+        pass
+    with pytest.raises(PriceFileError, match=r"none\.zip: the zip holds 0 files"):
         read_prices(path)
+
+
+def test_read_prices__lean_without_a_date__asks_for_it(tmp_path):
+    with pytest.raises(PriceFileError, match="no date in the name"):
+        read_prices(text_file(tmp_path, TRADES, "bad.csv"), symbol="BTCUSD")
 
 
 def test_read_prices__zip_of_an_empty_file__says_empty(tmp_path):
@@ -147,6 +153,6 @@ def test_read_prices__zip_of_an_empty_file__says_empty(tmp_path):
 
 def test_read_prices__bytes_that_are_no_text__unknown_format(tmp_path):
     path = tmp_path / "bad.csv"
-    path.write_bytes(b"\xff\xfe\x00\x81" * 10)
+    path.write_bytes(b"\xfa\xfe\x00\x81" * 10)
     with pytest.raises(PriceFileError, match=r"bad\.csv: not a text file"):
         read_prices(path)

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sim.market.join import JoinedPrices, join
-from sim.market.replay import read_prices
-from sim.market.series import PriceFileError, PriceSeries
 from sim.market.venue import replayed_board
+from sim.prices.errors import PriceFileError
+from sim.prices.join import JoinedPrices, join
+from sim.prices.reader import read_prices
+from sim.prices.series import PriceSeries
 from sim.units import wad
 
 BTC, ETH = "BTC-USD", "ETH-USD"
 START_S = 1_500_000_000
-LEAN = Path(__file__).resolve().parents[3] / "shared" / "data" / "lean"
+LEAN = Path(__file__).resolve().parents[4] / "shared" / "data" / "lean"
 needs_data = pytest.mark.skipif(not LEAN.is_dir(), reason="../shared/data/lean is not here")
 
 
@@ -32,8 +33,6 @@ def series(
         highs=None,
         lows=None,
         bar_s=60,
-        duplicates=0,
-        newest_first=False,
         source=f"{venue}.csv",
     )
 
@@ -121,10 +120,13 @@ def test_join__files_of_one_venue_in_a_row__one_feed():
         ),
         ([series("a", [0, 1]), series("b", [1, 2])], "files must overlap by at least one step"),
         ([series("a", [0, 1, 2]), series("a", [1, 2])], "are both venue a and overlap in time"),
-        ([series("a", [0, 1]), series("a", [1, 2])], "are both venue a and overlap in time"),
+        (
+            [series("a", [0, 1]), series("a", [1, 2], [7, 8])],
+            "are both venue a and overlap in time",
+        ),
         (
             [series("a", [0, 1]), series("b", [0, 1], symbol="ADAUSDT")],
-            r"b\.csv prices ADAUSDT, only one coin is allowed in market BTC-USD",
+            r"b\.csv prices ADAUSDT, the coin of none of the markets BTC-USD, ETH-USD",
         ),
     ],
 )
@@ -148,8 +150,8 @@ def test_join__any_two_files__each_price_is_the_last_one_known(first, second, st
         for now_s, price, silent in zip(joined.times_s, tape.prices, tape.silent, strict=True):
             known = [t for t in file.times_s.tolist() if t <= now_s]
             age_s = now_s - known[-1] if known else 10**9
-            assert silent == (age_s > 60)
-            if age_s > max_age_s:
+            assert silent == (age_s > max(60, step_s))
+            if age_s > max(max_age_s, 60, step_s):
                 assert np.isnan(price)
             else:
                 assert price == 100 + (known[-1] - START_S) // 60

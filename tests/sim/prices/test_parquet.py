@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.market.replay import read_prices
-from sim.market.series import PriceFileError
+from sim.prices.errors import PriceFileError
+from sim.prices.reader import read_prices
 
 
 def parquet_file(folder: Path, columns: dict[str, list[object]]) -> Path:
@@ -50,11 +50,13 @@ def test_read_prices__truncated_parquet__says_corrupt(tmp_path):
 
 
 def test_read_prices__parquet_without_price__names_its_columns(tmp_path):
-    with pytest.raises(PriceFileError, match=r"the columns are time, volume, one of unix"):
+    with pytest.raises(
+        PriceFileError, match="nearest is prices with a header, which needs close or price"
+    ):
         read_prices(parquet_file(tmp_path, {"time": [1, 2], "volume": [1.0, 2.0]}))
 
 
-def test_read_prices__parquet_with_a_null_price__names_its_row(tmp_path):
-    columns = {"time": [1621382400, 1621382460], "price": [42000.0, None]}
-    with pytest.raises(PriceFileError, match="line 2: the close is None"):
-        read_prices(parquet_file(tmp_path, columns))
+def test_read_prices__parquet_with_a_null_price__leaves_the_row_out_and_counts_it(tmp_path):
+    columns = {"time": [1621382400, 1621382460, 1621382520], "price": [42000.0, None, 42001.0]}
+    series = read_prices(parquet_file(tmp_path, columns))
+    assert (series.closes.tolist(), series.counts.empty) == ([42000.0, 42001.0], 1)

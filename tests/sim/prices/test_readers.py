@@ -6,9 +6,8 @@ import time
 
 import pytest
 
-from sim.market.replay import read_prices
-from sim.market.symbols import coin_of, find_symbol, market_of
-from tests.sim.price_files import (
+from sim.prices.reader import read_prices
+from tests.sim.prices.price_files import (
     DAY_S,
     DOWNLOAD,
     KLINE_HEADER,
@@ -30,7 +29,7 @@ def test_read_prices__lean_trades__closes_at_the_end_of_their_bars(tmp_path):
     assert series.closes.tolist() == [4626.05, 4621.5, 4600.0]
     assert series.highs.tolist() == [4627.0, 4630.0, 5.0]
     assert series.lows.tolist() == [4625.0, 4620.0, 3.0]
-    assert series.source == f"{LEAN_NAME} (LEAN trade, 3 rows)"
+    assert series.source == f"{LEAN_NAME} (LEAN trade bars, 3 rows)"
 
 
 def test_read_prices__lean_quotes__middle_of_the_closes(tmp_path):
@@ -56,7 +55,7 @@ def test_read_prices__lean_in_a_zip_of_any_name__told_by_its_content(tmp_path):
 @pytest.mark.parametrize(("text", "first_s"), [(KLINES_MS, 1621382400), (KLINES_US, 1735689600)])
 def test_read_prices__klines__ms_and_us_with_or_without_header(tmp_path, header, text, first_s):
     series = read_prices(text_file(tmp_path, header + text, "BTCUSDT-1m-2021-05-19.csv"))
-    assert (series.venue, series.symbol, series.bar_s) == ("binance", "BTCUSDT", 60)
+    assert (series.venue, series.symbol, series.bar_s) == ("binance", "BTC-USDT", 60)
     assert series.times_s.tolist() == [first_s + 60, first_s + 120]
     assert series.closes.tolist() == [11.0, 12.5]
     assert (series.highs.tolist(), series.lows.tolist()) == ([12.0, 13.0], [9.0, 10.0])
@@ -65,7 +64,7 @@ def test_read_prices__klines__ms_and_us_with_or_without_header(tmp_path, header,
 def test_read_prices__klines_in_a_zip__same_as_outside(tmp_path):
     path = lean_zip(tmp_path, KLINES_MS, "any.zip", "ETHUSDT-1m-2021-05-19.csv")
     series = read_prices(path)
-    assert (series.symbol, series.closes.tolist()) == ("ETHUSDT", [11.0, 12.5])
+    assert (series.symbol, series.closes.tolist()) == ("ETH-USDT", [11.0, 12.5])
 
 
 def test_read_prices__download_newest_first__reversed(tmp_path):
@@ -98,8 +97,8 @@ def test_read_prices__date_without_zone__is_utc_wherever_the_machine_is(tmp_path
         time.tzset()
 
 
-def test_read_prices__one_time_twice__last_line_wins_and_is_counted(tmp_path):
-    text = "time,price\n1621382400,1\n1621382400,2\n1621382400,3\n1621382460,4\n"
+def test_read_prices__one_time_twice_with_one_price__counts_once_and_is_told(tmp_path):
+    text = "time,price\n1621382400,3\n1621382400,3\n1621382400,3\n1621382460,4\n"
     series = read_prices(text_file(tmp_path, text))
     assert (series.closes.tolist(), series.duplicates) == ([3.0, 4.0], 2)
 
@@ -107,39 +106,3 @@ def test_read_prices__one_time_twice__last_line_wins_and_is_counted(tmp_path):
 def test_read_prices__caller_names__override_the_file(tmp_path):
     series = read_prices(text_file(tmp_path, PLAIN), venue="okx", symbol="ETHUSD", bar_s=5)
     assert (series.venue, series.symbol, series.bar_s) == ("okx", "ETHUSD", 5)
-
-
-@pytest.mark.parametrize(
-    ("text", "symbol"),
-    [
-        ("BTCUSDT-1m-2021-05-19.csv", "BTCUSDT"),
-        ("Binance_BTCUSDT_1h", "BTCUSDT"),
-        ("coinbase_eth_usd", "ETHUSD"),
-        ("btcbusd", "BTCBUSD"),
-        ("kraken", None),
-    ],
-)
-def test_find_symbol__names_of_files__first_dollar_pair(text, symbol):
-    assert find_symbol(text) == symbol
-
-
-@pytest.mark.parametrize(
-    ("symbol", "coin"),
-    [
-        ("btcusdt", "BTC"),
-        ("XBT/USD", "BTC"),
-        ("BTCBUSD", "BTC"),
-        ("ETH-USD-PERP", "ETH"),
-        ("SOL", "SOL"),
-    ],
-)
-def test_coin_of__any_spelling__the_coin(symbol, coin):
-    assert coin_of(symbol) == coin
-
-
-@pytest.mark.parametrize(
-    ("symbol", "market"),
-    [("ETHUSD", "ETH-USD"), ("XBTUSD", "BTC-USD"), ("ADAUSDT", "BTC-USD"), (None, "BTC-USD")],
-)
-def test_market_of__symbol__its_coin_or_the_first(symbol, market):
-    assert market_of(symbol, ("BTC-USD", "ETH-USD")) == market
