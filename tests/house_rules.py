@@ -76,6 +76,7 @@ VYPER_ARROWS = {
     "modules/book": {"modules", "modules/math", "interfaces"},
     "modules/triggers": {"modules", "modules/math", "modules/book", "interfaces"},
     "modules/adl": {"modules", "modules/math", "interfaces"},
+    "modules/backstop": {"modules", "modules/math", "modules/margin", "interfaces"},
     "modules/liquidation": {"modules", "modules/math", "modules/margin", "interfaces"},
     "modules/clearing": {"modules", "modules/math", "modules/margin", "interfaces"},
     "oracle": {"modules", "interfaces"},

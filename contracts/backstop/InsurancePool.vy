@@ -40,12 +40,17 @@ implements: IInsurancePool
 
 from contracts.modules import limits
 from contracts.modules import oracle_status
+from contracts.modules.backstop import share_value
 from contracts.modules.margin import risk
 from contracts.modules.math import fixed_point
 
 from contracts.modules.math import high_water
 
 initializes: high_water
+
+from contracts.modules.backstop import positions
+
+initializes: positions
 
 exports: (
     # Ownership
@@ -63,6 +68,12 @@ exports: (
     erc20.transfer,
     erc20.transferFrom,
     erc20.approve,
+    # Positions
+    positions.caps,
+    positions.at_risk_wad,
+    positions.restore,
+    positions.spare_wad,
+    positions.equity_wad,
 )
 
 
@@ -103,13 +114,6 @@ event AccountAbsorbed:
     mark_wad: uint256
 
 
-event BackstopFunded:
-    market: indexed(uint256)
-    amount_wad: uint256
-    at_risk_wad: uint256
-    mark_wad: uint256
-
-
 event BackstopUnwound:
     market: indexed(uint256)
     size_wad: uint256
@@ -135,12 +139,6 @@ event DrawdownLimitSet:
     limit_wad: uint256
 
 
-struct Caps:
-    exposure_wad: uint256  # most notional of the backstop position
-    loss_wad: uint256  # most of the stakers' cash behind the position, or lost with it
-    clip_wad: uint256  # most notional of one unwinding order
-
-
 struct Request:
     shares: uint256
     assets: uint256
@@ -151,24 +149,12 @@ COOLDOWN_S: constant(uint256) = 3 * 86_400
 # How long a request that has cooled down is good for. Without an end a staker would keep one ready
 # and leave at the first sign of a loss, which the others would bear.
 REDEEM_WINDOW_S: constant(uint256) = 86_400
-UNWIND_SLIPPAGE_WAD: constant(uint256) = 10**16  # worst unwinding price against mark, 1 %
-# Virtual shares make the first deposit's rounding too expensive to exploit (EIP-4626, inflation).
-_VIRTUAL_SHARES: constant(uint256) = 10**12
-_VIRTUAL_ASSETS: constant(uint256) = 1
-_UNWIND_FILLS: constant(uint256) = 16
 
 _TOKEN: immutable(IERC20)
 _VAULT: immutable(IMarginVault)
-_CLEARINGHOUSE: immutable(IClearinghouse)
-_PARAMS: immutable(IMarketParams)
-_MARK: immutable(IMarkPrice)
 _DEPLOYER: immutable(address)
 
 liquidator: public(address)
-caps: public(HashMap[uint256, Caps])
-# Stakers' cash that is behind a market's position, or was lost with it, since the cap was set. What
-# came back is off again, but a profit is not below zero: it is shared out, and no reason to lose it.
-at_risk_wad: public(HashMap[uint256, uint256])
 requests: public(HashMap[address, Request])
 drawdown_limit_wad: public(uint256)  # share of the value per share; 1 is no limit
 
@@ -185,9 +171,7 @@ def __init__(
     erc20.__init__("Backstop insurance share", "BSTOP", 18, "Backstop insurance share", "1")
     _TOKEN = IERC20(token)
     _VAULT = IMarginVault(vault)
-    _CLEARINGHOUSE = IClearinghouse(clearinghouse)
-    _PARAMS = IMarketParams(params)
-    _MARK = IMarkPrice(mark)
+    positions.__init__(clearinghouse, params, mark)
     _DEPLOYER = msg.sender
     self.drawdown_limit_wad = limits.WAD
 
@@ -204,7 +188,7 @@ def wire(liquidator: address):
 
 
 @external
-def set_caps(market: uint256, caps: Caps):
+def set_caps(market: uint256, caps: positions.Caps):
     """
     @notice How much of a market the pool takes over and may lose on it. What it has lost by then
             is forgotten, what is still behind its position counts. Only the owner.
@@ -212,10 +196,12 @@ def set_caps(market: uint256, caps: Caps):
     ownable._check_owner()
     assert market >= 1 and market <= limits.MAX_MARKETS, "pool: market id out of range"
     assert caps.clip_wad > 0, "pool: clip is zero"
-    held: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(self._account(market))
+    held: IClearinghouse.Health = staticcall positions._CLEARINGHOUSE.health(
+        positions._account(market)
+    )
     at_risk_wad: uint256 = convert(max(held.equity_wad, 0), uint256)
-    self.caps[market] = caps
-    self.at_risk_wad[market] = at_risk_wad
+    positions.caps[market] = caps
+    positions.at_risk_wad[market] = at_risk_wad
     log CapsSet(
         market=market,
         exposure_wad=caps.exposure_wad,
@@ -246,10 +232,10 @@ def deposit(assets: uint256, receiver: address) -> uint256:
     @notice Stake collateral for shares, at the value per share now. What the pool has earned by
             then is theirs who staked before.
     """
-    extcall _CLEARINGHOUSE.sweep_fees()
+    extcall positions._CLEARINGHOUSE.sweep_fees()
     total: uint256 = self._total_assets()
     self._observe(total)
-    shares: uint256 = self._shares_down(assets, total)
+    shares: uint256 = share_value._shares_down(assets, total, erc20.totalSupply)
     assert shares > 0, "pool: deposit too small"
     assert receiver != empty(address), "pool: receiver is zero"
     erc20._mint(receiver, shares)
@@ -261,7 +247,7 @@ def deposit(assets: uint256, receiver: address) -> uint256:
     assert extcall _TOKEN.approve(
         _VAULT.address, assets, default_return_value=True
     ), "pool: approval failed"
-    extcall _VAULT.deposit(self._account(0), assets)
+    extcall _VAULT.deposit(positions._account(0), assets)
     return shares
 
 
@@ -277,7 +263,7 @@ def request_redeem(shares: uint256):
     erc20._transfer(msg.sender, self, shares)
     total: uint256 = self._total_assets()
     self._observe(total)
-    assets: uint256 = self._assets_down(shares, total)
+    assets: uint256 = share_value._assets_down(shares, total, erc20.totalSupply)
     ready_at: uint256 = block.timestamp + COOLDOWN_S
     self.requests[msg.sender] = Request(shares=shares, assets=assets, ready_at=ready_at)
     log WithdrawRequested(owner=msg.sender, shares=shares, assets=assets, ready_at=ready_at)
@@ -303,7 +289,9 @@ def redeem(receiver: address) -> uint256:
     assert block.timestamp <= request.ready_at + REDEEM_WINDOW_S, "pool: request has expired"
     total: uint256 = self._total_assets()
     self._observe(total)
-    assets: uint256 = min(request.assets, self._assets_down(request.shares, total))
+    assets: uint256 = min(
+        request.assets, share_value._assets_down(request.shares, total, erc20.totalSupply)
+    )
     self.requests[msg.sender] = empty(Request)
     erc20._burn(self, request.shares)
     log Withdraw(
@@ -314,7 +302,7 @@ def redeem(receiver: address) -> uint256:
         shares=request.shares,
     )
     if assets > 0:
-        extcall _VAULT.withdraw(self._account(0), assets, receiver)
+        extcall _VAULT.withdraw(positions._account(0), assets, receiver)
     return assets
 
 
@@ -338,10 +326,10 @@ def absorb(market: uint256, account: uint256):
     """
     assert msg.sender == self.liquidator, "pool: caller is not the liquidator"
     assert account >> 96 != convert(self, uint256), "pool: account is its own"
-    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
-    r: IMarketParams.Risk = staticcall _PARAMS.risk(market)
-    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
-    health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(account)
+    price: IMarkPrice.MarketPrice = extcall positions._MARK.poke(market)
+    r: IMarketParams.Risk = staticcall positions._PARAMS.risk(market)
+    size_wad: int256 = staticcall positions._CLEARINGHOUSE.size_of(account, market)
+    health: IClearinghouse.Health = staticcall positions._CLEARINGHOUSE.health(account)
     leg_wad: uint256 = risk._maintenance_up(
         fixed_point._mul_wad_up(convert(abs(size_wad), uint256), price.mark_wad), r
     )
@@ -349,18 +337,20 @@ def absorb(market: uint256, account: uint256):
         health.equity_wad * convert(leg_wad, int256), convert(health.maintenance_wad, int256)
     )
 
-    held_wad: int256 = staticcall _CLEARINGHOUSE.size_of(self._account(market), market)
+    held_wad: int256 = staticcall positions._CLEARINGHOUSE.size_of(
+        positions._account(market), market
+    )
     notional_wad: uint256 = fixed_point._mul_wad_up(
         convert(abs(held_wad + size_wad), uint256), price.mark_wad
     )
-    assert notional_wad <= self.caps[market].exposure_wad, "pool: exposure at its cap"
+    assert notional_wad <= positions.caps[market].exposure_wad, "pool: exposure at its cap"
     # What the account owes is a part of the margin that it leaves to be put there.
-    margin_wad: uint256 = self._margin_needed(market, notional_wad, equity_wad, price, r)
-    assert margin_wad <= self._left(market), "pool: losses at their cap"
+    margin_wad: uint256 = positions._margin_needed(market, notional_wad, equity_wad, price, r)
+    assert margin_wad <= positions._left(market), "pool: losses at their cap"
     self._check_drawdown(equity_wad)
 
-    self._fund(market, margin_wad, price.mark_wad)
-    extcall _CLEARINGHOUSE.seize(market, account)
+    positions._fund(market, margin_wad, price.mark_wad)
+    extcall positions._CLEARINGHOUSE.seize(market, account)
     log AccountAbsorbed(
         account=account,
         market=market,
@@ -380,18 +370,18 @@ def unwind(market: uint256) -> uint256:
             since, without which its trades would be refused. Anyone may call.
     @return Size closed.
     """
-    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
+    price: IMarkPrice.MarketPrice = extcall positions._MARK.poke(market)
     self._observe(self._total_assets())
-    account: uint256 = self._account(market)
-    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
+    account: uint256 = positions._account(market)
+    size_wad: int256 = staticcall positions._CLEARINGHOUSE.size_of(account, market)
     filled_wad: uint256 = 0
-    self._restore_margin(market, size_wad, price)
+    positions._restore_margin(market, size_wad, price)
     if size_wad != 0:
-        filled_wad = self._reduce(market, account, size_wad, price.mark_wad)
-    free_wad: uint256 = staticcall _CLEARINGHOUSE.withdrawable(account)
-    at_risk_wad: uint256 = self.at_risk_wad[market]
+        filled_wad = positions._reduce(market, account, size_wad, price.mark_wad)
+    free_wad: uint256 = staticcall positions._CLEARINGHOUSE.withdrawable(account)
+    at_risk_wad: uint256 = positions.at_risk_wad[market]
     at_risk_wad -= min(at_risk_wad, free_wad)
-    self.at_risk_wad[market] = at_risk_wad
+    positions.at_risk_wad[market] = at_risk_wad
     log BackstopUnwound(
         market=market,
         size_wad=filled_wad,
@@ -400,20 +390,8 @@ def unwind(market: uint256) -> uint256:
         mark_wad=price.mark_wad,
     )
     if free_wad > 0:
-        extcall _VAULT.move(account, self._account(0), free_wad)
+        extcall _VAULT.move(account, positions._account(0), free_wad)
     return filled_wad
-
-
-@external
-def restore(market: uint256):
-    """
-    @notice Put the stakers' cash behind the backstop position, as far as it lacks margin, there is
-            cash, and the loss cap lets it: what comes before the position is liquidated at anybody
-            else's cost, and works where a trade would be refused. Anyone may call.
-    """
-    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
-    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(self._account(market), market)
-    self._restore_margin(market, size_wad, price)
 
 
 @external
@@ -422,107 +400,16 @@ def top_up(recipient: uint256, amount_wad: uint256) -> uint256:
     @notice Pay a keeper what the liquidated account could not; see `IInsurancePool.top_up`.
     """
     assert msg.sender == self.liquidator, "pool: caller is not the liquidator"
-    paid_wad: uint256 = min(amount_wad, self._cash())
+    paid_wad: uint256 = min(amount_wad, positions._cash())
     if paid_wad > 0:
         log KeeperToppedUp(recipient=recipient, amount_wad=paid_wad)
-        extcall _CLEARINGHOUSE.pay(recipient, paid_wad)
+        extcall positions._CLEARINGHOUSE.pay(recipient, paid_wad)
     return paid_wad
-
-
-@view
-@external
-def spare_wad(market: uint256) -> uint256:
-    """
-    @notice What `restore` may still put behind a market's position; see `IInsurancePool.spare_wad`.
-    """
-    return self._spare(market)
-
-
-@internal
-@view
-def _cash() -> uint256:
-    return convert(max(staticcall _CLEARINGHOUSE.cash_of(self._account(0)), 0), uint256)
-
-
-@internal
-@view
-def _left(market: uint256) -> uint256:
-    """
-    @dev Of the loss cap, which may have been set below what was at risk by then.
-    """
-    cap_wad: uint256 = self.caps[market].loss_wad
-    return cap_wad - min(cap_wad, self.at_risk_wad[market])
-
-
-@internal
-@view
-def _spare(market: uint256) -> uint256:
-    return min(self._left(market), self._cash())
-
-
-@internal
-def _fund(market: uint256, amount_wad: uint256, mark_wad: uint256):
-    """
-    @dev The only way for the stakers' cash to a position: all of it is at risk, as a gap may take
-         it at once, and nothing else is, as an isolated account is liable for no more.
-    """
-    if amount_wad == 0:
-        return
-    at_risk_wad: uint256 = self.at_risk_wad[market] + amount_wad
-    self.at_risk_wad[market] = at_risk_wad
-    log BackstopFunded(
-        market=market, amount_wad=amount_wad, at_risk_wad=at_risk_wad, mark_wad=mark_wad
-    )
-    extcall _CLEARINGHOUSE.pay(self._account(market), amount_wad)
-
-
-@internal
-def _restore_margin(market: uint256, size_wad: int256, price: IMarkPrice.MarketPrice):
-    notional_wad: uint256 = fixed_point._mul_wad_up(convert(abs(size_wad), uint256), price.mark_wad)
-    r: IMarketParams.Risk = staticcall _PARAMS.risk(market)
-    needed_wad: uint256 = self._margin_needed(market, notional_wad, 0, price, r)
-    self._fund(market, min(needed_wad, self._spare(market)), price.mark_wad)
-
-
-@internal
-def _reduce(market: uint256, account: uint256, size_wad: int256, mark_wad: uint256) -> uint256:
-    grid: IMarketParams.Grid = staticcall _PARAMS.grid(market)
-    lots: uint256 = fixed_point._mul_div_down(
-        self.caps[market].clip_wad, limits.WAD, mark_wad * grid.lot_wad
-    )
-    lots = min(max(lots, 1), convert(abs(size_wad), uint256) // grid.lot_wad)
-    # Reduce-only: the book cuts what is above the position, but takes no order below its least.
-    least: uint256 = fixed_point._mul_div_up(
-        grid.min_notional_wad, limits.WAD, mark_wad * grid.lot_wad
-    )
-    clip_wad: uint256 = max(lots, least) * grid.lot_wad
-    bound_wad: uint256 = fixed_point._mul_wad_down(mark_wad, limits.WAD + UNWIND_SLIPPAGE_WAD)
-    if size_wad > 0:
-        bound_wad = fixed_point._mul_wad_up(mark_wad, limits.WAD - UNWIND_SLIPPAGE_WAD)
-    ticks: uint256 = fixed_point._mul_div_down(bound_wad, 1, grid.tick_wad)
-    if size_wad > 0:
-        ticks = fixed_point._mul_div_up(bound_wad, 1, grid.tick_wad)
-    order_id: uint256 = 0
-    filled_wad: uint256 = 0
-    book: address = (staticcall _PARAMS.risk(market)).book
-    order_id, filled_wad = extcall IOrderEntry(book).place(
-        account,
-        IOrderEntry.NewOrder(
-            is_buy=size_wad < 0,
-            size_wad=clip_wad,
-            price_wad=ticks * grid.tick_wad,
-            kind=1,  # IOC
-            reduce_only=True,
-            expires_at=0,
-        ),
-        _UNWIND_FILLS,
-    )
-    return filled_wad
 
 
 @internal
 def _observe(total: uint256):
-    high_water._observe(self._share_value_down(total))
+    high_water._observe(share_value._share_value_down(total, erc20.totalSupply))
 
 
 @internal
@@ -531,40 +418,16 @@ def _check_drawdown(equity_wad: int256):
     @dev Value per share, so that stakers coming and leaving are no gain or loss; with what this
          account is about to cost.
     """
-    now_wad: int256 = self._equity()
+    now_wad: int256 = positions._equity()
     self._observe(convert(max(now_wad, 0), uint256) // limits.WAD_PER_RAW)
     left_wad: int256 = max(now_wad + min(equity_wad, 0), 0)
-    value: uint256 = self._share_value_down(convert(left_wad, uint256) // limits.WAD_PER_RAW)
+    value: uint256 = share_value._share_value_down(
+        convert(left_wad, uint256) // limits.WAD_PER_RAW, erc20.totalSupply
+    )
     least: uint256 = fixed_point._mul_wad_up(
         high_water._peak(), limits.WAD - self.drawdown_limit_wad
     )
     assert value >= least, "pool: drawdown at its limit"
-
-
-@internal
-@view
-def _margin_needed(
-    market: uint256,
-    notional_wad: uint256,
-    equity_wad: int256,
-    price: IMarkPrice.MarketPrice,
-    r: IMarketParams.Risk,
-) -> uint256:
-    """
-    @dev What the isolated account lacks to hold the joint position: its initial margin plus one
-         unit a thousand of notional, so that rounding in the hand-over never makes it fail; in a
-         THIN market what the worse edge takes off.
-    """
-    open_interest_wad: uint256 = 0
-    escrow_wad: int256 = 0
-    open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
-    needed_wad: uint256 = risk._initial_up(notional_wad, r, open_interest_wad, price.index_wad)
-    needed_wad += notional_wad // 1000
-    if price.status == oracle_status.THIN:
-        needed_wad += fixed_point._mul_div_up(notional_wad, price.conf_wad, price.mark_wad)
-    held: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(self._account(market))
-    has_wad: int256 = held.margin_equity_wad + equity_wad
-    return convert(max(convert(needed_wad, int256) - has_wad, 0), uint256)
 
 
 # Share vault views, as in ERC-4626
@@ -594,7 +457,7 @@ def convertToShares(assets: uint256) -> uint256:
     """
     @notice Shares that `assets` are worth now.
     """
-    return self._shares_down(assets, self._total_assets())
+    return share_value._shares_down(assets, self._total_assets(), erc20.totalSupply)
 
 
 @view
@@ -603,7 +466,7 @@ def convertToAssets(shares: uint256) -> uint256:
     """
     @notice Assets that `shares` are worth now.
     """
-    return self._assets_down(shares, self._total_assets())
+    return share_value._assets_down(shares, self._total_assets(), erc20.totalSupply)
 
 
 @view
@@ -613,70 +476,11 @@ def drawdown_wad() -> uint256:
     @notice Share of its value per share that the pool has lost since its highest in eight hours.
     """
     peak: uint256 = high_water._peak()
-    value: uint256 = self._share_value_down(self._total_assets())
+    value: uint256 = share_value._share_value_down(self._total_assets(), erc20.totalSupply)
     return 0 if value >= peak else limits.WAD - fixed_point._div_wad_down(value, peak)
-
-
-@view
-@external
-def equity_wad() -> int256:
-    """
-    @notice What all the pool's accounts are worth to it, quote: an isolated one owes at most what
-            its market's loss cap still lets the pool put there.
-    """
-    return self._equity()
-
-
-@internal
-@view
-def _equity() -> int256:
-    total_wad: int256 = staticcall _CLEARINGHOUSE.cash_of(self._account(0))
-    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
-        if self.caps[market].clip_wad == 0:
-            continue
-        health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(self._account(market))
-        if health.equity_wad >= 0:
-            total_wad += health.equity_wad
-            continue
-        # Stakers bear what may still be put there: counting the rest of it would sell shares too
-        # cheaply to whoever comes before the position is closed at others' cost.
-        owed_wad: uint256 = min(convert(-health.equity_wad, uint256), self._left(market))
-        total_wad -= convert(owed_wad, int256)
-    return total_wad
 
 
 @internal
 @view
 def _total_assets() -> uint256:
-    return convert(max(self._equity(), 0), uint256) // limits.WAD_PER_RAW
-
-
-@internal
-@view
-def _shares_down(assets: uint256, total: uint256) -> uint256:
-    return fixed_point._mul_div_down(
-        assets, erc20.totalSupply + _VIRTUAL_SHARES, total + _VIRTUAL_ASSETS
-    )
-
-
-@internal
-@view
-def _share_value_down(total: uint256) -> uint256:
-    # Raw a share would be too coarse: 18 more decimals.
-    return fixed_point._mul_div_down(
-        (total + _VIRTUAL_ASSETS) * limits.WAD, limits.WAD, erc20.totalSupply + _VIRTUAL_SHARES
-    )
-
-
-@internal
-@view
-def _assets_down(shares: uint256, total: uint256) -> uint256:
-    return fixed_point._mul_div_down(
-        shares, total + _VIRTUAL_ASSETS, erc20.totalSupply + _VIRTUAL_SHARES
-    )
-
-
-@internal
-@view
-def _account(bucket: uint256) -> uint256:
-    return (convert(self, uint256) << 96) | bucket
+    return convert(max(positions._equity(), 0), uint256) // limits.WAD_PER_RAW
