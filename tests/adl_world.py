@@ -11,11 +11,12 @@ from typing import Any
 
 from sim.abi.events import Event
 from sim.chain.port import CallReverted
-from sim.protocol.config import AdlPolicy, FundingTerms, MarketConfig, ProtocolConfig
+from sim.protocol.config import FundingTerms, MarketConfig, ProtocolConfig
 from sim.reference.adl import Counterparty, Policy, Terms, ranked
 from sim.reference.liquidation import bankruptcy_price
 from sim.reference.margin import maintenance, notional
 from sim.types import DEFICIT, OrderKind, account_id
+from sim.types.codes import AdlPolicy
 from sim.units import WAD, WAD_PER_RAW, wad
 from tests.clearing_world import MAJOR
 from tests.liquidation_world import ENTRY, RAW, LiquidationWorld

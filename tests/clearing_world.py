@@ -15,8 +15,9 @@ from sim.protocol.driver import Point
 from sim.reference import clearing
 from sim.reference.books import ClearingState, Refused
 from sim.reference.clearing import MakerFill
-from sim.reference.margin import Act, Price, Purpose, Risk, Tier
+from sim.reference.margin import Price, Risk, Tier
 from sim.types import account_id
+from sim.types.codes import Act, Purpose
 from sim.units import WAD, wad
 from tests.support.contracts import address_of, bare_driver
 

@@ -19,7 +19,7 @@ from sim.experiments.waterfall.grid import GAPS_BPS, Request, run
 from sim.experiments.waterfall.page import build_page
 from sim.experiments.waterfall.score import Row
 from sim.places import RUNS
-from sim.protocol.config import AdlPolicy
+from sim.types.codes import AdlPolicy
 from sim.units import BPS
 
 PAGE, TABLE, ROWS = "waterfall.html", "rows.csv", "rows.json"

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sim.abi.artifacts import artifact
-from sim.abi.methods import methods
 from sim.chain.port import Call, Chain
 from sim.engine.transactions import Translator
 from sim.mirror import Mirror
 from sim.protocol.deployment import Deployed
+from sim.protocol.views import ask
 from sim.types import Deleverage
 
 CHUNK = 32  # most candidates in one call
@@ -29,9 +28,6 @@ class Rounds:
     ) -> None:
         self._chain, self._deployed = chain, deployed
         self._translate, self._mirror = translate, mirror
-        self._methods = {
-            name: methods(name, artifact(name).abi) for name in (NAME, "Clearinghouse")
-        }
 
     def calls(self, owner: str, action: Deleverage) -> list[Call]:
         """One call for up to 32 counterparties, a round of many for more, none if none is due."""
@@ -75,9 +71,7 @@ class Rounds:
         return size_wad
 
     def _ask(self, contract: str, method: str, *words: Any) -> Any:
-        asked = self._methods[contract][method]
-        data = self._chain.read(self._deployed.address(contract), asked.encode(*words))
-        return asked.decode(data)
+        return ask(self._chain, contract, self._deployed.address(contract), method, *words)
 
 
 def _chunks(items: Sequence[Any]) -> list[Sequence[Any]]:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.abi.artifacts import artifact
-from sim.abi.methods import methods
 from sim.chain.port import Chain
 from sim.mirror import Mirror
 from sim.protocol.deployment import Deployed
+from sim.protocol.views import ask
 from sim.types import (
     BackstopView,
     InsuranceView,
@@ -33,9 +32,6 @@ class BackstopReader:
         self.market_ids = {one.name: one.market_id for one in deployed.config.markets}
         self.pool_accounts = {name: account_id(pool, one) for name, one in self.market_ids.items()}
         self._limit_wad = deployed.config.pool_drawdown_limit_wad
-        self._methods = {
-            name: methods(name, artifact(name).abi) for name in ("InsurancePool", "Liquidator")
-        }
 
     def insurance(self) -> InsuranceView:
         """The pool as the chain values it now."""
@@ -48,9 +44,7 @@ class BackstopReader:
 
     def ask(self, contract: str, method: str, *words: Any) -> Any:
         """What a view says after everything submitted so far."""
-        asked = self._methods[contract][method]
-        data = self._chain.read(self._deployed.address(contract), asked.encode(*words))
-        return asked.decode(data)
+        return ask(self._chain, contract, self._deployed.address(contract), method, *words)
 
 
 class BackstopSnapshot:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sim.abi.artifacts import artifact
-from sim.abi.methods import Method, methods
+from sim.abi.methods import Method
 from sim.chain.port import Chain
 from sim.engine.leveraged_tokens import Tokens
 from sim.engine.observation import LensReader, SystemView
@@ -22,10 +21,12 @@ from sim.invariants import (
     violations,
 )
 from sim.mirror import Mirror
-from sim.protocol.config import MarketConfig, MarkMethod
+from sim.protocol.config import MarketConfig
 from sim.protocol.deployment import Deployed
+from sim.protocol.views import method
 from sim.types import MarketSpec
 from sim.types.addresses import reporter_address
+from sim.types.codes import MarkMethod
 
 PAGE = 64  # most accounts that the lens shows at once
 BANDED = frozenset({MarkMethod.MEDIAN3, MarkMethod.INDEX})
@@ -77,10 +78,10 @@ class Checker:
             for market in config.markets
             for feed in market.feeds
         }
-        self._totals = methods("Clearinghouse", artifact("Clearinghouse").abi)["market_totals"]
-        self._ledger = methods("Lens", artifact("Lens").abi)["ledger"]
+        self._totals = method("Clearinghouse", "market_totals")
+        self._ledger = method("Lens", "ledger")
         self._depth: dict[tuple[str, bool], Sequence[tuple[int, int]]] = {}
-        self._show = methods("OrderBook", artifact("OrderBook").abi)["depth"]
+        self._show = method("OrderBook", "depth")
         self._accounts: dict[int, int] = {}
         self._positions: dict[tuple[int, str], tuple[int, int]] = {}
         self._markets: dict[str, tuple[int, int]] = {}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sim.abi.artifacts import artifact
-from sim.abi.methods import methods
 from sim.chain.port import Chain
 from sim.invariants import TokenFacts
 from sim.protocol.config import TokenConfig
 from sim.protocol.deployment import Deployed
+from sim.protocol.views import method
 from sim.types import TokenView, account_id
 from sim.units import WAD
 
@@ -28,7 +27,7 @@ class Tokens:
             for one in self._configs
         }
         if self._configs:
-            self._state = methods("LeveragedToken", artifact("LeveragedToken").abi)["state"]
+            self._state = method("LeveragedToken", "state")
 
     @property
     def roles(self) -> Mapping[int, str]:

@@ -7,16 +7,11 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from sim.protocol.config import (
-    AdlPolicy,
     FeedConfig,
     Fees,
-    FundingPolicy,
     Grid,
-    IndexMethod,
     MarketConfig,
-    MarkMethod,
     OpenInterest,
-    PoolMethod,
     PoolReading,
     ProtocolConfig,
     SpotPoolConfig,
@@ -28,6 +23,7 @@ from sim.protocol.reference_markets import reference_config
 from sim.scenario import Scenario, feeds, markets
 from sim.types import MarketSpec, RewardTerms
 from sim.types.addresses import GUARDIAN, TREASURY, reporter_address
+from sim.types.codes import AdlPolicy, FundingPolicy, IndexMethod, MarkMethod, PoolMethod
 from sim.units import WAD
 
 _T = TypeVar("_T")

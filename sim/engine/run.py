@@ -12,7 +12,7 @@ from typing import Any
 from sim.agents.custom import CustomAgent
 from sim.chain.engines import open_chain
 from sim.chain.port import Call, Chain
-from sim.engine.action_gas import ACTION_GAS
+from sim.engine.action_table import ACTION_GAS
 from sim.engine.activation import Activation
 from sim.engine.adl_rounds import Rounds
 from sim.engine.backstop_view import BackstopReader, BackstopSnapshot

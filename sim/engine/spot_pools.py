@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sim.abi.artifacts import artifact
-from sim.abi.methods import methods
 from sim.chain.port import Chain
-from sim.protocol.config import PoolMethod
 from sim.protocol.deployment import Deployed
+from sim.protocol.views import ask
 from sim.scenario import Scenario
 from sim.scenario.world import World
 from sim.types import PoolView
+from sim.types.codes import PoolMethod
 from sim.units import BPS, WAD_PER_RAW, div_down
 
 
@@ -92,5 +91,4 @@ class Pools:
         )
 
     def _ask(self, contract: str, address: str, name: str) -> Any:
-        asked = methods(contract, artifact(contract).abi)[name]
-        return asked.decode(self._chain.read(address, asked.encode()))
+        return ask(self._chain, contract, address, name)

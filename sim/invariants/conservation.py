@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sim.invariants.facts import BUCKET, MOVED, TIPPED, WITHDRAWN, Facts
+from sim.invariants.facts import BUCKET, Facts
 from sim.types import DEFICIT
+from sim.types.codes import CashMove
 from sim.units import WAD
 
 
@@ -63,7 +64,7 @@ def inv_14_only_position_holders_are_charged(facts: Facts) -> list[str]:
         f"account {one.account:#x} was charged {one.amount_wad} for reason {one.reason}"
         for one in facts.named("CashMoved")
         if one.amount_wad < 0
-        and one.reason not in (WITHDRAWN, MOVED, TIPPED)
+        and one.reason not in (CashMove.WITHDRAWN, CashMove.MOVED, CashMove.TIPPED)
         and one.account not in facts.system_accounts
     ] + [
         f"account {one.account:#x} settled {one.funding_wad} for a position it did not have"
@@ -78,7 +79,7 @@ def inv_15_withdrawals_leave_a_margin(facts: Facts) -> list[str]:
     marks_wad = {name: totals.mark_wad for name, totals in facts.mirror.markets.items()}
     # Only where nothing came after the withdrawal does the mirror show what it left.
     last = {
-        one.account: name == "CashMoved" and one.reason == WITHDRAWN
+        one.account: name == "CashMoved" and one.reason == CashMove.WITHDRAWN
         for _, name, one in facts.events
         if name in ("CashMoved", "PositionChanged")
     }

@@ -8,15 +8,15 @@ from typing import Any
 
 from sim.mirror import Mirror
 from sim.types import Status
+from sim.types.addresses import OWNER_SHIFT
+from sim.types.codes import PositionChange
 
 OPENING = frozenset({Status.OK, Status.THIN})
-TRADES = frozenset({0, 1})  # kinds of PositionChanged: taker, maker
-TAKEN = frozenset({4, 6})  # by the pool, by a keeper: a margin has to be there
-GAVE = 8  # a counterparty, at the bankruptcy price of somebody else
-FORCED = frozenset({2, 3, 5})  # liquidated on the book, seized by the pool, taken over
-BOOK, TAKEOVER = 0, 1  # rungs of AccountLiquidated
-DEPOSITED, WITHDRAWN, MOVED, PAID, SOCIALISED, TIPPED = 0, 1, 2, 3, 6, 7  # of CashMoved
-BUCKET = 2**96 - 1  # of an account; 0 is its owner's cross account
+TRADES = frozenset({PositionChange.TAKER, PositionChange.MAKER})
+# A margin has to be there.
+TAKEN = frozenset({PositionChange.SEIZED_BY_POOL, PositionChange.TAKEN_BY_KEEPER})
+FORCED = frozenset({PositionChange.FORCED, PositionChange.SEIZED, PositionChange.TAKEN_OVER})
+BUCKET = 2**OWNER_SHIFT - 1  # of an account; 0 is its owner's cross account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

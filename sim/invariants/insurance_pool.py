@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.invariants.facts import BUCKET, MOVED, PAID, AtRisk, Facts
+from sim.invariants.facts import BUCKET, AtRisk, Facts
+from sim.types.codes import CashMove
 from sim.units import WAD_PER_RAW
 
 VIRTUAL_SHARES, VIRTUAL_ASSETS = 10**12, 1  # with which the pool makes a share's price
@@ -41,10 +42,10 @@ def inv_22_pool_risks_no_more_than_its_cap(facts: Facts) -> list[str]:
             facts.at_risk[one.market] = AtRisk(cap_wad=one.loss_wad, put_wad=one.at_risk_wad)
         if event != "CashMoved" or one.account not in facts.pool_accounts:
             continue
-        if one.reason == PAID and (one.account & BUCKET or one.amount_wad < 0):
+        if one.reason == CashMove.PAID and (one.account & BUCKET or one.amount_wad < 0):
             unexplained_wad -= one.amount_wad
         market_id = one.account & BUCKET
-        if not market_id or one.reason not in (PAID, MOVED):
+        if not market_id or one.reason not in (CashMove.PAID, CashMove.MOVED):
             continue
         rules = facts.rules[facts.market(market_id)]
         there = facts.at_risk.setdefault(market_id, AtRisk(cap_wad=rules.loss_cap_wad))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.invariants.facts import DEPOSITED, SOCIALISED, WITHDRAWN, Facts
+from sim.invariants.facts import Facts
+from sim.types.codes import CashMove
 from sim.units import WAD, WAD_PER_RAW
 
 
@@ -30,19 +31,21 @@ def inv_17_no_donation_moves_a_token(facts: Facts) -> list[str]:
     """Only mints bring money in, only redemptions and rewards take it out, at no others' cost."""
     found = []
     for name, token in facts.tokens.items():
-        due = {DEPOSITED: 0, WITHDRAWN: 0}
+        due = {CashMove.DEPOSITED: 0, CashMove.WITHDRAWN: 0}
         for contract, event, one in facts.events:
             if contract == f"LeveragedToken.{name}":
                 if event in ("TokenMinted", "TokenRedeemed"):
                     minted = event == "TokenMinted"
-                    due[DEPOSITED if minted else WITHDRAWN] += one.amount_raw * WAD_PER_RAW
+                    due[CashMove.DEPOSITED if minted else CashMove.WITHDRAWN] += (
+                        one.amount_raw * WAD_PER_RAW
+                    )
                     before = one.supply - one.tokens if minted else one.supply + one.tokens
                     if one.nav_wad * before < one.nav_before_wad * one.supply:
                         found.append(f"{event} lowered what a share of {name} is worth")
                 elif event in ("TokenRebalanced", "ProfitRealised"):
-                    due[WITHDRAWN] += one.reward_wad
+                    due[CashMove.WITHDRAWN] += one.reward_wad
         moved = [one for one in facts.named("CashMoved") if one.account == token.account]
-        came_wad = sum(one.amount_wad for one in moved if one.reason != SOCIALISED)
-        if came_wad != due[DEPOSITED] - due[WITHDRAWN]:
+        came_wad = sum(one.amount_wad for one in moved if one.reason != CashMove.SOCIALISED)
+        if came_wad != due[CashMove.DEPOSITED] - due[CashMove.WITHDRAWN]:
             found.append(f"{came_wad} came to {name}, of which {due} is accounted for")
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.invariants.facts import BOOK, PAID, TAKEOVER, Facts
+from sim.invariants.facts import Facts
+from sim.types.codes import CashMove, Rung
 from sim.units import BPS
 
 
@@ -40,13 +41,15 @@ def inv_12_keeper_pay_within_clamp(facts: Facts) -> list[str]:
     found = [
         f"account {one.account:#x} paid {one.amount_wad} to a keeper"
         for one in facts.named("CashMoved")
-        if one.reason == PAID and one.amount_wad < 0 and one.account not in facts.system_accounts
+        if one.reason == CashMove.PAID
+        and one.amount_wad < 0
+        and one.account not in facts.system_accounts
     ]
     for one in facts.named("AccountLiquidated"):
-        if one.rung == TAKEOVER:
+        if one.rung == Rung.TAKEOVER:
             continue  # the discount is the pay
         rules = facts.rules[facts.market(one.market)]
-        given_wad = one.penalty_wad if one.rung == BOOK else max(0, one.equity_before_wad)
+        given_wad = one.penalty_wad if one.rung == Rung.BOOK else max(0, one.equity_before_wad)
         most_wad = given_wad + one.notional_wad * rules.maker_bps // BPS
         if one.reward_wad > min(rules.reward_max_wad, most_wad):
             found.append(f"keeper {one.keeper} got {one.reward_wad} for {one.account:#x}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sim.invariants.facts import FORCED, GAVE, OPENING, TAKEN, TRADES, Facts
+from sim.invariants.facts import FORCED, OPENING, TAKEN, TRADES, Facts
 from sim.types import Status
+from sim.types.codes import PositionChange
 
 LIQUIDATING = frozenset({Status.OK, Status.THIN, Status.DISPUTED, Status.HALTED, Status.STALE})
 DEPTH = 64  # levels of a side that a book shows at once
@@ -41,7 +42,7 @@ def inv_04_who_grows_has_its_maintenance(facts: Facts) -> list[str]:
         before_wad = change.size_wad - change.size_delta_wad
         if change.kind in TRADES | TAKEN and abs(change.size_wad) > abs(before_wad):
             grew.add(change.account)
-        if change.kind == GAVE:
+        if change.kind == PositionChange.COUNTERPARTY:
             gave.add(change.account)
     marks_wad = {name: totals.mark_wad for name, totals in facts.mirror.markets.items()}
     found = []

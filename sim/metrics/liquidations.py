@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sim.metrics.frames import LONG_LIQUIDATED, SHORT_LIQUIDATED, events_named, exact, quote
+from sim.types.codes import Rung
 
 # Liquidations further apart than this belong to different cascades.
 CASCADE_GAP_S = 60
-RUNGS = {0: "book", 1: "takeover", 2: "backstop"}
+RUNGS = {int(rung): rung.name.lower() for rung in (Rung.BOOK, Rung.TAKEOVER, Rung.BACKSTOP)}
 COLUMNS = [
     "block",
     "time_s",

@@ -16,6 +16,7 @@ import pandas as pd
 from sim.metrics.frames import exact
 from sim.metrics.summary import market_names as names_of
 from sim.records.folder import Run
+from sim.types.codes import CashMove, PositionChange
 from sim.units import WAD
 
 PARTIES = (
@@ -30,18 +31,24 @@ BEARERS = ("margin", "deficit", *PARTIES[1:])
 
 _POOL, _DEFICIT = "insurance_pool", "deficit"
 # Who an account is by the kind of its PositionChanged.
-_BY_KIND = {
-    1: "book",
-    2: "trader",
-    3: "trader",
-    4: "insurance",
-    5: "trader",
-    6: "keeper",
-    7: "trader",
-    8: "counterparties",
+_BY_KIND: Mapping[int, str] = {
+    PositionChange.MAKER: "book",
+    PositionChange.FORCED: "trader",
+    PositionChange.SEIZED: "trader",
+    PositionChange.SEIZED_BY_POOL: "insurance",
+    PositionChange.TAKEN_OVER: "trader",
+    PositionChange.TAKEN_BY_KEEPER: "keeper",
+    PositionChange.DELEVERAGED: "trader",
+    PositionChange.COUNTERPARTY: "counterparties",
 }
-_FORCED = frozenset({2, 3, 5, 7})
-_PAID, _PENALISED, _SOCIALISED, _WRITTEN_OFF = 3, 4, 6, 8
+_FORCED = frozenset(
+    {
+        PositionChange.FORCED,
+        PositionChange.SEIZED,
+        PositionChange.TAKEN_OVER,
+        PositionChange.DELEVERAGED,
+    }
+)
 _CASH_EVENTS = ("PositionChanged", "CashMoved", "LossSocialised")
 _FIELDS = (
     *("account", "market", "kind", "size_delta_wad", "quote_wad", "cash_wad", "fee_wad"),
@@ -176,7 +183,7 @@ def _moves(
                 target = account, row["market"]
             if kind in _BY_KIND:
                 moves.append((_BY_KIND[kind], account, worth))
-            if kind == 1:
+            if kind == PositionChange.MAKER:
                 moves.append(("fees", NOBODY, Fraction(row["fee_wad"])))
         elif event == "LossSocialised":
             target = target or (account, row["market"])
@@ -190,14 +197,14 @@ def _cash_moves(
     row: Mapping[str, int], kinds: Mapping[int, str]
 ) -> list[tuple[str, int, Fraction]]:
     account, reason, amount = row["account"], row["reason"], Fraction(row["amount_wad"])
-    if reason == _SOCIALISED:
+    if reason == CashMove.SOCIALISED:
         return [("trader", account, amount), ("socialised", NOBODY, -amount)]
-    if reason == _WRITTEN_OFF:
+    if reason == CashMove.WRITTEN_OFF:
         party = "trader"
         if kinds.get(account) == _DEFICIT:
             party = "left" if amount < 0 else "insurance"  # or repaid out of the pool's income
         return [(party, account, amount)]
-    if reason not in (_PAID, _PENALISED):
+    if reason not in (CashMove.PAID, CashMove.PENALISED):
         return []
     # The liquidator's account is empty between calls: what passes through it is a part of the sum.
     return [("insurance" if kinds.get(account) == _POOL else "keeper", account, amount)]

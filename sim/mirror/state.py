@@ -13,12 +13,13 @@ from sim.mirror.screen import Screen
 from sim.mirror.triggers import Triggers
 from sim.mirror.wallets import Wallets
 from sim.types import AccountView, MarketSpec, PositionView
+from sim.types.codes import CashMove, PositionChange
 from sim.units import WAD
 
 # Reasons of CashMoved that cross the vault's edge or an owner's own accounts.
-OWN_MONEY = frozenset({0, 1, 2})
+OWN_MONEY = frozenset({CashMove.DEPOSITED, CashMove.WITHDRAWN, CashMove.MOVED})
 # Kinds of PositionChanged whose fee goes to the fee pot (a penalty goes to the liquidator).
-FEE_PAYING = frozenset({0, 1})
+FEE_PAYING = frozenset({PositionChange.TAKER, PositionChange.MAKER})
 FLAT = PositionView(size_wad=0, quote_wad=0)
 NOTHING: Mapping[Any, Any] = {}
 

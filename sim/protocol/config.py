@@ -6,55 +6,12 @@ The fields of a class that mirrors a contract's struct stand in the struct's ord
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
+from sim.types.codes import AdlPolicy, FundingPolicy, IndexMethod, MarkMethod, PoolMethod
 from sim.units import WAD, wad
 
 MAX_TIERS = 4
 _NO_TIER = 0
-
-
-class IndexMethod(IntEnum):
-    """How the index is made; all but the first are unsafe, there to be beaten."""
-
-    WEIGHTED_MEDIAN = 0
-    SINGLE = 1
-    MEAN = 2
-    TRIMMED_MEAN = 3
-    MEDIAN = 4
-    EMA = 5
-
-
-class MarkMethod(IntEnum):
-    """How the mark is made; the last two are unsafe."""
-
-    MEDIAN3 = 0
-    INDEX = 1
-    LAST_TRADE = 2
-    BOOK_MID = 3
-
-
-class AdlPolicy(IntEnum):
-    """How counterparties of a deleveraging are chosen."""
-
-    QUEUE = 0
-    PRO_RATA = 1
-    WATER_FILL = 2
-
-
-class FundingPolicy(IntEnum):
-    """What the funding rate follows: an interval's average premium, or the premium's push."""
-
-    PREMIUM = 0
-    VELOCITY = 1
-
-
-class PoolMethod(IntEnum):
-    """How a spot pool is read as a feed; the first is unsafe."""
-
-    SPOT = 0
-    ARITHMETIC = 1
-    GEOMETRIC = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

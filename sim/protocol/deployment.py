@@ -10,8 +10,9 @@ from sim.abi.artifacts import artifact
 from sim.abi.events import EventDecoder
 from sim.abi.methods import constructor, methods
 from sim.chain.port import Call, Chain
-from sim.protocol.config import FundingPolicy, MarketConfig, ProtocolConfig
+from sim.protocol.config import MarketConfig, ProtocolConfig
 from sim.protocol.ownership import give_to_timelock, offer_ownership
+from sim.types.codes import FundingPolicy
 from sim.units import WAD
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from fractions import Fraction
 from math import floor
 
+from sim.types.codes import AdlPolicy
 from sim.units import WAD
 
 FACTOR_LIMIT = 10**18  # no factor of a score counts above this: a ratio, not a wad
@@ -15,12 +15,7 @@ VALUE_LIMIT = 10**40  # wad; nor a value that is compared per size or equity
 FINE = 10**36
 
 
-class Policy(IntEnum):
-    """How counterparties are chosen; values as in the contract."""
-
-    QUEUE = 0
-    PRO_RATA = 1
-    WATER_FILL = 2
+Policy = AdlPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

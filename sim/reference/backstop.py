@@ -13,7 +13,8 @@ from math import ceil, floor
 
 from sim.reference import clearing
 from sim.reference.books import ClearingState, Refused
-from sim.reference.margin import TABLE, Act, initial, maintenance, notional
+from sim.reference.margin import TABLE, initial, maintenance, notional
+from sim.types.codes import Act
 
 PAD = 1_000  # a unit in so many of notional is put on top of the initial margin
 

@@ -11,7 +11,8 @@ from fractions import Fraction
 from math import ceil, floor
 
 from sim.reference import margin
-from sim.reference.margin import TABLE, Act, Health, Price, Purpose, Risk
+from sim.reference.margin import TABLE, Health, Price, Risk
+from sim.types.codes import Act, Purpose
 from sim.units import BPS, WAD
 
 

@@ -8,8 +8,9 @@ from fractions import Fraction
 from math import ceil, floor
 
 from sim.reference.books import ClearingState, fee, has_shrunk, require, room
-from sim.reference.margin import Act, maintenance, notional
+from sim.reference.margin import maintenance, notional
 from sim.types import DEFICIT
+from sim.types.codes import Act
 from sim.units import WAD
 
 STOPPED = "stopped by oracle status or pause"

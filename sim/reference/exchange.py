@@ -12,10 +12,11 @@ from sim.reference import clearing
 from sim.reference.backstop import LossCap
 from sim.reference.books import ClearingState, Refused
 from sim.reference.liquidation import Rewards
-from sim.reference.margin import Act, Price, Purpose
+from sim.reference.margin import Price
 from sim.reference.matching import Book
 from sim.reference.orders import BookError, Grid, MakerFill
 from sim.reference.resting import RestingOrders
+from sim.types.codes import Act, Purpose
 from sim.units import WAD
 
 _BUCKETS = 2**96

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from fractions import Fraction
 
 from sim.types import Status
+from sim.types.codes import IndexMethod
 
 MAX_AHEAD_S = 5
 QUORUM = 3
@@ -15,15 +15,7 @@ QUORUM_SHARE = Fraction(60, 100)
 MAX_PRICE_WAD = 2**96 - 1
 
 
-class Method(IntEnum):
-    """How an index is made; all but the first are there to be beaten."""
-
-    WEIGHTED_MEDIAN = 0
-    SINGLE = 1
-    MEAN = 2
-    TRIMMED_MEAN = 3
-    MEDIAN = 4
-    EMA = 5
+Method = IndexMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from sim.reference import backstop, clearing, takeover
 from sim.reference.books import Refused
 from sim.reference.exchange import Exchange, is_below_maintenance, is_failing
 from sim.reference.liquidation import Rewards, Rules, bankruptcy_price, partial_size
-from sim.reference.margin import Act, Health, Risk, maintenance, notional
+from sim.reference.margin import Health, Risk, maintenance, notional
+from sim.types.codes import Act
 from sim.units import WAD
 
 LEAST_FILLS, MOST_FILLS = 8, 32

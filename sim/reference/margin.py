@@ -7,35 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from fractions import Fraction
 from math import ceil, floor
 
 from sim.types import Status
+from sim.types.codes import Act, Purpose
 from sim.units import WAD
-
-
-class Purpose(IntEnum):
-    """What a health is asked for."""
-
-    OPENING = 0
-    WITHDRAWING = 1
-    LIQUIDATING = 2
-    MAINTAINING = 3
-    KINDEST = 4
-
-
-class Act(IntEnum):
-    """What an oracle's status may stop; values are the bits of a pause."""
-
-    OPEN = 0
-    REDUCE = 1
-    WITHDRAW = 2
-    TRIGGER = 3
-    LIQUIDATE = 4
-    FUND = 5
-    ADL = 6
-
 
 #                         open  reduce withdraw trigger liquidate fund adl
 _ROWS = {

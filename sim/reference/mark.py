@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal, localcontext
-from enum import IntEnum
 from fractions import Fraction
 from functools import cache
 from math import ceil, floor, trunc
@@ -12,6 +11,7 @@ from math import ceil, floor, trunc
 from sim.reference import funding as fund
 from sim.reference.funding import Funding, FundingTerms, clamp
 from sim.types import Status
+from sim.types.codes import MarkMethod
 from sim.units import WAD
 
 TAU_S = 150
@@ -20,13 +20,7 @@ MAX_SPREAD = Fraction(2, 100)
 MAX_BASIS = Fraction(1, 100)
 
 
-class Method(IntEnum):
-    """How a market's mark is made; the last two are there to be beaten."""
-
-    MEDIAN3 = 0
-    INDEX = 1
-    LAST_TRADE = 2
-    BOOK_MID = 3
+Method = MarkMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from sim.types.codes import OrderEnd, OrderKind
 from sim.units import mul_down
 
-LIMIT, IOC, FOK, POST_ONLY = range(4)
-BY_OWNER, EXPIRED, SELF_TRADE, REFUSED, REPLACED, LIQUIDATION, NOTHING_TO_REDUCE = range(7)
+LIMIT = OrderKind.LIMIT
+IOC = OrderKind.IOC
+FOK = OrderKind.FOK
+POST_ONLY = OrderKind.POST_ONLY
+BY_OWNER = OrderEnd.BY_OWNER
+EXPIRED = OrderEnd.EXPIRED
+SELF_TRADE = OrderEnd.SELF_TRADE
+REFUSED = OrderEnd.REFUSED
+REPLACED = OrderEnd.REPLACED
+LIQUIDATION = OrderEnd.LIQUIDATION
+NOTHING_TO_REDUCE = OrderEnd.NOTHING_TO_REDUCE
 
 MAX_FILLS = 32
 MAX_REMOVALS = 64

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
-from enum import IntEnum
 from fractions import Fraction
 from math import ceil, floor, isqrt
 
+from sim.types.codes import PoolMethod
 from sim.units import BPS, WAD
 
 LOCKED_SHARES = 10**9
@@ -24,12 +24,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an outcome
     """The pool would revert; the text is its reason."""
 
 
-class Method(IntEnum):
-    """How a pool is read; the first is unsafe, there to be beaten."""
-
-    SPOT = 0
-    ARITHMETIC = 1
-    GEOMETRIC = 2
+Method = PoolMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

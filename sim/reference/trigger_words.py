@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import NamedTuple
 
+from sim.types.codes import TriggerEnd, TriggerKind
+
 MAX_TRIGGERS = 16
-BY_OWNER, SIBLING_FILLED, TOO_SMALL = range(3)
-
-
-class Kind(IntEnum):
-    """What a trigger is for."""
-
-    STOP_LOSS = 0
-    TAKE_PROFIT = 1
-    TRAILING_STOP = 2
+BY_OWNER = TriggerEnd.BY_OWNER
+SIBLING_FILLED = TriggerEnd.SIBLING_FILLED
+TOO_SMALL = TriggerEnd.TOO_SMALL
+Kind = TriggerKind
 
 
 class TriggerError(Exception):

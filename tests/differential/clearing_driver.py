@@ -12,9 +12,9 @@ import numpy as np
 
 from sim.reference.books import Refused
 from sim.reference.clearing import MakerFill
-from sim.reference.margin import Purpose
 from sim.rng import stream
 from sim.types import Status
+from sim.types.codes import Purpose
 from sim.units import WAD, wad
 from tests.clearing_world import MARKETS, ClearingWorld, account_of
 

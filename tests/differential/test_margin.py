@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from sim.reference.margin import (
     TABLE,
-    Act,
     Risk,
     Tier,
     by_brackets,
@@ -21,6 +20,7 @@ from sim.reference.margin import (
     maintenance,
 )
 from sim.types import Status
+from sim.types.codes import Act
 from sim.units import WAD, wad
 from tests.clearing_world import MAJOR, THIN
 from tests.risk_world import RiskWorld

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from sim.abi.events import Event
-from sim.protocol.config import IndexMethod, IndexRules
+from sim.protocol.config import IndexRules
 from sim.reference.spot_pool import Method
 from sim.types import Status
+from sim.types.codes import IndexMethod
 from sim.units import wad
 from tests.spot_world import FUNDS_RAW, PoolWorld, whole
 from tests.support.contracts import Contract, address_of

@@ -14,7 +14,7 @@ import pytest
 
 from sim.abi.events import Event
 from sim.chain.port import CallReverted
-from sim.reference.margin import TABLE, Act, by_brackets
+from sim.reference.margin import TABLE, by_brackets
 from sim.reference.trigger_words import (
     Cancelled,
     Died,
@@ -28,6 +28,7 @@ from sim.reference.trigger_words import (
 )
 from sim.reference.triggers import TriggerBook
 from sim.types import Status, account_id
+from sim.types.codes import Act
 from sim.units import WAD, wad
 from tests.support.contracts import address_of
 from tests.trigger_world import (

@@ -8,8 +8,9 @@ from dataclasses import astuple, replace
 import pytest
 
 from sim.chain.port import CallReverted
-from sim.protocol.config import FundingPolicy, RatePolicy
+from sim.protocol.config import RatePolicy
 from sim.protocol.ownership import TimelockCall
+from sim.types.codes import FundingPolicy
 from sim.units import wad
 from tests.liquidation_world import ENTRY, MARKET, NAME, RAW
 from tests.support.contracts import address_of

@@ -8,13 +8,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sim.types import OrderKind, account_id
+from sim.types.codes import Rung
 from sim.units import WAD, wad
 from tests.adl_ledger import check_ledgers
 from tests.adl_world import NO_RUNG_ACTED, AdlWorld, named
 from tests.liquidation_world import RAW
 from tests.support.contracts import address_of
 
-BOOK, BACKSTOP = 0, 2
+BOOK, BACKSTOP = Rung.BOOK, Rung.BACKSTOP
 STAKE = 2_000
 
 

@@ -7,9 +7,10 @@ import pytest
 from sim.abi.artifacts import artifact
 from sim.abi.methods import methods
 from sim.chain.revm import RevmChain
-from sim.protocol.config import FundingPolicy, RatePolicy
+from sim.protocol.config import RatePolicy
 from sim.protocol.deployment import Deployed, deploy_on_chain
 from sim.protocol.reference_markets import reference_config
+from sim.types.codes import FundingPolicy
 from sim.units import wad
 
 OWNER, GUARDIAN, TREASURY, TIMELOCK = ("0x" + f"{place:040x}" for place in (11, 12, 13, 14))

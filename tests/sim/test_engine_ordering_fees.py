@@ -132,7 +132,7 @@ def test_base_fee__full_and_empty_blocks_in_turn__rises_and_falls() -> None:
 
 
 def test_gas_table__engine__knows_every_action() -> None:
-    from sim.engine.action_gas import ACTION_GAS
+    from sim.engine.action_table import ACTION_GAS
     from sim.ordering.config import ACTION_KINDS
 
     assert set(ACTION_GAS) == ACTION_KINDS

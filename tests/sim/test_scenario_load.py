@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from sim.engine.market_setup import protocol_config
-from sim.protocol.config import FundingPolicy, RatePolicy
+from sim.protocol.config import RatePolicy
 from sim.rng import stream
 from sim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 from sim.scenario.load import SCENARIOS
+from sim.types.codes import FundingPolicy
 from sim.types.fields import Distribution
 from sim.units import WAD, wad
 

@@ -14,7 +14,7 @@ from sim.experiments.waterfall.grid import Request, populated, run
 from sim.experiments.waterfall.population import ENTRY_WAD, Trader, traders
 from sim.experiments.waterfall.score import PAYERS, Row, row
 from sim.experiments.waterfall.testbed import WaterfallTestbed
-from sim.protocol.config import AdlPolicy
+from sim.types.codes import AdlPolicy
 from sim.units import WAD, to_float
 
 LOT_WAD = WAD // 10_000

@@ -22,6 +22,7 @@ from sim.reference.exchange import Exchange, Refusals, opened
 from sim.reference.margin import Price, Risk
 from sim.reference.orders import Cancelled, Filled, Placed
 from sim.types import DEFICIT, MarketSpec, Status, account_id
+from sim.types.codes import CashMove
 from sim.units import WAD, wad
 from tests.stateful.exchange_changes import accepted
 from tests.stateful.exchange_terms import grid_of, risk_of
@@ -32,7 +33,7 @@ MARKETS = {1: "BTC-USD", 2: "ETH-USD", 3: "THIN-USD"}
 OPENING_PRICES = {1: wad(60_000), 2: wad(3_000), 3: wad(2)}
 USERS = {"maker": (0,), "rival": (0,), "bull": (0, 1), "bear": (0, 2), "scalper": (0, 3)}
 HOLDERS = tuple((role, bucket) for role, buckets in USERS.items() for bucket in buckets)
-TIPPED = 7  # a reason of CashMoved
+TIPPED = CashMove.TIPPED
 _EVENT_NAMES = {Placed: "OrderPlaced", Filled: "OrderFilled", Cancelled: "OrderCancelled"}
 
 Expected = Callable[[Exchange, Sequence[Event]], Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from sim.reference.margin import Act
+from sim.types.codes import Act
 from sim.units import WAD
 from tests.stateful.exchange_life import holder, role_of
 from tests.stateful.exchange_rules import RAW, Rules, leverages, markets, picks, traders

@@ -6,7 +6,8 @@ from dataclasses import astuple, replace
 from typing import Any
 
 from sim.reference.backstop import set_anew
-from sim.reference.margin import Act, Tier
+from sim.reference.margin import Tier
+from sim.types.codes import Act
 from sim.units import WAD, wad
 from tests.stateful.exchange_keeping import Keeping
 from tests.stateful.exchange_life import MARKETS, with_risk

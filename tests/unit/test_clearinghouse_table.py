@@ -9,8 +9,9 @@ import pytest
 from sim.chain.port import CallReverted
 from sim.reference.books import Refused
 from sim.reference.clearing import MakerFill
-from sim.reference.margin import TABLE, Act
+from sim.reference.margin import TABLE
 from sim.types import Status
+from sim.types.codes import Act
 from sim.units import WAD, wad
 from tests.clearing_world import ClearingWorld, account_of
 

@@ -10,8 +10,8 @@ import pytest
 from sim.chain.port import CallReverted
 from sim.protocol.config import FundingTerms
 from sim.reference.liquidation import Rewards, Rules, bankruptcy_price, partial_size, reward
-from sim.reference.margin import Act
 from sim.types import account_id
+from sim.types.codes import Act
 from sim.units import WAD, wad
 from tests.clearing_world import MAJOR
 from tests.liquidation_world import ENTRY, RAW, LiquidationWorld

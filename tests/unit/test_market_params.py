@@ -5,7 +5,7 @@ from __future__ import annotations
 import ape
 import pytest
 
-from sim.reference.margin import Act
+from sim.types.codes import Act
 from sim.units import WAD, wad
 
 NOBODY = "0x" + "00" * 20

@@ -10,9 +10,9 @@ from sim.experiments.oracle.fault_catalogue import FAULTS
 from sim.experiments.oracle.price_path import PricePath
 from sim.experiments.oracle.score import RECOVERY_S, Row
 from sim.experiments.oracle.testbed import OracleTestbed
-from sim.protocol.config import IndexMethod
 from sim.reference.margin import Price
 from sim.types import Status
+from sim.types.codes import IndexMethod
 
 STEPS_BPS = (25, 50, 100, 200, 500, 1_000, 2_000)
 ALARMS = (Status.HALTED, Status.DISPUTED)

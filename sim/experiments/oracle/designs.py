@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from sim.protocol.config import (
     FeedConfig,
     Grid,
-    IndexMethod,
     IndexRules,
     MarketConfig,
-    MarkMethod,
     MarkTerms,
     OpenInterest,
     ProtocolConfig,
     Tier,
 )
 from sim.types.addresses import GUARDIAN, TREASURY, reporter_address
+from sim.types.codes import IndexMethod, MarkMethod
 from sim.units import wad
 
 DEFAULT = "WEIGHTED_MEDIAN"

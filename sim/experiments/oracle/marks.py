@@ -10,9 +10,9 @@ from sim.experiments.oracle.price_path import PricePath
 from sim.experiments.oracle.score import Row, bps
 from sim.experiments.oracle.spot_source import raw_up
 from sim.experiments.oracle.testbed import OracleTestbed
-from sim.protocol.config import IndexMethod, MarkMethod
 from sim.types import Action, Deposit, OrderKind, PlaceOrder, account_id
 from sim.types.addresses import owner_address
+from sim.types.codes import IndexMethod, MarkMethod
 from sim.units import BPS, WAD, to_float, wad
 
 FRESH = 100  # the highest leverage there is

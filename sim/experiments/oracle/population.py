@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from sim.experiments.oracle.designs import TAKER_BPS
 from sim.experiments.oracle.spot_source import raw_up
-from sim.reference.margin import TABLE, Act, Price, kindest
+from sim.reference.margin import TABLE, Price, kindest
 from sim.rng import stream
 from sim.types import Deposit, OrderKind, PlaceOrder, account_id
 from sim.types.addresses import owner_address
+from sim.types.codes import Act
 from sim.units import BPS, WAD, mul_up, wad
 
 LEVERAGES = (5, 10, 20, 25, 40, 50, 75, 100)

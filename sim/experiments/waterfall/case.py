@@ -9,8 +9,8 @@ from sim.chain.port import CallReverted
 from sim.experiments.waterfall.keeper import Keeper
 from sim.experiments.waterfall.population import ENTRY_WAD, MAKER, Trader, quotes, take_profit
 from sim.experiments.waterfall.testbed import TestbedError, WaterfallTestbed
-from sim.protocol.config import AdlPolicy
 from sim.types import Status
+from sim.types.codes import AdlPolicy
 from sim.units import BPS, WAD_PER_RAW, wad
 
 BOOKS = {"thin": wad("0.3"), "thick": wad(100)}  # bitcoin bid and asked next to the price

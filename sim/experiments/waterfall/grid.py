@@ -17,7 +17,7 @@ from sim.experiments.waterfall.population import (
 )
 from sim.experiments.waterfall.score import Row, row
 from sim.experiments.waterfall.testbed import WaterfallTestbed, gap_config
-from sim.protocol.config import AdlPolicy
+from sim.types.codes import AdlPolicy
 
 Tell = Callable[[str], None]
 GAPS_BPS = (100, 200, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000)

@@ -10,7 +10,7 @@ from sim.experiments.waterfall.published_totals import PublishedRound
 from sim.experiments.waterfall.score import Row
 from sim.experiments.waterfall.testbed import KEEPER, TestbedError, WaterfallTestbed, named
 from sim.experiments.waterfall.winners import LOSER, LOT_WAD, Winner, enter, rounds_config, winners
-from sim.protocol.config import AdlPolicy
+from sim.types.codes import AdlPolicy
 from sim.units import RAW_PER_UNIT, WAD, WAD_PER_RAW, to_float
 
 Tell = Callable[[str], None]

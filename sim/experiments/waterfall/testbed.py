@@ -15,17 +15,12 @@ from sim.engine.leveraged_tokens import Tokens
 from sim.engine.observation import LensReader
 from sim.engine.spot_pools import Pools
 from sim.engine.transactions import Translator
-from sim.protocol.config import (
-    AdlPolicy,
-    FundingTerms,
-    MarketConfig,
-    MarkMethod,
-    ProtocolConfig,
-)
+from sim.protocol.config import FundingTerms, MarketConfig, ProtocolConfig
 from sim.protocol.driver import Driver, Point
 from sim.protocol.reference_markets import reference_config
 from sim.types import Action, Deposit, MarketSpec, OrderKind, PlaceOrder, PushPrice
 from sim.types.addresses import DEPLOYER, GUARDIAN, TREASURY, owner_address, reporter_address
+from sim.types.codes import AdlPolicy, MarkMethod
 from sim.units import WAD, WAD_PER_RAW
 
 MARKET = "BTC-USD"

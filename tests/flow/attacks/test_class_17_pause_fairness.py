@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from sim.chain.port import CallReverted
-from sim.reference.margin import Act
 from sim.types import OrderKind, account_id
+from sim.types.codes import Act
 from sim.units import WAD
 from tests.liquidation_world import ENTRY, RAW
 from tests.support.contracts import address_of

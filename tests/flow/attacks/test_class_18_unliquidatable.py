@@ -13,14 +13,14 @@ from collections.abc import Iterator
 import pytest
 
 from sim.chain.port import CallReverted
-from sim.reference.margin import Act
 from sim.types import account_id
+from sim.types.codes import Act, Rung
 from sim.units import WAD, wad
 from tests.adl_world import NO_RUNG_ACTED, named, untouched
 from tests.attack_world import ETHER, THIN, AttackWorld
 from tests.support.contracts import address_of
 
-BOOK, BACKSTOP = 0, 2
+BOOK, BACKSTOP = Rung.BOOK, Rung.BACKSTOP
 MAX_ORDERS = 64
 
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import ape
 
+from sim.types.codes import Rung
 from sim.units import wad
 from tests.unit.ape.words import ENTRY, IOC, MARKET, RAW, account_of, buy, sell
 
-BOOK, BACKSTOP = 0, 2
+BOOK, BACKSTOP = Rung.BOOK, Rung.BACKSTOP
 
 
 def liquidated(receipt):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import ape
 import pytest
 
-from sim.reference.margin import Act
+from sim.types.codes import Act
 from sim.units import wad
 from tests.unit.ape.words import ENTRY, MARKET, RAW, account_of, buy
 
