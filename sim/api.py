@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.agents.custom import CustomAgent
-from sim.engine import ENGINES, Simulation
+from sim.engine import ENGINES, RunRequest, Simulation, folder_recorder, recorded_run
 from sim.engine.agent_checks import check_custom_agent
-from sim.engine.replay import account_of, again, target_of, walk
+from sim.engine.replay import account_of, replay_to, replayed, target_of
 from sim.metrics.summary import summarise
-from sim.prices.request import PriceRequest, Prices, as_request, price_request
+from sim.prices.request import PriceRequest, Prices, price_request
 from sim.records.folder import Run, check_out, read_run
-from sim.records.recorder import FolderRecorder
 from sim.records.rows import BlockRecord
-from sim.records.validation import RunFolderError
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.types import AccountView
 
@@ -85,11 +82,8 @@ def replay(
     """
     recorded = read_run(Path(run))
     target = target_of(recorded, block)
-    simulation, watch = again(recorded, _engine(engine), agents=agents)
-    try:
-        walk(recorded, simulation, watch, target)
-    finally:
-        simulation.close()
+    with replayed(recorded, _engine(engine), agents=agents) as (simulation, watch):
+        replay_to(target, recorded, simulation, watch)
     return Replayed(
         block=target, digest=simulation.decoder.digest, last=watch.last, simulation=simulation
     )
@@ -107,26 +101,12 @@ def _run(
     for one in agents:
         check_custom_agent(asked, one)
     chosen, on = _seed(asked.seed if seed is None else seed), _engine(engine or asked.engine)
-    known = {
-        "scenario": asked.name,
-        "scenario_sha256": asked.sha256(),
-        "seed": chosen,
-        "engine": on,
-        **as_request(prices).manifest(),
-        "newcomers": {one.name: one.told() for one in agents},
-    }
-    recorder = FolderRecorder(out, known, asked.text)
-    simulation = Simulation(asked, chosen, on, recorder, prices, newcomers=agents)
-    try:
+    request = RunRequest(
+        scenario=asked, seed=chosen, engine=on, prices=prices, agents=tuple(agents)
+    )
+    with recorded_run(request, folder_recorder(request, out)) as simulation:
         simulation.set_up()
         simulation.run()
-    except RunFolderError:
-        raise
-    except BaseException as error:
-        recorder.crash(error, traceback.format_exc())
-        raise
-    finally:
-        simulation.close()
     return read_run(out)
 
 

@@ -36,7 +36,7 @@ class CustomAgent:
     wallet_base: int | str = 0
     venue_cash: int | str = 0
 
-    def told(self) -> dict[str, str]:
+    def manifest(self) -> dict[str, str]:
         """Everything but the strategy, exact, as a manifest keeps it."""
         money = {f"{key}_wad": str(wad(getattr(self, key))) for key in MONEY}
         plain = ("market", "margin", "latency_ms", "accounts")

@@ -44,17 +44,12 @@ def writing(path: Path, left: str = "") -> Iterator[None]:
 def refusals() -> Iterator[None]:
     """Turn what the rooms refuse into one sentence."""
     # The rooms take seconds to load: not before a command that needs them runs.
-    from sim.abi.artifacts import ContractError
-    from sim.chain.port import EngineMissingError
+    from sim.engine import INPUT_ERRORS
     from sim.engine.replay import ReplayError
-    from sim.prices.errors import PriceFileError
-    from sim.records.validation import RunFolderError
-    from sim.scenario import ScenarioError
 
-    refused = (ScenarioError, PriceFileError, RunFolderError, ReplayError, ContractError)
     try:
         yield
-    except (*refused, EngineMissingError) as error:
+    except (*INPUT_ERRORS, ReplayError) as error:
         raise Refused(str(error)) from error
 
 

@@ -16,7 +16,6 @@ from sim.records.rows import (
     AccountRecord,
     BlockRecord,
     EventRecord,
-    Recorder,
     RunEnd,
     RunStart,
     TxRecord,
@@ -104,32 +103,3 @@ class LiveView:
                 f"index {to_float(one.index_wad):>12,.2f}   open interest {interest:>13,.0f}"
             )
         return shown
-
-
-class Several:
-    """Tells several recorders the same."""
-
-    def __init__(self, *recorders: Recorder) -> None:
-        self._recorders = recorders
-
-    def start(self, run: RunStart) -> None:
-        """Tell each."""
-        for one in self._recorders:
-            one.start(run)
-
-    def block(
-        self, block: BlockRecord, txs: Sequence[TxRecord], events: Sequence[EventRecord]
-    ) -> None:
-        """Tell each."""
-        for one in self._recorders:
-            one.block(block, txs, events)
-
-    def accounts(self, rows: Sequence[AccountRecord]) -> None:
-        """Tell each."""
-        for one in self._recorders:
-            one.accounts(rows)
-
-    def end(self, run: RunEnd) -> None:
-        """Tell each."""
-        for one in self._recorders:
-            one.end(run)

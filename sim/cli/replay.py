@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,16 @@ from sim.cli.simulate import engine_asked
 from sim.cli.state_tables import account_rows, market_rows, worst_rows
 from sim.cli.tables import Column, check_writable, json_option, number, print_table
 from sim.engine import ENGINES, Simulation
-from sim.engine.replay import DifferentError, ReplayError, Watch, account_of, again, target_of, walk
-from sim.records.folder import read_run, write_json
+from sim.engine.replay import (
+    DifferentError,
+    ReplayError,
+    Watch,
+    account_of,
+    replay_to,
+    replayed,
+    target_of,
+)
+from sim.records.folder import Run, read_run, write_json
 from sim.records.recorder import sentence_of
 from sim.units import to_float
 
@@ -71,14 +80,28 @@ def replay(
         run = read_run(folder)
         on = engine_asked(engine, "revm", rpc)
         target = target_of(run, block, is_crash=crash)
+    with ExitStack() as opened, refusals():
         try:
-            simulation, watch = again(run, on, rpc=rpc)
+            simulation, watch = opened.enter_context(replayed(run, on, rpc=rpc))
         except EngineError as error:
             raise Refused(str(error)) from error
+        _replay(run, simulation, watch, target, account, json_file, crash=crash)
+
+
+def _replay(
+    run: Run,
+    simulation: Simulation,
+    watch: Watch,
+    target: int,
+    account: str | None,
+    json_file: Path | None,
+    *,
+    crash: bool,
+) -> None:
     try:
         if account is not None:
             _account(simulation, account)
-        walk(run, simulation, watch, target)
+        replay_to(target, run, simulation, watch)
         _show(simulation, watch, account, json_file)
         if crash:
             _fail_again(simulation, target + 1)
@@ -90,8 +113,6 @@ def replay(
     except Exception as error:
         click.echo(f"error: the replay broke: {_told(error)}", err=True)
         sys.exit(DIFFERENT)
-    finally:
-        simulation.close()
 
 
 def _fail_again(simulation: Simulation, block: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,18 +17,17 @@ from sim.chain.port import EngineError
 from sim.cli.errors import Broken, Command, Refused, refusals, writing
 from sim.cli.price_lines import tell_index, tell_prices, tell_shortness
 from sim.cli.price_options import price_options
-from sim.cli.progress import LiveView, Several
+from sim.cli.progress import LiveView
 from sim.cli.summary_table import COLUMNS, JSON_COLUMNS, figure_rows, holds
 from sim.cli.tables import check_writable, json_option, print_table, write_rows
-from sim.engine import ENGINES, Simulation
+from sim.engine import ENGINES, RunRequest, folder_recorder, recorded_run
 from sim.metrics.summary import summarise
 from sim.places import RUNS
 from sim.prices.request import PriceRequest
 from sim.records.folder import CRASH, REPORT, SUMMARY, check_out, read_run, write_json
 from sim.records.recorder import FolderRecorder, sentence_of
-from sim.records.rows import Recorder
 from sim.report.page import build_page
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import load_scenario
 
 CRASHED = 1
 
@@ -72,7 +70,15 @@ def simulate(
             click.echo(f"replacing the earlier run in {folder}", err=True)
         if not any_compiled():
             click.echo("compiling the contracts, once: a minute or two", err=True)
-    run_into(folder, asked, asked.seed if seed is None else seed, on, blocks, prices, rpc)
+    request = RunRequest(
+        scenario=asked,
+        seed=asked.seed if seed is None else seed,
+        engine=on,
+        prices=prices,
+        blocks=blocks,
+        rpc_url=rpc,
+    )
+    run_into(folder, request)
     summary = tell_outcome(folder)
     rows = figure_rows(summary)
     tell_prices(folder)
@@ -132,40 +138,19 @@ def _with_blocks(
     return (*overrides, f"blocks={blocks}")
 
 
-def run_into(
-    folder: Path,
-    asked: Scenario,
-    seed: int,
-    engine: str,
-    blocks: int | None,
-    prices: PriceRequest,
-    rpc: str | None,
-) -> None:
+def run_into(folder: Path, request: RunRequest) -> None:
     """Run into a folder; a run that breaks leaves what there was of it, and ends the command."""
-    known = {
-        "scenario": asked.name,
-        "scenario_sha256": asked.sha256(),
-        "seed": seed,
-        "engine": engine,
-        **prices.manifest(),
-    }
-    folder_recorder = FolderRecorder(folder, known, asked.text)
-    simulation = None
-    with LiveView() as view:
-        recorder: Recorder = Several(folder_recorder, view)
-        try:
-            with refusals():
-                simulation = Simulation(asked, seed, engine, recorder, prices, rpc_url=rpc)
-                simulation.set_up(blocks)
+    recorder = folder_recorder(request, folder)
+    try:
+        with LiveView() as view, recorded_run(request, recorder, view) as simulation:
+            simulation.set_up()
             with terminated_as_interrupted():
                 simulation.run()
-        except click.ClickException:
-            raise
-        except (Exception, KeyboardInterrupt) as error:
-            _leave_crashed(folder, folder_recorder, error, traceback.format_exc())
-        finally:
-            if simulation is not None:
-                simulation.close()
+    except (Exception, KeyboardInterrupt) as error:
+        if not recorder.has_crashed:
+            with refusals():
+                raise
+        _leave_crashed(folder, recorder, error)
 
 
 @contextmanager
@@ -182,19 +167,20 @@ def terminated_as_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _leave_crashed(
-    folder: Path, recorder: FolderRecorder, error: BaseException, trace: str
-) -> None:
+def _leave_crashed(folder: Path, recorder: FolderRecorder, error: BaseException) -> None:
     """Write what can be said of a broken run, and leave."""
     last = recorder.last_block
     place = "before the first block" if last is None else f"after block {last}"
     told = str(error) if isinstance(error, EngineError) else sentence_of(error)
+    unwritten = recorder.unwritten
+    if not unwritten:
+        try:
+            write_outcome(folder)
+        except (OSError, ValueError) as second:
+            unwritten = sentence_of(second)
     where = f"see {folder / CRASH}"
-    try:
-        recorder.crash(error, trace)
-        write_outcome(folder)
-    except (OSError, ValueError) as second:
+    if unwritten:
         there = "and" if (folder / CRASH).is_file() else f"no {CRASH} either, for"
-        where = f"the folder is not whole, {there} {sentence_of(second)}"
+        where = f"the folder is not whole, {there} {unwritten}"
     click.echo(f"error: the run broke {place}: {told}; {where}", err=True)
     sys.exit(CRASHED)

@@ -80,9 +80,9 @@ class _EveryBlock:
         return block + 1
 
 
-def populate(scenario: Scenario, seed: int, newcomers: Sequence[CustomAgent] = ()) -> list[Member]:
+def populate(scenario: Scenario, seed: int, custom: Sequence[CustomAgent] = ()) -> list[Member]:
     """Every agent, in order of name; none depends on another, or on how groups are listed."""
-    members = [_newcomer(scenario, seed, one) for one in newcomers]
+    members = [_custom_member(scenario, seed, one) for one in custom]
     for group in scenario.agents:
         config = scenario.markets[group.market]
         bucket = config.market_id if group.margin == "isolated" else CROSS
@@ -167,7 +167,7 @@ def _builder(config: Adversarial, market: str) -> Member:
     )
 
 
-def _newcomer(scenario: Scenario, seed: int, asked: CustomAgent) -> Member:
+def _custom_member(scenario: Scenario, seed: int, asked: CustomAgent) -> Member:
     check_custom_agent(scenario, asked)
     config = scenario.markets[asked.market]
     owners = _owners(asked.name, asked.accounts)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sim.agents.custom import CustomAgent
-from sim.engine import Simulation
+from sim.engine.run import Simulation
 from sim.engine.run_facts import contracts_sha256, kinds
+from sim.engine.run_request import RunRequest
+from sim.engine.start import open_run
 from sim.prices.request import request_from
 from sim.records.folder import CRASH, MANIFEST, SCENARIO, Run
 from sim.records.rows import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
 from sim.records.validation import RunFolderError, read_json
-from sim.scenario import parse_scenario
+from sim.scenario import Scenario, parse_scenario
 from sim.types.addresses import OWNER_SHIFT
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -49,10 +52,27 @@ class Watch:
         """Nothing to keep."""
 
 
-def again(
+@contextmanager
+def replayed(
     run: Run, engine: str, *, agents: Sequence[CustomAgent] = (), rpc: str | None = None
-) -> tuple[Simulation, Watch]:
-    """The run's own scenario, seed, prices and newcomers, before the first block."""
+) -> Iterator[tuple[Simulation, Watch]]:
+    """The run's own scenario, seed, prices and custom agents, before its money comes in."""
+    _same_agents(run, agents)
+    request = RunRequest(
+        scenario=_scenario(run),
+        seed=_seed(run),
+        engine=engine,
+        prices=request_from(run.manifest),
+        agents=tuple(agents),
+        rpc_url=rpc,
+    )
+    watch = Watch()
+    with open_run(request, watch) as simulation:
+        _same_kinds(run, simulation)
+        yield simulation, watch
+
+
+def _scenario(run: Run) -> Scenario:
     path = run.path / SCENARIO
     try:
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -60,21 +80,15 @@ def again(
         raise RunFolderError(f"{path} is not readable as text") from error
     if not text:
         raise ReplayError(f"{path}: found no scenario; a run made from a file can be replayed")
-    scenario = parse_scenario(text, label=str(path))
-    _same_newcomers(run, agents)
+    return parse_scenario(text, label=str(path))
+
+
+def _seed(run: Run) -> int:
     seed, prices = run.manifest["seed"], run.manifest.get("prices", [])
     assert isinstance(seed, int), "read_run has seen to it"
     if not isinstance(prices, list):
         raise RunFolderError(f"{run.path / MANIFEST}: prices: found {prices!r}; a list is allowed")
-    watch = Watch()
-    asked = request_from(run.manifest)
-    simulation = Simulation(scenario, seed, engine, watch, asked, newcomers=agents, rpc_url=rpc)
-    try:
-        _same_kinds(run, simulation)
-    except ReplayError:
-        simulation.close()
-        raise
-    return simulation, watch
+    return seed
 
 
 def target_of(run: Run, block: int | None, *, is_crash: bool = False) -> int:
@@ -114,7 +128,7 @@ def account_of(simulation: Simulation, asked: str) -> int:
     return account
 
 
-def walk(run: Run, simulation: Simulation, watch: Watch, target: int) -> None:
+def replay_to(target: int, run: Run, simulation: Simulation, watch: Watch) -> None:
     """Every block up to the target, each compared with what was recorded of it."""
     recorded: list[str] = list(run.blocks["digest"])
     simulation.set_up()
@@ -132,18 +146,22 @@ def walk(run: Run, simulation: Simulation, watch: Watch, target: int) -> None:
 def _reason(run: Run, simulation: Simulation) -> str:
     if contracts_sha256(simulation.deployed) != run.manifest.get("contracts_sha256"):
         return ": the contracts are not those of the run"
-    if names := ", ".join(sorted(_newcomers(run))):
+    if names := ", ".join(sorted(_brought(run))):
         return f": {names} may not do what was done then"
     return ""
 
 
-def _newcomers(run: Run) -> Mapping[str, object]:
-    return run.told("newcomers") if "newcomers" in run.manifest else {}
+def _brought(run: Run) -> Mapping[str, object]:
+    """The custom agents of a manifest, which earlier releases called newcomers."""
+    for key in ("custom_agents", "newcomers"):
+        if key in run.manifest:
+            return run.told(key)
+    return {}
 
 
-def _same_newcomers(run: Run, agents: Sequence[CustomAgent]) -> None:
+def _same_agents(run: Run, agents: Sequence[CustomAgent]) -> None:
     """Refuse agents that are not those which were brought to the run."""
-    recorded, brought = _newcomers(run), {one.name: one.told() for one in agents}
+    recorded, brought = _brought(run), {one.name: one.manifest() for one in agents}
     if missing := sorted(recorded.keys() - brought.keys()):
         raise ReplayError(
             f"{run.path}: found agents brought from Python ({', '.join(missing)}); "
@@ -157,7 +175,7 @@ def _same_newcomers(run: Run, agents: Sequence[CustomAgent]) -> None:
     for name, told in brought.items():
         was = recorded[name]
         if not isinstance(was, dict):
-            raise RunFolderError(f"{run.path / MANIFEST}: newcomers: {name} is no object")
+            raise RunFolderError(f"{run.path / MANIFEST}: custom_agents: {name} is no object")
         for key, value in told.items():
             if was.get(key) != value:
                 raise ReplayError(
@@ -166,14 +184,14 @@ def _same_newcomers(run: Run, agents: Sequence[CustomAgent]) -> None:
 
 
 def _same_kinds(run: Run, simulation: Simulation) -> None:
-    """Refuse a run whose agents are not those of its scenario and its newcomers."""
+    """Refuse a run whose agents are not those of its scenario and its custom agents."""
     recorded = run.told("agents") if "agents" in run.manifest else {}
     found = kinds(simulation)
     for name, kind in recorded.items():
         if name not in found:
             raise ReplayError(
                 f"{run.path}: found the agent {name}, which neither the scenario names nor "
-                "the manifest's newcomers"
+                "the manifest's custom agents"
             )
         if found[name] != kind:
             raise ReplayError(f"{run.path}: {name} is a {found[name]}, recorded is a {kind}")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
-from sim.agents.custom import CustomAgent
 from sim.chain.engines import open_chain
 from sim.chain.port import Call, Chain
 from sim.engine.action_table import ACTION_GAS
@@ -17,6 +14,7 @@ from sim.engine.activation import Activation
 from sim.engine.adl_rounds import Rounds
 from sim.engine.backstop_view import BackstopReader, BackstopSnapshot
 from sim.engine.blocks import OpenBlock, RunResult
+from sim.engine.collector import few_collections
 from sim.engine.genesis import SetupError, funding_blocks, mirror_of, system_accounts
 from sim.engine.invariant_checker import Checker
 from sim.engine.leveraged_tokens import Tokens
@@ -25,37 +23,21 @@ from sim.engine.members import populate
 from sim.engine.observation import LensReader, Observed, OffVaultBalances, market_view
 from sim.engine.price_bounds import need_within_bounds
 from sim.engine.recording import RunRecorder
+from sim.engine.run_request import RunRequest
 from sim.engine.spot_pools import Pools, liquidity
 from sim.engine.transactions import Translator, call_for
 from sim.engine.upkeep import upkeep_calls
 from sim.ordering import BUILDER, Level, OrderedAction, Sequencer
 from sim.ordering.pending import BlockContext
 from sim.ordering.sequencer import Terms
-from sim.prices.request import Prices
 from sim.protocol.deployment import deploy_on_chain
 from sim.records.rows import UPKEEP, Recorder, RunEnd, Sent
-from sim.scenario import Scenario
 from sim.scenario.fitted import fitted
 from sim.scenario.world import build_world
 from sim.types import Deleverage, PushPrice, account_id
 from sim.types.addresses import DEPLOYER, owner_address
 
-# A run makes tuples by the million and hardly a cycle: looking for some took 6 % of its time.
-_THRESHOLDS = (50_000, 20, 100)
 SETUP_S = 86_400
-
-
-@contextmanager
-def few_collections() -> Iterator[None]:
-    """Collect seldom inside the block; as before after it."""
-    before = gc.get_threshold()
-    gc.freeze()  # uncollected: what is garbage by now is little, and looking for it takes longer
-    gc.set_threshold(*_THRESHOLDS)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 class BrokenInvariantError(RuntimeError):
@@ -66,47 +48,21 @@ class BrokenInvariantError(RuntimeError):
         self.block = block
 
 
-def run_scenario(
-    scenario: Scenario,
-    seed: int,
-    engine: str,
-    recorder: Recorder,
-    *,
-    prices: Prices = (),
-    keep_calls: bool = False,
-    newcomers: Sequence[CustomAgent] = (),
-) -> RunResult:
-    """Run a scenario to its last block; what a crash leaves is what the recorder was told."""
-    simulation = Simulation(scenario, seed, engine, recorder, prices, keep_calls, newcomers)
-    try:
-        simulation.set_up()
-        return simulation.run()
-    finally:
-        simulation.close()
-
-
 class Simulation:
     """One run; `step` is the block of the architecture, line by line."""
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        seed: int,
-        engine: str,
-        recorder: Recorder,
-        prices: Prices = (),
-        keep_calls: bool = False,
-        newcomers: Sequence[CustomAgent] = (),
-        rpc_url: str | None = None,
-    ) -> None:
+    def __init__(self, request: RunRequest, recorder: Recorder) -> None:
         began_s = perf_counter()
-        self.world = build_world(scenario, seed, prices)
-        scenario = fitted(scenario, self.world.start_prices)
-        self.scenario, self.seed, self.recorder = scenario, seed, recorder
-        self.members = {one.agent.name: one for one in populate(scenario, seed, newcomers)}
+        self.seed, self.recorder = request.seed, recorder
+        world = build_world(request.scenario, self.seed, request.prices)
+        self.scenario = scenario = fitted(request.scenario, world.start_prices)
+        blocks = min(request.blocks or world.blocks, world.blocks)
+        self.world = replace(world, blocks=blocks)
+        members = populate(scenario, self.seed, request.agents)
+        self.members = {one.agent.name: one for one in members}
         config = protocol_config(scenario, self.world.feeds)
         need_within_bounds(scenario, config, self.world)
-        self.chain: Chain = open_chain(engine, rpc_url)
+        self.chain: Chain = open_chain(request.engine, request.rpc_url)
         # Setup takes blocks of its own, a second each, all before the first block's time.
         deployed_s = self.world.start_s - SETUP_S
         self.deployed = deploy_on_chain(
@@ -117,7 +73,9 @@ class Simulation:
         self.mirror = mirror_of(self.specs, self.deployed, self.system_accounts)
         self.translate = Translator(self.deployed)
         self.decoder = self.deployed.decoder()
-        self.open_block = OpenBlock(self.chain, self.decoder, 1, deployed_s, keep_calls=keep_calls)
+        self.open_block = OpenBlock(
+            self.chain, self.decoder, 1, deployed_s, keep_calls=request.keep_calls
+        )
         self.lens = LensReader(self.chain, self.deployed, self.specs)
         self.pools = Pools(self.chain, self.deployed)
         self.tokens = Tokens(self.chain, self.deployed)
@@ -127,7 +85,7 @@ class Simulation:
         self.run_recorder = RunRecorder(self)
         self.sequencer = Sequencer(
             scenario.ordering,
-            seed,
+            self.seed,
             {name: Terms(one.latency_ms, one.tip_wei) for name, one in self.members.items()},
             scenario.block_time_s,
             ACTION_GAS,
@@ -138,14 +96,9 @@ class Simulation:
         self.shown: dict[str, tuple[int, ...]] = {}  # what each market's venues show now
         self._setup_wall_s = perf_counter() - began_s
 
-    def set_up(self, blocks: int | None = None) -> None:
-        """Bring the money in and tell the recorder how things stand before the first block.
-
-        With `blocks` the run is broken off after so many.
-        """
+    def set_up(self) -> None:
+        """Bring the money in and tell the recorder how things stand before the first block."""
         began_s = perf_counter()
-        if blocks is not None:
-            self.world = replace(self.world, blocks=min(blocks, self.world.blocks))
         members = list(self.members.values())
         funding = funding_blocks(
             *(self.translate, self.deployed, members, self.scenario.insurance),

@@ -16,7 +16,7 @@ from sim.chain.anvil import AnvilChain
 from sim.chain.anvil_node import find_anvil
 from sim.chain.bare_revm import BareChain, Replayed, replay_bare, replay_counting, replay_through
 from sim.chain.port import Chain
-from sim.engine import Simulation
+from sim.engine import RunRequest, Simulation, folder_recorder, open_run
 from sim.protocol.ape_replay import Recording, replay_through_ape
 from sim.protocol.deployment import deploy_on_chain
 from sim.records.folder import read_run
@@ -131,10 +131,13 @@ def _set_up(
 ) -> Iterator[tuple[Simulation, FolderRecorder]]:
     """A simulation on revm before its first block, and its run folder, which is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        recorder = FolderRecorder(Path(folder) / "run", {})
-        simulation = Simulation(scenario, scenario.seed, "revm", recorder, keep_calls=keep_calls)
-        simulation.set_up(blocks)
-        yield simulation, recorder
+        request = RunRequest(
+            scenario=scenario, seed=scenario.seed, blocks=blocks, keep_calls=keep_calls
+        )
+        recorder = folder_recorder(request, Path(folder) / "run")
+        with open_run(request, recorder) as simulation:
+            simulation.set_up()
+            yield simulation, recorder
 
 
 def _prepare(chain: Chain, recording: Recording) -> None:

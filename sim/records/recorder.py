@@ -47,6 +47,7 @@ class FolderRecorder:
         self._scenario_text = scenario_text
         self.last_block: int | None = None
         self.events = 0
+        self.has_crashed, self.unwritten = False, ""
         self._begun_s = perf_counter()
         # What to say of a run that breaks before it starts.
         self._manifest: dict[str, object] = dict(known)
@@ -111,9 +112,21 @@ class FolderRecorder:
         }
         write_json(self.path / MANIFEST, self._manifest)
 
+    @property
+    def has_started(self) -> bool:
+        """Whether the folder is this run's."""
+        return self._events is not None
+
     def crash(self, error: BaseException, trace: str) -> None:
-        """Flush what there is and say in crash.json where the run broke."""
-        started = self._events is not None
+        """Flush what there is, and say in crash.json where it broke; or in `unwritten`, why not."""
+        self.has_crashed = True
+        try:
+            self._write_crash(error, trace)
+        except (OSError, ValueError) as second:
+            self.unwritten = sentence_of(second)
+
+    def _write_crash(self, error: BaseException, trace: str) -> None:
+        started = self.has_started
         if not started:
             self._open({})
             (self.path / SCENARIO).write_text(self._scenario_text)
@@ -139,7 +152,7 @@ class FolderRecorder:
 
     def _goes_there(self, block: int) -> str:
         """The command that does the run again up to where it broke."""
-        if self._manifest.get("newcomers"):
+        if self._manifest.get("custom_agents"):
             return f"sim.replay({str(self.path)!r}, block={max(block - 1, 0)}, agents=[...])"
         return f"backstop replay {self.path} --crash"
 

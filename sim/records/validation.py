@@ -21,7 +21,7 @@ _COLUMNS = {
     "venue_trades": VENUE_TRADES.names,
 }
 _KEYS = {"seed": (int, "an integer"), "engine": (str, "a name"), "status": (str, "a word")}
-_TABLES_TOLD = ("agents", "venues", "feeds", "pools", "newcomers", "price_options")
+_TABLES_TOLD = ("agents", "venues", "feeds", "pools", "custom_agents", "newcomers", "price_options")
 
 
 class RunFolderError(ValueError):

@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sim.engine import run_scenario
 from sim.metrics.attack import AttackLedger, attack_ledger
 from sim.records.folder import Run, read_run
 from sim.records.recorder import FolderRecorder
 from sim.scenario import Scenario, parse_scenario
+from tests.sim.engine_runs import run_scenario
 
 RISE = (
     ", dislocations: [{market: THIN-USD, from_time: 1000030, until_time: 1009000, "

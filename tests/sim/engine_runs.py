@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.engine import RunResult, run_scenario
-from sim.records.rows import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
+from sim.agents.custom import CustomAgent
+from sim.engine import RunRequest, RunResult, Simulation, open_run
+from sim.prices.request import Prices
+from sim.records.rows import (
+    AccountRecord,
+    BlockRecord,
+    EventRecord,
+    Recorder,
+    RunEnd,
+    RunStart,
+    TxRecord,
+)
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.load import SCENARIOS
 
@@ -42,6 +52,36 @@ class Kept:
 
 def calm(*overrides: str, blocks: int = BLOCKS) -> Scenario:
     return load_scenario(str(SCENARIOS / "calm.yaml"), [f"blocks={blocks}", *overrides])
+
+
+def simulation_of(
+    scenario: Scenario,
+    seed: int,
+    engine: str,
+    recorder: Recorder,
+    agents: Sequence[CustomAgent] = (),
+) -> Simulation:
+    """A run with everything deployed, before its money comes in."""
+    request = RunRequest(scenario=scenario, seed=seed, engine=engine, agents=tuple(agents))
+    return Simulation(request, recorder)
+
+
+def run_scenario(
+    scenario: Scenario,
+    seed: int,
+    engine: str,
+    recorder: Recorder,
+    *,
+    prices: Prices = (),
+    keep_calls: bool = False,
+) -> RunResult:
+    """A whole run."""
+    request = RunRequest(
+        scenario=scenario, seed=seed, engine=engine, prices=prices, keep_calls=keep_calls
+    )
+    with open_run(request, recorder) as simulation:
+        simulation.set_up()
+        return simulation.run()
 
 
 def run(scenario: Scenario, seed: int = 3) -> tuple[Kept, RunResult]:

@@ -93,7 +93,7 @@ def test_replay__no_block_named__goes_to_the_last_and_shows_accounts(folder: Pat
 
 
 def test_simulate__a_newcomer__is_in_the_manifest(folder: Path):
-    told = read_run(folder).told("newcomers")
+    told = read_run(folder).told("custom_agents")
     assert told["buyer"]["market"] == "BTC-USD"
     assert told["buyer"]["capital_wad"] == str(10_000 * 10**18)
 
@@ -225,3 +225,16 @@ def test_replay__address_of_an_owner__is_its_account(calm: Path, tmp_path: Path)
 )
 def test_replay__wrong_account_or_file__is_one_sentence(calm: Path, arguments, said):
     assert_refused(command("replay", calm, *arguments), *said)
+
+
+def test_replay__manifest_of_an_earlier_release__its_newcomers_are_the_custom_agents(
+    folder: Path, tmp_path: Path
+):
+    old = tmp_path / "old"
+    shutil.copytree(folder, old)
+    manifest = json.loads((old / "manifest.json").read_text())
+    manifest["newcomers"] = manifest.pop("custom_agents")
+    (old / "manifest.json").write_text(json.dumps(manifest))
+    assert replay(old, block=2, agents=[buyer()]).block == 2
+    with pytest.raises(ReplayError, match="brought from Python"):
+        replay(old)

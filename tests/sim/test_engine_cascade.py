@@ -8,7 +8,7 @@ import pytest
 from sim.engine import RunResult, Simulation
 from sim.scenario import load_scenario
 from sim.units import to_float
-from tests.sim.engine_runs import Kept, run
+from tests.sim.engine_runs import Kept, run, simulation_of
 
 RUNGS = {0: "book", 1: "takeover", 2: "backstop"}
 
@@ -80,7 +80,7 @@ def test_cascade__again__has_the_same_digest(cascade: tuple[Kept, RunResult]) ->
 def test_cascade__gas_too_dear__nobody_comes_for_anybody() -> None:
     scenario = load_scenario("cascade", ["gas.price_gwei=1_000"])
     kept = Kept()
-    simulation = Simulation(scenario, scenario.seed, "revm", kept)
+    simulation = simulation_of(scenario, scenario.seed, "revm", kept)
     simulation.set_up()
     for block in range(1, 91):  # of which the last dozen would see liquidations
         simulation.step(block)

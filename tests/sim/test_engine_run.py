@@ -7,13 +7,13 @@ import pytest
 from sim.agents.custom import CustomAgent
 from sim.chain.port import Receipt
 from sim.chain.revm import RevmChain
-from sim.engine import RunResult, Simulation, run_scenario
+from sim.engine import RunResult
 from sim.engine.genesis import SetupError
 from sim.protocol.deployment import deploy_on_chain
 from sim.scenario import Scenario
 from sim.types.addresses import DEPLOYER
 from sim.units import WAD
-from tests.sim.engine_runs import BLOCKS, Kept, calm, run
+from tests.sim.engine_runs import BLOCKS, Kept, calm, run, run_scenario, simulation_of
 
 CRASH = [
     "prices.BTC-USD={kind: anchored, vol_per_year: 0.1, anchors: ["
@@ -140,7 +140,7 @@ def test_run__crash__a_lost_race_is_a_recorded_outcome(crash: tuple[Kept, RunRes
 
 def test_run__an_agent_added__leaves_the_others_capital_and_leverage_alone() -> None:
     def members(scenario: Scenario) -> dict[str, int]:
-        made = Simulation(scenario, 3, "revm", Kept()).members
+        made = simulation_of(scenario, 3, "revm", Kept()).members
         return {name: one.capital_wad for name, one in made.items()}
 
     before, after = members(calm()), members(calm("agents.5.count=9"))
@@ -150,7 +150,7 @@ def test_run__an_agent_added__leaves_the_others_capital_and_leverage_alone() -> 
 
 def test_run__agent_that_fails__leaves_what_was_recorded_so_far() -> None:
     kept = Kept()
-    simulation = Simulation(calm(), 3, "revm", kept)
+    simulation = simulation_of(calm(), 3, "revm", kept)
     simulation.set_up()
     for block in (1, 2, 3):
         simulation.step(block)
@@ -189,7 +189,7 @@ def test_observe__true_price_asked_for__takes_the_venues_place() -> None:
 
     spy = CustomAgent(name="spy", make=lambda _: Spy(), market="BTC-USD", capital=1)
     scenario = calm("observe_true_price=true")
-    simulation = Simulation(scenario, 3, "revm", Kept(), newcomers=[spy])
+    simulation = simulation_of(scenario, 3, "revm", Kept(), agents=[spy])
     simulation.set_up()
     simulation.step(1)
     true_wad = simulation.world.board.true_price_wad("BTC-USD", shown[0].time_s)

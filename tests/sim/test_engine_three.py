@@ -6,10 +6,9 @@ import pytest
 
 from sim.chain.anvil_node import find_anvil
 from sim.chain.port import EngineError
-from sim.engine import run_scenario
 from sim.records.rows import TxRecord
 from sim.scenario import Scenario, parse_scenario
-from tests.sim.engine_runs import Kept, calm
+from tests.sim.engine_runs import Kept, calm, run_scenario
 
 # Two longs at their limit and a price that falls through their bankruptcy, in as few transactions
 # as that takes: py-evm executes some hundred and fifty thousand instructions a second.

@@ -9,7 +9,7 @@ from sim.chain.revm_state import differences, read_state
 from sim.engine import Simulation
 from sim.scenario import load_scenario
 from sim.units import WAD
-from tests.sim.engine_runs import Kept, calm
+from tests.sim.engine_runs import Kept, calm, simulation_of
 
 
 def calls_a_block(traders: int) -> float:
@@ -25,7 +25,7 @@ def calls_a_block(traders: int) -> float:
         "agents.0.max_inventory=50000000",
         "check_every_blocks=1000",
     ]
-    simulation = Simulation(calm(*overrides, blocks=200), 3, "revm", Kept())
+    simulation = simulation_of(calm(*overrides, blocks=200), 3, "revm", Kept())
     simulation.set_up()
     for block in range(1, 10):
         simulation.step(block)
@@ -50,7 +50,7 @@ def test_step__eight_times_the_accounts__costs_about_the_same() -> None:
 def test_run__journal_left_behind_again_and_again__comes_to_the_same_digest_and_state() -> None:
     digests, states = [], []
     for frames in (60, 10**9):
-        simulation = Simulation(calm(blocks=25), 3, "revm", Kept())
+        simulation = simulation_of(calm(blocks=25), 3, "revm", Kept())
         chain = simulation.chain
         assert isinstance(chain, RevmChain)
         chain._compact_at_frames = frames
@@ -70,7 +70,7 @@ def test_run__journal_left_behind_again_and_again__comes_to_the_same_digest_and_
 def test_run__october_2025__cascades_and_breaks_nothing() -> None:
     kept = Kept()
     scenario = load_scenario("oct10_2025")
-    simulation = Simulation(scenario, scenario.seed, "revm", kept)
+    simulation = simulation_of(scenario, scenario.seed, "revm", kept)
     simulation.set_up()
     for block in range(1, 171):  # past the low of 21:20, block 150
         simulation.step(block)

@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from sim.engine import RunResult, run_scenario
+from sim.engine import RunResult
 from sim.scenario import ScenarioError, load_scenario
 from sim.units import WAD
-from tests.sim.engine_runs import Kept, calm
+from tests.sim.engine_runs import Kept, calm, run_scenario
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from sim import simulate
-from sim.engine.run import Simulation
 from sim.metrics.depth import FOREVER, depth, resting
 from sim.metrics.frames import events_named, quote
 from sim.metrics.leverage import distribution, moments, open_accounts
@@ -16,6 +15,7 @@ from sim.records.folder import Run, read_run
 from sim.records.recorder import FolderRecorder
 from sim.scenario import load_scenario
 from sim.units import WAD
+from tests.sim.engine_runs import simulation_of
 
 ORDERS = [
     # event, order, buys, price, size, left, block, log
@@ -64,7 +64,7 @@ def test_depth__five_blocks__counts_within_bands_of_mark():
 def test_resting__short_run__is_the_contracts_own_depth(tmp_path):
     asked = load_scenario("calm", ["blocks=12"])
     recorder = FolderRecorder(tmp_path / "run", {})
-    simulation = Simulation(asked, 3, "revm", recorder, ())
+    simulation = simulation_of(asked, 3, "revm", recorder)
     simulation.set_up()
     for block in range(1, 13):
         simulation.step(block)

@@ -13,7 +13,7 @@ from sim.types import MoveCash, SwapSpot, Withdraw, account_id
 from sim.types.fields import Distribution
 from sim.units import wad
 from tests.sim.attack_runs import world
-from tests.sim.engine_runs import Kept, run
+from tests.sim.engine_runs import Kept, run, simulation_of
 
 PUMP = (
     "kind: spot_pump, capital: 5_000, accounts: 3, notional: 10_000, push_blocks: 2, "
@@ -54,7 +54,7 @@ def test_parse__collusion_of_an_unknown_feed__says_so() -> None:
 
 @pytest.fixture(scope="module")
 def started() -> Simulation:
-    simulation = Simulation(world(PUMP, blocks=6), 1, "revm", Kept())
+    simulation = simulation_of(world(PUMP, blocks=6), 1, "revm", Kept())
     simulation.set_up()
     return simulation
 

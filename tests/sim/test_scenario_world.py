@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from sim.engine import run_scenario
 from sim.prices.errors import PriceFileError
 from sim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 from sim.scenario.load import SCENARIOS
 from sim.scenario.world import build_world
 from sim.units import wad
-from tests.sim.engine_runs import Kept
+from tests.sim.engine_runs import Kept, run_scenario
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "lean"
 TRADER = "agents: [{kind: noise_trader, capital: 9, clip_notional: 20, max_notional: 100}]"
