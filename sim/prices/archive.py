@@ -135,7 +135,11 @@ def _unzipped(path: Path, data: pa.Buffer) -> list[Member]:
 
 
 def _is_table(name: str) -> bool:
-    """Whether a name in a zip is a file, and not what an operating system left beside it."""
-    return not name.endswith("/") and not any(
-        part.startswith(("__MACOSX", ".")) for part in Path(name).parts
+    """Whether a name in a zip is a table's, and not what was laid or left beside tables."""
+    beside = Path(name).name.lower()
+    return not (
+        name.endswith("/")
+        or beside.startswith(("readme", "license"))
+        or beside.endswith((".md", ".pdf", ".html", ".checksum", ".sha256"))
+        or any(part.startswith(("__MACOSX", ".")) for part in Path(name).parts)
     )

@@ -12,7 +12,7 @@ import pyarrow.csv as pcsv
 
 from sim.prices.archive import Member
 from sim.prices.errors import PriceFileError
-from sim.prices.tables import Hints, Table
+from sim.prices.tables import Table
 from sim.prices.text_shape import NUMBER, Text, cells_of, measured
 
 EMPTY = ("", "nan", "NaN", "NAN", "null", "NULL", "Null", "None", "<NA>", "NaT")
@@ -30,7 +30,7 @@ def delimited_table(member: Member) -> Table:
         first=text.first,
         load=lambda places: _load(text, places),
         line_of=lambda row: _line_of(text, row),
-        hints=Hints(footers=text.footers),
+        passed_over=lambda: text.footers + text.comments,
     )
 
 
@@ -51,6 +51,7 @@ def _load(text: Text, places: Sequence[int]) -> list[pa.ChunkedArray]:
                 f"{text.label}: not a table of separated values ({why})"
             ) from error
     strays = [row for row in ragged if not row.lstrip().startswith("#")]
+    text.comments = len(ragged) - len(strays)
     if strays:
         _refuse_ragged(text, strays[0])
     columns = [table.column(str(place)) for place in places]
@@ -100,8 +101,9 @@ def _without_headers(
         return columns
     alike = [pc.fill_null(pc.equal(column, name), False) for name, column in texts]
     again = reduce(pc.and_, alike)
-    if len(texts) < 2 or not pc.any(again).as_py():
+    if not pc.any(again).as_py():
         return columns
+    text.comments += pc.sum(again).as_py()
     return [column.filter(pc.invert(again)) for column in columns]
 
 

@@ -74,14 +74,14 @@ def chained(parts: Sequence[PriceSeries]) -> PriceSeries:
     if len(parts) == 1:
         return parts[0]
     _need_one_folder(parts)
+    bars = {part.bar_s for part in parts}
+    if len(bars) > 1:
+        told = ", ".join(f"{part.source}: {part.bar_s} s" for part in parts[:4])
+        raise PriceFileError(f"venue {parts[0].venue} has bars of several lengths ({told})")
     ordered = sorted(parts, key=lambda part: (int(part.times_s[0]), part.source))
     kept = [ordered[0]]
     for part in ordered[1:]:
         kept.append(_after(kept[-1], part))
-    bars = {part.bar_s for part in kept}
-    if len(bars) > 1:
-        told = ", ".join(f"{part.source}: {part.bar_s} s" for part in kept[:4])
-        raise PriceFileError(f"venue {parts[0].venue} has bars of several lengths ({told})")
     return replace(
         kept[0],
         times_s=np.concatenate([part.times_s for part in kept]),

@@ -37,11 +37,13 @@ CLOSE_TIMES = "closetime closetimestamp endtime endat end closedate periodend"
 IDENTITIES = words(
     "exchange venue market pair symbol coin asset ticker contract instrument instrumentname"
     " instrumentid instid product productid base quote basecurrency quotecurrency baseasset"
-    " quoteasset currency feed source tic"
+    " quoteasset currency feed source tic name exchangename exchangeid marketid symbolid coinid"
+    " assetid token tokenid currencypair tradingpair pairname contractcode slug crypto"
+    " cryptocurrency expiry expiration maturity chain network"
 )
 SYMBOLS = words(
     "symbol pair ticker instrument instrumentname instrumentid instid product productid market"
-    " contract coin asset tic"
+    " contract coin asset tic currencypair tradingpair pairname contractcode symbolid"
 )
 BASES, QUOTES = (
     words("base basecurrency baseasset"),
@@ -75,6 +77,7 @@ class Format:
     needs: frozenset[str] = frozenset()  # columns that must be there
     any_of: frozenset[str] = frozenset()  # of which one must be
     lacks: frozenset[str] = frozenset()  # of which none may be
+    one_of: tuple[str, ...] = ()  # of which no two may be
     widths: tuple[int, ...] = ()  # of a table without a header
     fits: Callable[[Sequence[str]], bool] | None = None  # its first row
     carriers: tuple[str, ...] = ("csv", "json", "columns")
@@ -102,6 +105,8 @@ class Format:
             is_as_wide = table.names is None and table.width in self.widths
             return is_as_wide and (self.fits is None or self.fits(table.first))
         keys = set(table.keys)
+        if sum(key in self.one_of for key in keys) > 1:
+            return False
         some = not self.any_of or not keys.isdisjoint(self.any_of)
         return table.names is not None and self.needs <= keys and some and not keys & self.lacks
 

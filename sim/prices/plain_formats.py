@@ -73,5 +73,6 @@ PLAIN = (
         lacks=frozenset({"open", "high", "low", "conf", "expo", "tsevent", "rtype"}) | TRADE_MARKS,
         roles=roles(time=f"{TIMES} {OPEN_TIMES}", close_time=CLOSE_TIMES, price="price close"),
         is_plain=True,
+        one_of=("price", "close"),
     ),
 )

@@ -55,6 +55,10 @@ def _binance_trade(row: Sequence[str]) -> bool:
     return time_digits(row[4]) > 0 and row[5].strip().lower() in BOOLEANS
 
 
+def _kraken_trade(row: Sequence[str]) -> bool:
+    return time_digits(row[2]) == 10 and row[3].strip().lower() in ("b", "s")
+
+
 def _freqtrade_trade(row: Sequence[str]) -> bool:
     return _finer(row) and row[3].strip().lower() in ("buy", "sell")
 
@@ -142,6 +146,19 @@ POSITIONAL = (
         roles=_places("time price"),
         venue="kraken",
         carriers=("csv",),
+        kind=Kind.TICKS,
+        stamp=Stamp.INSTANT,
+    ),
+    Format(
+        name="Kraken trades as its interface answers",
+        told_by="6 or 7 columns, the third seconds, the fourth b or s",
+        columns="3 time, 1 price",
+        unit="unix s with a fraction",
+        widths=(6, 7),
+        fits=_kraken_trade,
+        roles=_places("price - time"),
+        venue="kraken",
+        carriers=_TEXT,
         kind=Kind.TICKS,
         stamp=Stamp.INSTANT,
     ),

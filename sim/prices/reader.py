@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,10 +22,11 @@ from sim.prices.identity import Identity, identify, same_time
 from sim.prices.intervals import Interval, in_name, seconds_of
 from sim.prices.json_tables import is_json, json_table
 from sim.prices.lean import LeanName, lean_name
+from sim.prices.premium import explained, need_no_premium
 from sim.prices.recognise import Recognised, recognise, with_stamp
 from sim.prices.rows import Rows, agree, load_rows
-from sim.prices.series import Counts, PriceSeries, Stamp
-from sim.prices.symbols import find_symbol
+from sim.prices.series import PriceSeries, Stamp
+from sim.prices.symbols import coin_of, find_pair, find_symbol
 from sim.prices.tables import Table
 from sim.prices.wide import narrowed
 
@@ -42,7 +43,19 @@ def read_series(path: Path, ask: Ask | None = None) -> list[PriceSeries]:
         found = [one for one in found if wanted in (one.name, one.stem)]
         if not found:
             raise PriceFileError(f"{path.name}: no file {wanted!r} in it; it holds {named}")
-    return [series for member in found for series in read_member(member, asked)]
+    series = [one for member in found for one in read_member(member, asked)]
+    return series if len(found) == 1 else of_coins(path, series, asked)
+
+
+def of_coins(path: Path, series: list[PriceSeries], ask: Ask) -> list[PriceSeries]:
+    """Of the files of a zip those of the coins asked for; all that name none."""
+    if ask.coins is None or ask.symbol is not None:
+        return series
+    kept = [one for one in series if one.symbol is None or coin_of(one.symbol) in ask.coins]
+    if not kept:
+        held = ", ".join(dict.fromkeys(str(one.symbol) for one in series))
+        raise PriceFileError(f"{path.name}: it holds {held}, none of {', '.join(ask.coins)}")
+    return kept
 
 
 def read_prices(
@@ -88,9 +101,12 @@ def _series(member: Member, table: Table, found: Recognised, ask: Ask) -> Iterat
         is_day = not re.search(r"hours", form.name)
         lean = lean_name(member, is_quote="bid" in found.places, has_day=is_day, symbol=ask.symbol)
     found = _with_clock(table, found)
-    rows, columns = load_rows(
-        table, found, midnight_s=lean.midnight_s if lean else 0, volumes=ask.volumes
-    )
+    midnight_s = lean.midnight_s if lean else 0
+    try:
+        rows, columns = load_rows(table, found, midnight_s=midnight_s, volumes=ask.volumes)
+    except CellError as error:
+        raise explained(found, error) from error
+    need_no_premium(member, table, found, rows)
     _check_times(table, found, rows, ask)
     rows, kind, stamp = _stamped(rows, found, ask)
     for identity in identify(table, found, rows, ask):
@@ -197,7 +213,7 @@ def _made(
         rows=identity.rows_read,
         unfinished=identity.unfinished,
         other_symbols=identity.others,
-        footers=table.hints.footers,
+        footers=table.passed_over(),
     )
     symbol = ask.symbol or identity.symbol or (lean.symbol if lean else None)
     form = found.format
@@ -233,11 +249,6 @@ def _venue(member: Member, found: Recognised, identity: Identity, lean: LeanName
 
 
 def _named_symbol(member: Member) -> str | None:
-    """The pair in the file's own name, then in its zip's."""
-    found = find_symbol(member.stem)
-    return found or find_symbol(stem_of(member.path.name))
-
-
-def counted(series: Sequence[PriceSeries]) -> Counts:
-    """What several series were worth together."""
-    return sum((one.counts for one in series), Counts())
+    """The pair in the file's own name, then in its zip's, then in its folder's."""
+    found = find_symbol(member.stem) or find_symbol(stem_of(member.path.name))
+    return found or find_pair(member.path.parent.name)

@@ -46,7 +46,7 @@ def recognise(table: Table, ask: Ask) -> Recognised:
         fits = [one for one in fits if one.hint is not None] or fits
     if not fits and "price" in said:
         return _by_columns(table, said)
-    found = [Recognised(format=one, places={**_places(table, one), **said}) for one in fits]
+    found = [Recognised(format=one, places={**_places(table, one, said), **said}) for one in fits]
     found = [one for one in found if _has_time(one) and _has_price(one)]
     if len(found) > 1 and table.names is None:
         found = _by_ranges(table, found)
@@ -69,14 +69,22 @@ def _named(table: Table, column: str) -> int:
     )
 
 
-def _places(table: Table, one: Format) -> dict[str, int]:
+def _places(table: Table, one: Format, said: Mapping[str, int]) -> dict[str, int]:
     """Where each part stands: the first of its names that is there."""
     keys = table.keys
-    return {
-        role: keys.index(found)
+    found = {
+        role: name
         for role, names in one.roles.items()
-        if (found := next((name for name in names if name in keys), None)) is not None
+        if role not in said
+        and (name := next((each for each in names if each in keys), None)) is not None
     }
+    for role, name in found.items():
+        if keys.count(name) > 1:
+            raise PriceFileError(
+                f"{table.label}: two columns are named {name}; --column {role}=NAME says which "
+                "counts"
+            )
+    return {role: keys.index(name) for role, name in found.items()}
 
 
 def _has_time(one: Recognised) -> bool:
@@ -90,7 +98,7 @@ def _has_price(one: Recognised) -> bool:
 def _by_columns(table: Table, said: Mapping[str, int]) -> Recognised:
     """A table that no row knows, of which the caller named the price."""
     plain = next(one for one in PLAIN if one.kind is Kind.SAMPLES)
-    places = {**_places(table, plain), **said}
+    places = {**_places(table, plain, said), **said}
     if "time" not in places and "close_time" not in places:
         raise PriceFileError(f"{table.label}: no column of times; --column time=NAME says which")
     return Recognised(format=replace(plain, name=OTHER), places=places)
@@ -167,8 +175,14 @@ def _unknown(table: Table, fits: Sequence[Format]) -> PriceFileError:
         return PriceFileError(f"{told}: nearest is {fits[0].name}, but no time is named; {_SEE}")
     named = [one for one in FORMATS if not one.widths and (one.needs or one.any_of)]
     nearest = min(named, key=lambda one: one.distance(table))
-    lacks = ", ".join(nearest.missing(table)) or f"none of {', '.join(sorted(nearest.lacks)[:4])}"
+    lacks = ", ".join(nearest.missing(table)) or _not_both(nearest)
     return PriceFileError(f"{told}: nearest is {nearest.name}, which needs {lacks}; {_SEE}")
+
+
+def _not_both(nearest: Format) -> str:
+    if nearest.one_of:
+        return f"one of {' and '.join(nearest.one_of)} (--column says which)"
+    return f"none of {', '.join(sorted(nearest.lacks)[:4])}"
 
 
 def with_stamp(one: Format, stamp: Stamp | None) -> Format:

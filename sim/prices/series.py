@@ -34,8 +34,7 @@ class Counts:
     outside_range: int = 0  # opens or closes outside low..high, kept
     short_bars: int = 0  # bars that say they closed early, kept to the end of the full bar
     disordered: int = 0  # ticks that came late, put in order of their times
-    footers: int = 0  # lines behind the table, passed over
-    repeated_headers: int = 0  # headers in the middle of the table, passed over
+    footers: int = 0  # lines behind the table and notes in it, passed over
     other_symbols: int = 0  # rows of symbols that were not asked for
     without_rate: int = 0  # rows before the first rate of their quote, dropped
 

@@ -129,6 +129,12 @@ def find_symbol(text: str) -> str | None:
     return str(found[0]) if found else None
 
 
+def find_pair(text: str) -> str | None:
+    """The pair named in a text such as a folder's name, if it is one and no coin alone."""
+    found = _pairs(_TOKEN.findall(text))
+    return str(found[0]) if len(found) == 1 else None
+
+
 def _pairs(tokens: Sequence[str]) -> list[Pair]:
     """The pairs in the words of a name, each once."""
     found: list[Pair] = []

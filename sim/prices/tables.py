@@ -18,8 +18,6 @@ class Hints:
     symbol: str | None = None
     interval: str | None = None
     format: str | None = None  # the envelope of one venue's answers
-    footers: int = 0
-    repeated_headers: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +31,7 @@ class Table:
     first: tuple[str, ...]
     load: Callable[[Sequence[int]], list[pa.ChunkedArray]]
     line_of: Callable[[int], int] = field(default=lambda row: row + 1)
+    passed_over: Callable[[], int] = field(default=lambda: 0)  # lines that are no rows
     hints: Hints = field(default_factory=Hints)
 
     @property

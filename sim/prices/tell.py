@@ -18,7 +18,7 @@ _COUNTED = (
     ("outside_range", "{} opens or closes OUTSIDE low..high"),
     ("short_bars", "{} bars that closed early kept to their end"),
     ("disordered", "{} late ticks put in order"),
-    ("footers", "{} lines behind the table passed over"),
+    ("footers", "{} lines that are no rows passed over"),
     ("other_symbols", "{} rows of other symbols left out"),
     ("without_rate", "{} rows before the first rate left out"),
 )

@@ -32,6 +32,7 @@ class Text:
     header: tuple[str, ...] | None
     first: tuple[str, ...]
     footers: int
+    comments: int = 0  # lines among the rows, known once they are read
 
     @property
     def width(self) -> int:
