@@ -78,7 +78,6 @@ exports: (
     cash.transfer,
     cash.pay,
     cash.sweep_fees,
-    cash.fees_due,
 )
 
 
