@@ -388,6 +388,10 @@ WRITERS: dict[str, Callable[[Made], Written]] = {
     "Kraken trades": lambda m: _moments(
         "XBTUSD.csv", csv([(f"{t / 1_000:.3f}", p, 1) for _, (t, p) in _many(m)])
     ),
+    "Kraken trades as its interface answers": lambda m: _moments(
+        "XBTUSD.csv",
+        csv([(p, "0.1", f"{t / 1_000:.4f}", "b", "l", "") for _, (t, p) in _many(m)]),
+    ),
     "Coinbase candles": lambda m: _bars(
         "BTC-USD.json", _numbers(_order(m, 1, "TLHOC", ["9"])[::-1])
     ),
