@@ -197,7 +197,7 @@ class ClearingWorld:
             role="pool",
         )
 
-    def cross(
+    def transfer_position(
         self,
         market: int,
         giver: int,
@@ -210,7 +210,7 @@ class ClearingWorld:
         """Let liquidator or deleverager hand over part of a position."""
         arguments = (market, giver, receiver, size_wad, price_wad)
         self._both(
-            lambda: clearing.cross(self.books, *arguments, takeover=takeover),
+            lambda: clearing.transfer_position(self.books, *arguments, takeover=takeover),
             *("house", "cross", *arguments),
             role="liquidator" if takeover else "deleverager",
         )
@@ -280,7 +280,7 @@ class ClearingWorld:
         assert self.ask("house", "withdrawable", account) == books.withdrawable(account)
         for market in books.risks:
             allowed, judged = self.ask("house", "liquidation_health", account, market)
-            assert allowed == books.lets(market, Act.LIQUIDATE)
+            assert allowed == books.allows(market, Act.LIQUIDATE)
         wanted = books.health(account, Purpose.LIQUIDATING)
         assert (judged[0], judged[3]) == (wanted.equity_wad, wanted.maintenance_wad)
 

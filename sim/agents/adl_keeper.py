@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -25,24 +25,28 @@ MOST_FILLS = 32
 
 
 class AdlKeepers(Group):
-    """Acts on accounts that neither book nor pool could help, while they fail: E < `failing` * M.
+    """Acts on accounts that neither book nor pool could help, while E < `backstop_share` * M.
 
-    At most `max_per_block` accounts a block, each again after `patience_blocks`. Somebody has to be
+    At most `max_per_block` accounts a block, each again after `retry_blocks`. Somebody has to be
     woken: it begins `wakes_after_blocks` after the first account was given up. With `tends_pool`
     it also puts the insurance pool's cash behind the pool's own position when that is unhealthy,
     and where cash or loss cap let it put no more, has it liquidated like anybody's.
     """
 
     kind: Literal["adl_keeper"]
-    failing: Ratio = wad("0.666666666666666666")
+    renamed_keys: ClassVar[Mapping[str, str]] = {
+        "patience_blocks": "retry_blocks",
+        "failing": "backstop_share",
+    }
+    backstop_share: Ratio = wad("0.666666666666666666")
     max_per_block: Annotated[int, Field(ge=1, le=100)] = 4
-    patience_blocks: Annotated[int, Field(ge=1)] = 1
+    retry_blocks: Annotated[int, Field(ge=1)] = 1
     wakes_after_blocks: Annotated[int, Field(ge=0)] = 0
     tends_pool: bool = True
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A keeper that has done nothing yet."""
-        return AdlKeeper(name=seat.name, config=self)
+        return AdlKeeper(name=context.name, config=self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,8 +72,8 @@ class AdlKeeper:
         if given_up:
             self.awake_at = min(self.awake_at, seen.block + self.config.wakes_after_blocks)
         if given_up and seen.block >= self.awake_at:
-            failing = still_failing(seen, to_float(self.config.failing))
-            due = [one for one in given_up if one in failing and self._has_waited(one, seen.block)]
+            below = below_backstop(seen, to_float(self.config.backstop_share))
+            due = [one for one in given_up if one in below and self._has_waited(one, seen.block)]
             for account in due[: self.config.max_per_block]:
                 self.acted[account] = seen.block
                 actions += whole_round(account, given_up[account])
@@ -98,7 +102,7 @@ class AdlKeeper:
         return actions
 
     def _has_waited(self, account: int, block: int) -> bool:
-        return block - self.acted.get(account, -(2**62)) >= self.config.patience_blocks
+        return block - self.acted.get(account, -(2**62)) >= self.config.retry_blocks
 
 
 def whole_round(account: int, markets: Sequence[str]) -> list[Action]:
@@ -110,7 +114,7 @@ def whole_round(account: int, markets: Sequence[str]) -> list[Action]:
     ]
 
 
-def still_failing(seen: Observation, share: float) -> set[int]:
+def below_backstop(seen: Observation, share: float) -> set[int]:
     """Accounts, the pool's own among them, below that share of maintenance."""
     table: MarginTable = seen.margins()
     below = table.equity < table.maintenance * share

@@ -27,9 +27,9 @@ class Arbitrageurs(Group):
     max_notional: PositiveWad
     cooldown_blocks: Annotated[int, Field(ge=1)] = 1
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """An arbitrageur that is flat."""
-        return Arbitrageur(name=seat.name, seat=seat, config=self)
+        return Arbitrageur(name=context.name, context=context, config=self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Arbitrageur:
     """One arbitrageur; what it does depends on the block alone."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: Arbitrageurs
 
     def next_block(self, block: int) -> int:
@@ -46,14 +46,14 @@ class Arbitrageur:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """One order towards the venues, if the book is far enough from them."""
-        view = seen.markets[self.seat.market.name]
+        view = seen.markets[self.context.market.name]
         if view.status not in TRADEABLE or not view.venues_wad:
             return ()
         ranked = sorted(view.venues_wad)
         fair_wad = ranked[len(ranked) // 2]
         cheap_wad = mul_down(fair_wad, WAD - self.config.edge)
         dear_wad = mul_up(fair_wad, WAD + self.config.edge)
-        position = seen.account(self.seat.account).positions.get(view.spec.name)
+        position = seen.account(self.context.account).positions.get(view.spec.name)
         held_wad = mul_down(position.size_wad, fair_wad) if position else 0
         if 0 < view.best_ask_wad < cheap_wad and held_wad < self.config.max_notional:
             return self._take(view, 1, tick_down(cheap_wad, view.spec))
@@ -67,7 +67,7 @@ class Arbitrageur:
             return ()
         return (
             PlaceOrder(
-                account=self.seat.account,
+                account=self.context.account,
                 market=view.spec.name,
                 size_wad=side * size_wad,
                 price_wad=bound_wad,

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.agents.base import AgentContext, Strategy
-from sim.agents.campaign import Campaign, Till, cross, leave, next_turn, size_of, take, worth
+from sim.agents.campaign import Campaign, Till, leave, next_turn, size_of, take, wash_trade, worth
 from sim.agents.orders import TRADEABLE, size_for
 from sim.agents.spot_leg import SpotLeg, push, undo
 from sim.types import Action, MarketView, Observation
@@ -35,9 +35,9 @@ class BackstopDumpers(Campaign):
         """Where it pushes spot."""
         return (self.leg.venue or self.leg.pool or "",) if self.leg else ()
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """An attacker that has not begun."""
-        return BackstopDumper(name=seat.name, seat=seat, config=self)
+        return BackstopDumper(name=context.name, context=context, config=self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class BackstopDumper:
     """One attacker: opening, taking money out by halves, pushing."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: BackstopDumpers
     full_block: int = 0
     tries: int = 0
@@ -57,13 +57,13 @@ class BackstopDumper:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Open, drain, push, get out."""
-        config, view = self.config, seen.markets[self.seat.market.name]
+        config, view = self.config, seen.markets[self.context.market.name]
         if seen.block < config.starts_at_block or view.mark_wad == 0:
             return ()
-        account = self.seat.account
+        account = self.context.account
         if seen.block >= config.exits_at_block:
             back = undo(config.leg, seen, account, view) if config.leg else []
-            return back + leave(seen, self.seat.accounts, view, config.slippage)
+            return back + leave(seen, self.context.accounts, view, config.slippage)
         if not self.full_block:
             if worth(seen, account, view) < config.notional and self.tries < self._most_tries():
                 self.tries += 1
@@ -81,13 +81,13 @@ class BackstopDumper:
         return -(-2 * self.config.notional // self.config.clip_notional)
 
     def _open(self, view: MarketView) -> list[Action]:
-        config, account = self.config, self.seat.account
+        config, account = self.config, self.context.account
         if view.status not in TRADEABLE:
             return []
-        if not self.seat.others:
+        if not self.context.others:
             return take(account, view, config.side, config.clip_notional, config.slippage)
         size_wad = size_for(config.clip_notional, view.mark_wad, view.spec)
-        other = self.seat.others[0]
+        other = self.context.others[0]
         buyer, seller = (account, other) if config.side > 0 else (other, account)
         price_wad = view.mark_wad
-        return cross(buyer, seller, view, size_wad, price_wad, rests=other) if size_wad else []
+        return wash_trade(buyer, seller, view, size_wad, price_wad, rests=other) if size_wad else []

@@ -81,7 +81,7 @@ class Group(StrictModel):
     wallet_base: NotNegativeWad = 0
     venue_cash: NotNegativeWad = 0
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """One member of the group, with its own numbers drawn from its own stream."""
         raise NotImplementedError
 

@@ -36,9 +36,9 @@ class BasisTraders(Group):
         """Its venue."""
         return (self.venue,) if self.venue else ()
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A trader that is flat."""
-        return BasisTrader(name=seat.name, seat=seat, config=self)
+        return BasisTrader(name=context.name, context=context, config=self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class BasisTrader:
     """One basis trader; what it does depends on the block alone."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: BasisTraders
 
     def next_block(self, block: int) -> int:
@@ -55,13 +55,13 @@ class BasisTrader:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """The hedge of what has been filled, and one order where the basis calls for it."""
-        view = seen.markets[self.seat.market.name]
+        view = seen.markets[self.context.market.name]
         hedges = (
-            hedge(self.config.venue, seen, self.seat.account, view) if self.config.venue else []
+            hedge(self.config.venue, seen, self.context.account, view) if self.config.venue else []
         )
         if view.status not in TRADEABLE:
             return hedges
-        position = seen.account(self.seat.account).positions.get(view.spec.name)
+        position = seen.account(self.context.account).positions.get(view.spec.name)
         return hedges + self._perp(view, position.size_wad if position else 0)
 
     def _perp(self, view: MarketView, held_wad: int) -> list[Action]:
@@ -89,7 +89,7 @@ class BasisTrader:
             return []
         return [
             PlaceOrder(
-                account=self.seat.account,
+                account=self.context.account,
                 market=view.spec.name,
                 size_wad=size_wad,
                 price_wad=bound_wad,

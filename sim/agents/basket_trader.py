@@ -47,12 +47,12 @@ class BasketTraders(Group):
         """Those of the basket too."""
         return (self.market, *self.sides)
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A trader that has not opened yet; its numbers are drawn in one fixed order."""
-        rng = seat.rng
+        rng = context.rng
         return BasketTrader(
-            name=seat.name,
-            seat=seat,
+            name=context.name,
+            context=context,
             config=self,
             leverage_wad=self.leverage.draw_wad(rng),
             opens_at=round(self.opens_at_block.draw(rng)),
@@ -65,7 +65,7 @@ class BasketTrader:
     """One trader: what is not bought yet, and whether it is selling out."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: BasketTraders
     leverage_wad: int
     opens_at: int
@@ -82,7 +82,7 @@ class BasketTrader:
         views = {name: seen.markets[name] for name in self.config.sides}
         if seen.block < self.opens_at or any(one.mark_wad == 0 for one in views.values()):
             return ()
-        own = seen.account(self.seat.account)
+        own = seen.account(self.context.account)
         held = {name: own.positions[name] for name in views if name in own.positions}
         if not self.has_opened:
             if any(one.status not in TRADEABLE for one in views.values()):
@@ -93,7 +93,7 @@ class BasketTrader:
             mul_down(one.size_wad, views[name].mark_wad) + one.quote_wad
             for name, one in held.items()
         )
-        lost_wad = div_down(self.seat.capital_wad - worth_wad, self.seat.capital_wad)
+        lost_wad = div_down(self.context.capital_wad - worth_wad, self.context.capital_wad)
         self.is_closing = bool(held) and (self.is_closing or lost_wad >= self.loss_wad)
         if not self.is_closing:
             return ()
@@ -106,9 +106,9 @@ class BasketTrader:
 
     def _open(self, view: MarketView) -> Sequence[Action]:
         """Its equal part of the basket in one market."""
-        stake_wad = mul_down(self.seat.capital_wad, WAD - self.config.cushion)
+        stake_wad = mul_down(self.context.capital_wad, WAD - self.config.cushion)
         part_wad = mul_down(stake_wad, self.leverage_wad) // len(self.config.sides)
         size_wad = size_for(part_wad, view.mark_wad, view.spec)
         side = self.config.sides[view.spec.name]
-        order = market_order(self.seat.account, view, side * size_wad, self.config.slippage)
+        order = market_order(self.context.account, view, side * size_wad, self.config.slippage)
         return (order,) if size_wad else ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -20,22 +20,23 @@ class BookSweepers(Campaign):
     """Every account takes `clip_notional` a block off one side, up to `max_notional` of its own.
 
     Sweeping stops when the mark has moved by `target`, or after `sweep_blocks`. Then all that is
-    held is offered in `rungs` orders, from the last price on `rung_step` apart, for those to take
+    held is offered in `levels` orders, from the last price on `level_step` apart, for those to take
     who are forced to; at the exit what is left is closed.
     """
 
     kind: Literal["book_sweeper"]
+    renamed_keys: ClassVar[Mapping[str, str]] = {"rungs": "levels", "rung_step": "level_step"}
     side: Literal[1, -1] = 1
     clip_notional: PositiveWad
     max_notional: PositiveWad
     target: Ratio = wad("0.5")
     sweep_blocks: Annotated[int, Field(ge=1)] = 10
-    rungs: Annotated[int, Field(ge=1, le=8)] = 4
-    rung_step: Ratio = wad("0.005")
+    levels: Annotated[int, Field(ge=1, le=8)] = 4
+    level_step: Ratio = wad("0.005")
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """An attacker that has not begun."""
-        return BookSweeper(name=seat.name, seat=seat, config=self)
+        return BookSweeper(name=context.name, context=context, config=self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class BookSweeper:
     """One attacker; it remembers where the mark was, and that it has swept enough."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: BookSweepers
     from_wad: int = 0
     swept: bool = False
@@ -54,17 +55,17 @@ class BookSweeper:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Sweep, offer, get out."""
-        config, view = self.config, seen.markets[self.seat.market.name]
+        config, view = self.config, seen.markets[self.context.market.name]
         if seen.block < config.starts_at_block or view.mark_wad == 0:
             return ()
         if seen.block >= config.exits_at_block:
-            return leave(seen, self.seat.accounts, view, config.slippage)
+            return leave(seen, self.context.accounts, view, config.slippage)
         self.from_wad = self.from_wad or view.mark_wad
         moved_wad = config.side * div_down(view.mark_wad - self.from_wad, self.from_wad)
         late = seen.block >= config.starts_at_block + config.sweep_blocks
         self.swept = self.swept or late or moved_wad >= config.target
         actions: list[Action] = []
-        for account in self.seat.accounts:
+        for account in self.context.accounts:
             if self.swept:
                 actions += self._offer(seen, account, view)
             elif view.status in TRADEABLE and worth(seen, account, view) < config.max_notional:
@@ -77,7 +78,7 @@ class BookSweeper:
         config, held_wad = self.config, size_of(seen, account, view.spec.name)
         if held_wad == 0 or seen.account(account).orders:
             return []
-        part_wad = lots(abs(held_wad) // config.rungs, view.spec)
+        part_wad = lots(abs(held_wad) // config.levels, view.spec)
         if part_wad * view.mark_wad < view.spec.min_notional_wad * WAD:
             return close(seen, account, view, config.slippage)
         start_wad = view.last_price_wad or view.mark_wad
@@ -86,7 +87,7 @@ class BookSweeper:
                 account,
                 view,
                 -config.side * part_wad,
-                mul_up(start_wad, WAD + config.side * rung * config.rung_step),
+                mul_up(start_wad, WAD + config.side * level * config.level_step),
             )
-            for rung in range(config.rungs)
+            for level in range(config.levels)
         ]

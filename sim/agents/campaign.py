@@ -88,7 +88,7 @@ def take(
     return [market_order(account, view, side * size_wad, slippage_wad)]
 
 
-def cross(
+def wash_trade(
     buyer: int, seller: int, view: MarketView, size_wad: int, price_wad: int, *, rests: int
 ) -> list[Action]:
     """A trade of two own accounts at a price: `rests` is the account whose order waits there.

@@ -19,7 +19,7 @@ WHOLE = {"latency_ms": (0, 3_600_000), "accounts": (1, 64)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomAgent:
-    """An agent that a caller brings along; `make` is given its seat and returns the agent.
+    """An agent that a caller brings along; `make` is given its context and returns the agent.
 
     An agent without `next_block` is asked every block. `capital` is what each of its `accounts`
     brings; `wallet` (quote) and `wallet_base` are for spot pools, `venue_cash` (quote) for venues.

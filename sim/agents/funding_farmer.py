@@ -35,10 +35,12 @@ class FundingFarmers(Group):
         """Its venue."""
         return (self.venue,) if self.venue else ()
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A farmer that is flat, with a size of its own."""
-        notional_wad = self.notional.draw_wad(seat.rng)
-        return FundingFarmer(name=seat.name, seat=seat, config=self, notional_wad=notional_wad)
+        notional_wad = self.notional.draw_wad(context.rng)
+        return FundingFarmer(
+            name=context.name, context=context, config=self, notional_wad=notional_wad
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class FundingFarmer:
     """One farmer; what it does depends on the block alone."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: FundingFarmers
     notional_wad: int
 
@@ -56,16 +58,16 @@ class FundingFarmer:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """In, if the rate pays enough; out, if it does not pay any more; hedged in between."""
-        view, config = seen.markets[self.seat.market.name], self.config
+        view, config = seen.markets[self.context.market.name], self.config
         if view.mark_wad == 0:
             return ()
-        position = seen.account(self.seat.account).positions.get(view.spec.name)
+        position = seen.account(self.context.account).positions.get(view.spec.name)
         held_wad = position.size_wad if position else 0
-        hedges = hedge(config.venue, seen, self.seat.account, view) if config.venue else []
+        hedges = hedge(config.venue, seen, self.context.account, view) if config.venue else []
         return hedges + self._perp(view, held_wad)
 
     def _perp(self, view: MarketView, held_wad: int) -> list[Action]:
-        config, account, rate_wad = self.config, self.seat.account, view.funding_rate_wad
+        config, account, rate_wad = self.config, self.context.account, view.funding_rate_wad
         # Longs pay shorts at a positive rate.
         earned_wad = -rate_wad if held_wad > 0 else rate_wad
         if held_wad:

@@ -37,9 +37,9 @@ class FundingSqueezers(Campaign):
         """One to be paid, one to push."""
         return 2
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """An attacker that has not begun."""
-        return FundingSqueezer(name=seat.name, seat=seat, config=self)
+        return FundingSqueezer(name=context.name, context=context, config=self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class FundingSqueezer:
     """One attacker; what it does depends on the block alone."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: FundingSqueezers
 
     def next_block(self, block: int) -> int:
@@ -56,14 +56,14 @@ class FundingSqueezer:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Build the position that is paid, then keep the premium up; at the end get out."""
-        config, view = self.config, seen.markets[self.seat.market.name]
+        config, view = self.config, seen.markets[self.context.market.name]
         if seen.block < config.starts_at_block or view.mark_wad == 0:
             return ()
         if seen.block >= config.exits_at_block:
-            return leave(seen, self.seat.accounts, view, config.slippage)
+            return leave(seen, self.context.accounts, view, config.slippage)
         if view.status not in TRADEABLE:
             return ()
-        paid, pushing = self.seat.accounts[:2]
+        paid, pushing = self.context.accounts[:2]
         actions: list[Action] = []
         if worth(seen, paid, view) < config.notional:
             actions += take(paid, view, -config.side, config.clip_notional, config.slippage)

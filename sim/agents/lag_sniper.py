@@ -30,9 +30,9 @@ class LagSnipers(Group):
     hold_blocks: Annotated[int, Field(ge=1)] = 20
     slippage: Ratio = wad("0.02")
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A sniper that is flat."""
-        return LagSniper(name=seat.name, seat=seat, config=self)
+        return LagSniper(name=context.name, context=context, config=self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class LagSniper:
     """One sniper; it remembers since when it is in."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: LagSnipers
     since_block: int = 0
 
@@ -50,16 +50,16 @@ class LagSniper:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """In while the index is behind; out once it has caught up."""
-        view, config = seen.markets[self.seat.market.name], self.config
+        view, config = seen.markets[self.context.market.name], self.config
         if view.index_wad == 0 or view.mark_wad == 0:
             return ()
         ahead_wad = div_down(fair_price(view) - view.index_wad, view.index_wad)
         side = 1 if ahead_wad > 0 else -1
-        position = seen.account(self.seat.account).positions.get(view.spec.name)
+        position = seen.account(self.context.account).positions.get(view.spec.name)
         held_wad = position.size_wad if position else 0
         late = seen.block - self.since_block >= config.hold_blocks
         if held_wad and (late or held_wad * side < 0 or abs(ahead_wad) <= config.exit):
-            account = self.seat.account
+            account = self.context.account
             return (market_order(account, view, -held_wad, config.slippage, reduce_only=True),)
         full = mul_up(abs(held_wad), view.mark_wad) >= config.max_notional
         size_wad = size_for(config.clip_notional, view.mark_wad, view.spec)
@@ -68,7 +68,7 @@ class LagSniper:
         if not self._book_is_behind(view, side):
             return ()
         self.since_block = self.since_block if held_wad else seen.block
-        return (market_order(self.seat.account, view, side * size_wad, config.slippage),)
+        return (market_order(self.context.account, view, side * size_wad, config.slippage),)
 
     def _book_is_behind(self, view: MarketView, side: int) -> bool:
         """Whether somebody still offers at what the venues have left behind."""

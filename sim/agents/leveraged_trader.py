@@ -51,12 +51,12 @@ class LeveragedTraders(Group):
         """The most leverage a member may draw."""
         return self.leverage.highest()
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A trader that has not opened yet; its numbers are drawn in one fixed order."""
-        rng = seat.rng
+        rng = context.rng
         return LeveragedTrader(
-            name=seat.name,
-            seat=seat,
+            name=context.name,
+            context=context,
             config=self,
             leverage_wad=self.leverage.draw_wad(rng),
             opens_at=round(self.opens_at_block.draw(rng)),
@@ -86,7 +86,7 @@ class LeveragedTrader:
     """One trader: waiting, opening, holding, closing, done."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: LeveragedTraders
     leverage_wad: int
     opens_at: int
@@ -111,10 +111,10 @@ class LeveragedTrader:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Open, add, or close, as the position stands."""
-        view = seen.markets[self.seat.market.name]
+        view = seen.markets[self.context.market.name]
         if seen.block < self.opens_at or view.mark_wad == 0:
             return ()
-        own = seen.account(self.seat.account)
+        own = seen.account(self.context.account)
         position = own.positions.get(view.spec.name)
         if position is None or position.size_wad == 0:
             return self._open(seen.time_s, view, own.cash_wad)
@@ -122,7 +122,7 @@ class LeveragedTrader:
             self.opened_s, self.opened_block = seen.time_s, seen.block
         size_wad = position.size_wad
         gain_wad = equity(own.cash_wad, size_wad, position.quote_wad, view.mark_wad)
-        return_wad = div_down(gain_wad - self.seat.capital_wad, self.seat.capital_wad)
+        return_wad = div_down(gain_wad - self.context.capital_wad, self.context.capital_wad)
         held_s = seen.time_s - self.opened_s
         won, lost = return_wad >= self.profit_wad, -return_wad >= self.loss_wad
         is_late = held_s >= self.hold_s or seen.block - self.opened_block >= self.horizon_blocks
@@ -151,7 +151,7 @@ class LeveragedTrader:
         if adverse_wad < dip_wad:
             return ()
         self.added = True
-        return self._buy(view, mul_down(self.seat.capital_wad, WAD - self.config.stake))
+        return self._buy(view, mul_down(self.context.capital_wad, WAD - self.config.stake))
 
     def _buy(self, view: MarketView, stake_wad: int) -> Sequence[Action]:
         """An order whose margin, fee and slippage the stake just covers."""
@@ -162,4 +162,4 @@ class LeveragedTrader:
         if size_wad == 0:
             return ()
         side = self.config.side
-        return (market_order(self.seat.account, view, side * size_wad, self.config.slippage),)
+        return (market_order(self.context.account, view, side * size_wad, self.config.slippage),)

@@ -56,10 +56,12 @@ class MarketMakers(Group):
     refresh_blocks: Annotated[int, Field(ge=1, le=100_000)] = 100
     storm: Storm | None = None
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A maker with no quotes yet."""
         window = self.storm.window_blocks if self.storm else 1
-        return MarketMaker(name=seat.name, seat=seat, config=self, past_wad=deque(maxlen=window))
+        return MarketMaker(
+            name=context.name, context=context, config=self, past_wad=deque(maxlen=window)
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,7 +69,7 @@ class MarketMaker:
     """One maker; what it remembers is its last quotes' reference and the recent prices."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: MarketMakers
     past_wad: deque[int] = field(default_factory=deque)
     quoted_at_wad: int = 0
@@ -81,8 +83,8 @@ class MarketMaker:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """New quotes in place of the old ones, if they are due."""
-        view = seen.markets[self.seat.market.name]
-        own = seen.account(self.seat.account)
+        view = seen.markets[self.context.market.name]
+        own = seen.account(self.context.account)
         stale = tuple(order.order_id for order in own.orders)
         reference_wad = self._reference(view)
         if view.status not in TRADEABLE or reference_wad == 0:
@@ -95,14 +97,14 @@ class MarketMaker:
             return ()
         self.quoted_at_wad, self.quoted_block = reference_wad, seen.block
         self.quoted_calm = calm
-        position = own.positions.get(self.seat.market.name)
+        position = own.positions.get(self.context.market.name)
         held_wad = mul_down(position.size_wad, reference_wad) if position else 0
         quotes = self._quotes(view, reference_wad, held_wad, calm)
         self.resting_wad = sum(abs(order.size_wad) for order in quotes)
         if not quotes:
             return self._cancels(stale)
         fresh = PlaceMany(
-            account=self.seat.account, market=self.seat.market.name, orders=tuple(quotes)
+            account=self.context.account, market=self.context.market.name, orders=tuple(quotes)
         )
         return (*self._cancels(stale), fresh)
 
@@ -147,7 +149,7 @@ class MarketMaker:
                 if size_wad:
                     quotes.append(
                         limit_order(
-                            self.seat.account,
+                            self.context.account,
                             view,
                             side * size_wad,
                             price_wad,
@@ -168,8 +170,8 @@ class MarketMaker:
     def _cancels(self, order_ids: tuple[int, ...]) -> tuple[CancelOrders, ...]:
         return tuple(
             CancelOrders(
-                account=self.seat.account,
-                market=self.seat.market.name,
+                account=self.context.account,
+                market=self.context.market.name,
                 order_ids=order_ids[i : i + MAX_CANCELS],
             )
             for i in range(0, len(order_ids), MAX_CANCELS)

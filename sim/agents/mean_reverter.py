@@ -32,13 +32,13 @@ class MeanReverters(Group):
     max_notional: PositiveWad
     slippage: Ratio = wad("0.01")
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A trader without a past, with a clip of its own."""
         return MeanReverter(
-            name=seat.name,
-            seat=seat,
+            name=context.name,
+            context=context,
             config=self,
-            clip_wad=self.clip_notional.draw_wad(seat.rng),
+            clip_wad=self.clip_notional.draw_wad(context.rng),
             past_wad=deque(maxlen=self.window_checks),
         )
 
@@ -48,7 +48,7 @@ class MeanReverter:
     """One mean reverter; it remembers the marks it saw."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: MeanReverters
     clip_wad: int
     past_wad: deque[int] = field(default_factory=deque)
@@ -59,7 +59,7 @@ class MeanReverter:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """A clip towards the mean; all of a position that is there, or that has lost too much."""
-        view, config = seen.markets[self.seat.market.name], self.config
+        view, config = seen.markets[self.context.market.name], self.config
         if view.mark_wad == 0:
             return ()
         self.past_wad.append(view.mark_wad)
@@ -67,13 +67,13 @@ class MeanReverter:
             return ()
         mean_wad = sum(self.past_wad) // len(self.past_wad)
         away_wad = div_down(view.mark_wad - mean_wad, mean_wad)
-        position = seen.account(self.seat.account).positions.get(view.spec.name)
+        position = seen.account(self.context.account).positions.get(view.spec.name)
         held_wad = position.size_wad if position else 0
         # A short waits above the mean, a long below it; beyond it, the position has arrived.
         waits_wad = -away_wad if held_wad > 0 else away_wad
         if held_wad and not config.exit < waits_wad < config.give_up:
             order = market_order(
-                self.seat.account, view, -held_wad, config.slippage, reduce_only=True
+                self.context.account, view, -held_wad, config.slippage, reduce_only=True
             )
             return (order,)
         full = abs(mul_down(held_wad, view.mark_wad)) >= config.max_notional
@@ -82,4 +82,4 @@ class MeanReverter:
         if not stretched or full or size_wad == 0 or view.status not in TRADEABLE:
             return ()
         side = -1 if away_wad > 0 else 1
-        return (market_order(self.seat.account, view, side * size_wad, config.slippage),)
+        return (market_order(self.context.account, view, side * size_wad, config.slippage),)

@@ -27,13 +27,13 @@ class MomentumTraders(Group):
     max_notional: PositiveWad
     slippage: Ratio = wad("0.01")
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A trader without a past, with a clip of its own."""
         return MomentumTrader(
-            name=seat.name,
-            seat=seat,
+            name=context.name,
+            context=context,
             config=self,
-            clip_wad=self.clip_notional.draw_wad(seat.rng),
+            clip_wad=self.clip_notional.draw_wad(context.rng),
             past_wad=deque(maxlen=self.window_checks),
         )
 
@@ -43,7 +43,7 @@ class MomentumTrader:
     """One momentum trader; it remembers the marks it saw."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: MomentumTraders
     clip_wad: int
     past_wad: deque[int] = field(default_factory=deque)
@@ -54,7 +54,7 @@ class MomentumTrader:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """A clip with the move; all of a position the move has turned against."""
-        view = seen.markets[self.seat.market.name]
+        view = seen.markets[self.context.market.name]
         if view.mark_wad == 0:
             return ()
         self.past_wad.append(view.mark_wad)
@@ -62,15 +62,15 @@ class MomentumTrader:
             return ()
         move_wad = div_down(view.mark_wad - self.past_wad[0], self.past_wad[0])
         trend = (move_wad >= self.config.threshold) - (move_wad <= -self.config.threshold)
-        position = seen.account(self.seat.account).positions.get(view.spec.name)
+        position = seen.account(self.context.account).positions.get(view.spec.name)
         held_wad = position.size_wad if position else 0
         if held_wad * trend < 0 or (held_wad and move_wad * held_wad < 0):
             slippage_wad = self.config.slippage
             return (
-                market_order(self.seat.account, view, -held_wad, slippage_wad, reduce_only=True),
+                market_order(self.context.account, view, -held_wad, slippage_wad, reduce_only=True),
             )
         full = abs(mul_down(held_wad, view.mark_wad)) >= self.config.max_notional
         size_wad = size_for(self.clip_wad, view.mark_wad, view.spec)
         if trend == 0 or full or size_wad == 0 or view.status not in TRADEABLE:
             return ()
-        return (market_order(self.seat.account, view, trend * size_wad, self.config.slippage),)
+        return (market_order(self.context.account, view, trend * size_wad, self.config.slippage),)

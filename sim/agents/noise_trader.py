@@ -30,9 +30,9 @@ class NoiseTraders(Group):
     rest_s: Annotated[int, Field(ge=1)] = 60
     slippage: Ratio = wad("0.01")
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A trader that is flat."""
-        return NoiseTrader(name=seat.name, seat=seat, config=self)
+        return NoiseTrader(name=context.name, context=context, config=self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +40,20 @@ class NoiseTrader:
     """One noise trader; it remembers nothing but its stream."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: NoiseTraders
 
     def next_block(self, block: int) -> int:
         """A memoryless wait, at least one block."""
-        return block + int(self.seat.rng.geometric(1 / self.config.mean_wait_blocks))
+        return block + int(self.context.rng.geometric(1 / self.config.mean_wait_blocks))
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """One order, after taking back those that still rest."""
-        view = seen.markets[self.seat.market.name]
-        rng = self.seat.rng
+        view = seen.markets[self.context.market.name]
+        rng = self.context.rng
         toss, patience, depth = rng.random(), rng.random(), rng.random()
         notional_wad = self.config.clip_notional.draw_wad(rng)
-        own = seen.account(self.seat.account)
+        own = seen.account(self.context.account)
         stale = tuple(order.order_id for order in own.orders)[:32]
         actions: list[Action] = []
         if stale:

@@ -29,10 +29,13 @@ class PoolStakers(Group):
     window_checks: Annotated[int, Field(ge=2, le=10_000)] = 10
     check_blocks: Annotated[int, Field(ge=1)] = 1
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A staker that trusts the pool."""
         return PoolStaker(
-            name=seat.name, seat=seat, config=self, marks_wad=deque(maxlen=self.window_checks)
+            name=context.name,
+            context=context,
+            config=self,
+            marks_wad=deque(maxlen=self.window_checks),
         )
 
 
@@ -41,7 +44,7 @@ class PoolStaker:
     """One staker: staying, waiting to be paid, gone."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: PoolStakers
     best_wad: int = 0
     marks_wad: deque[int] = field(default_factory=deque)
@@ -54,7 +57,7 @@ class PoolStaker:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Ask to leave, or take out what was asked for."""
-        stake = seen.stake(self.seat.account)
+        stake = seen.stake(self.context.account)
         if self.asked and stake.requested_wad:
             if seen.time_s < stake.ready_at:
                 return ()
@@ -72,7 +75,7 @@ class PoolStaker:
         self.best_wad = max(self.best_wad, value_wad)
         if value_wad < mul_down(self.best_wad, WAD - self.config.loss):
             return True
-        self.marks_wad.append(seen.markets[self.seat.market.name].mark_wad)
+        self.marks_wad.append(seen.markets[self.context.market.name].mark_wad)
         low_wad, high_wad = min(self.marks_wad), max(self.marks_wad)
         alarm_wad = self.config.alarm
         return (

@@ -33,9 +33,9 @@ class RebalanceFrontRunners(Group):
     hold_blocks: Annotated[int, Field(ge=1)] = 10
     slippage: Ratio = wad("0.002")
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """One that waits for a flow."""
-        return RebalanceFrontRunner(name=seat.name, seat=seat, config=self)
+        return RebalanceFrontRunner(name=context.name, context=context, config=self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class RebalanceFrontRunner:
     """One front-runner; it remembers when it entered."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: RebalanceFrontRunners
     entered_at: int = 0
 
@@ -53,8 +53,8 @@ class RebalanceFrontRunner:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Enter ahead of a flow; then offer to it, for so many blocks; then be gone."""
-        view = seen.markets[self.seat.market.name]
-        own = seen.account(self.seat.account)
+        view = seen.markets[self.context.market.name]
+        own = seen.account(self.context.account)
         position = own.positions.get(view.spec.name)
         held_wad = position.size_wad if position else 0
         token = seen.tokens[self.config.token]
@@ -81,9 +81,9 @@ class RebalanceFrontRunner:
             return ()
         self.entered_at = seen.block
         signed_wad = size_wad if token.target_delta_wad > 0 else -size_wad
-        return (market_order(self.seat.account, view, signed_wad, self.config.slippage),)
+        return (market_order(self.context.account, view, signed_wad, self.config.slippage),)
 
     def _offer(self, view: MarketView, token: TokenView, held_wad: int) -> PlaceOrder:
         away_wad = mul_down(token.slippage_wad, self.config.take)
         at_wad = mul_down(view.mark_wad, WAD + (away_wad if held_wad > 0 else -away_wad))
-        return limit_order(self.seat.account, view, -held_wad, at_wad)
+        return limit_order(self.context.account, view, -held_wad, at_wad)

@@ -25,7 +25,7 @@ from sim.types import (
 from sim.types.fields import Distribution, NotNegativeWad, Ratio
 from sim.units import BPS, WAD, div_down, mul_down, wad
 
-MAX_RUNGS = 7  # of each ladder: two of them, the last stop and the trail fit the 16 slots
+MAX_LEVELS = 7  # of each ladder: two of them, the last stop and the trail fit the 16 slots
 
 
 class ScaleOutTraders(Group):
@@ -42,8 +42,8 @@ class ScaleOutTraders(Group):
     leverage: Distribution
     opens_at_block: NotNegativeDistribution = Distribution(constant=1.0)
     check_blocks: Annotated[int, Field(ge=1)] = 5
-    cuts: Annotated[tuple[Ratio, ...], Field(min_length=1, max_length=MAX_RUNGS)]
-    targets: Annotated[tuple[Ratio, ...], Field(max_length=MAX_RUNGS)] = ()
+    cuts: Annotated[tuple[Ratio, ...], Field(min_length=1, max_length=MAX_LEVELS)]
+    targets: Annotated[tuple[Ratio, ...], Field(max_length=MAX_LEVELS)] = ()
     trail: Ratio | None = None
     tip: NotNegativeWad = wad("0.5")
     cushion: Ratio = wad("0.002")
@@ -53,12 +53,16 @@ class ScaleOutTraders(Group):
         """The most leverage a member may draw."""
         return self.leverage.highest()
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A trader that has not opened yet; its numbers are drawn in one fixed order."""
-        leverage_wad = self.leverage.draw_wad(seat.rng)
-        opens_at = round(self.opens_at_block.draw(seat.rng))
+        leverage_wad = self.leverage.draw_wad(context.rng)
+        opens_at = round(self.opens_at_block.draw(context.rng))
         return ScaleOutTrader(
-            name=seat.name, seat=seat, config=self, leverage_wad=leverage_wad, opens_at=opens_at
+            name=context.name,
+            context=context,
+            config=self,
+            leverage_wad=leverage_wad,
+            opens_at=opens_at,
         )
 
 
@@ -67,7 +71,7 @@ class ScaleOutTrader:
     """One trader: naming its operator, opening, waiting to be out, done."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: ScaleOutTraders
     leverage_wad: int
     opens_at: int
@@ -86,20 +90,20 @@ class ScaleOutTrader:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Everything is decided at the opening; once out, what is left of the tips comes back."""
-        view = seen.markets[self.seat.market.name]
+        view = seen.markets[self.context.market.name]
         if seen.block < self.opens_at or view.mark_wad == 0:
             return ()
         if not self.allowed:
             self.allowed = True
             return (AllowTriggers(),)
-        own = seen.account(self.seat.account)
+        own = seen.account(self.context.account)
         position = own.positions.get(view.spec.name)
         if position is not None and position.size_wad != 0:
             self.opened = True
             return ()
         self.done = self.opened or self.tries >= MAX_TRIES
         if self.opened:
-            return (BuryTriggers(account=self.seat.account, market=view.spec.name),)
+            return (BuryTriggers(account=self.context.account, market=view.spec.name),)
         if self.done or view.status not in TRADEABLE:
             return ()
         self.tries += 1
@@ -108,15 +112,15 @@ class ScaleOutTrader:
     def _open(self, view: MarketView, cash_wad: int) -> Sequence[Action]:
         """The opening with its ladder, sized to what is left of the cash after the tips."""
         config, spec = self.config, view.spec
-        rungs = len(config.cuts) + len(config.targets) + (config.trail is not None)
-        stake_wad = cash_wad - rungs * config.tip
+        levels = len(config.cuts) + len(config.targets) + (config.trail is not None)
+        stake_wad = cash_wad - levels * config.tip
         fee_wad = WAD * spec.taker_fee_bps // BPS
         per_quote_wad = div_down(WAD, self.leverage_wad) + fee_wad + config.cushion
         size_wad = size_for(div_down(stake_wad, per_quote_wad), view.mark_wad, spec)
         if stake_wad <= 0 or size_wad == 0:
             return ()
         triggers = self.ladder(view, size_wad)
-        order = market_order(self.seat.account, view, config.side * size_wad, config.slippage)
+        order = market_order(self.context.account, view, config.side * size_wad, config.slippage)
         return (OpenWithBracket(order=order, triggers=triggers),)
 
     def ladder(self, view: MarketView, size_wad: int) -> tuple[NewTrigger, ...]:
@@ -125,8 +129,8 @@ class ScaleOutTrader:
         step_wad = div_down(WAD, self.leverage_wad)
         part_wad = max(lots(size_wad // len(config.cuts), view.spec), view.spec.lot_wad)
         made = []
-        for rung, cut_wad in enumerate(config.cuts, start=1):
-            size = WHOLE_POSITION_WAD if rung == len(config.cuts) else part_wad
+        for level, cut_wad in enumerate(config.cuts, start=1):
+            size = WHOLE_POSITION_WAD if level == len(config.cuts) else part_wad
             away_wad = -mul_down(step_wad, cut_wad)
             made.append(self._trigger(view, TriggerKind.STOP_LOSS, size, away_wad))
         if config.targets:

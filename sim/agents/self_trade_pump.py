@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sim.agents.base import AgentContext, Strategy
-from sim.agents.campaign import Campaign, Till, cross, leave, next_turn, pull, worth
+from sim.agents.campaign import Campaign, Till, leave, next_turn, pull, wash_trade, worth
 from sim.agents.orders import TRADEABLE, size_for
 from sim.agents.spot_leg import SpotLeg, push, undo
 from sim.types import Action, MarketView, Observation
@@ -38,9 +38,9 @@ class SelfTradePumps(Campaign):
         """Where it pushes spot."""
         return (self.leg.venue or self.leg.pool or "",) if self.leg else ()
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """An attacker that has not begun."""
-        return SelfTradePump(name=seat.name, seat=seat, config=self)
+        return SelfTradePump(name=context.name, context=context, config=self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class SelfTradePump:
     """One attacker; it remembers what it was refused."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: SelfTradePumps
     till: Till = field(default_factory=Till)
 
@@ -58,15 +58,15 @@ class SelfTradePump:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Pump and ask for money; at the end get out, unless it leaves the loser behind."""
-        config, view = self.config, seen.markets[self.seat.market.name]
+        config, view = self.config, seen.markets[self.context.market.name]
         if seen.block < config.starts_at_block or view.mark_wad == 0:
             return ()
-        buyer, seller = self.seat.accounts[:2]
+        buyer, seller = self.context.accounts[:2]
         if seen.block >= config.exits_at_block:
             back = undo(config.leg, seen, buyer, view) if config.leg else []
             if not config.closes:
                 return back + self.till.ask(seen, buyer)
-            return back + leave(seen, self.seat.accounts, view, config.slippage)
+            return back + leave(seen, self.context.accounts, view, config.slippage)
         actions = pull(seen, buyer, view.spec.name) + pull(seen, seller, view.spec.name)
         if config.leg:
             actions += push(config.leg, seen, buyer, view, 1)
@@ -83,4 +83,6 @@ class SelfTradePump:
         highest_wad = mul_down(view.mark_wad, WAD + config.slippage)
         price_wad = min(mul_down(reached_wad, WAD + config.step), highest_wad)
         size_wad = size_for(config.clip_notional, price_wad, view.spec)
-        return cross(buyer, seller, view, size_wad, price_wad, rests=seller) if size_wad else []
+        return (
+            wash_trade(buyer, seller, view, size_wad, price_wad, rests=seller) if size_wad else []
+        )

@@ -34,9 +34,9 @@ class Spoofers(Campaign):
     show_blocks: Annotated[int, Field(ge=1)] = 3
     real_notional: PositiveWad
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A spoofer that shows nothing yet."""
-        return Spoofer(name=seat.name, seat=seat, config=self)
+        return Spoofer(name=context.name, context=context, config=self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Spoofer:
     """One spoofer; it remembers since when its wall stands."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: Spoofers
     shown_block: int = 0
 
@@ -54,12 +54,12 @@ class Spoofer:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Show a wall and close what the last one brought; then pull it and trade."""
-        config, view = self.config, seen.markets[self.seat.market.name]
+        config, view = self.config, seen.markets[self.context.market.name]
         if seen.block < config.starts_at_block or view.mark_wad == 0:
             return ()
-        shows, trades = self.seat.accounts[0], self.seat.accounts[-1]
+        shows, trades = self.context.accounts[0], self.context.accounts[-1]
         if seen.block >= config.exits_at_block:
-            return leave(seen, self.seat.accounts, view, config.slippage)
+            return leave(seen, self.context.accounts, view, config.slippage)
         wall = seen.account(shows).orders
         if not wall:
             if view.status not in TRADEABLE:

@@ -32,9 +32,9 @@ class SpotArbitrageurs(Group):
         """Its pool."""
         return (self.pool,)
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """An arbitrageur."""
-        return SpotArbitrageur(name=seat.name, seat=seat, config=self)
+        return SpotArbitrageur(name=context.name, context=context, config=self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class SpotArbitrageur:
     """One arbitrageur; what it does depends on the block alone."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: SpotArbitrageurs
 
     def next_block(self, block: int) -> int:
@@ -56,4 +56,4 @@ class SpotArbitrageur:
         clip_wad = min(notional_wad, self.config.clip_notional)
         if clip_wad < self.config.least_notional:
             return ()
-        return swap(seen, self.seat.account, pool, side, clip_wad)
+        return swap(seen, self.context.account, pool, side, clip_wad)

@@ -34,9 +34,9 @@ class SpotPumps(Campaign):
         """Where it pushes spot."""
         return (self.leg.venue or self.leg.pool or "",)
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """An attacker that has not begun."""
-        return SpotPump(name=seat.name, seat=seat, config=self)
+        return SpotPump(name=context.name, context=context, config=self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class SpotPump:
     """One attacker; it remembers when it was in."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: SpotPumps
     in_block: int = 0
     till: Till = field(default_factory=Till)
@@ -55,8 +55,8 @@ class SpotPump:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Open, push, ask for money, sell, get out."""
-        config, account = self.config, self.seat.account
-        view = seen.markets[self.seat.market.name]
+        config, account = self.config, self.context.account
+        view = seen.markets[self.context.market.name]
         if seen.block < config.starts_at_block or view.mark_wad == 0:
             return ()
         if not self.in_block and size_of(seen, account, view.spec.name):
@@ -65,7 +65,7 @@ class SpotPump:
         if seen.block >= config.exits_at_block:
             actions = undo(config.leg, seen, account, view)
             if config.closes:
-                return actions + leave(seen, self.seat.accounts, view, config.slippage)
+                return actions + leave(seen, self.context.accounts, view, config.slippage)
             return actions + self.till.ask(seen, account)
         if not self.in_block:
             if view.status not in TRADEABLE:

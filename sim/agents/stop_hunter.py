@@ -43,9 +43,9 @@ class StopHunters(Group):
         """Where it pushes spot."""
         return (self.leg.venue or self.leg.pool or "",) if self.leg else ()
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A hunter at rest."""
-        return StopHunter(name=seat.name, seat=seat, config=self)
+        return StopHunter(name=context.name, context=context, config=self)
 
 
 class Hunt(Enum):
@@ -62,7 +62,7 @@ class StopHunter:
     """One hunter: watching, pushing towards stops, turning, holding the rebound."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: StopHunters
     hunt: Hunt = Hunt.WATCHING
     side: int = 0
@@ -75,7 +75,7 @@ class StopHunter:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """One step of the hunt."""
-        view = seen.markets[self.seat.market.name]
+        view = seen.markets[self.context.market.name]
         if view.mark_wad == 0 or view.status not in TRADEABLE:
             return ()
         if self.hunt is Hunt.WATCHING and seen.block >= self.since_block:
@@ -85,7 +85,7 @@ class StopHunter:
         leg = self.config.leg
         if self.hunt is Hunt.PUSHING:
             return self._push(seen, view)
-        back = undo(leg, seen, self.seat.account, view) if leg else []
+        back = undo(leg, seen, self.context.account, view) if leg else []
         if self.hunt is Hunt.TURNING:
             return back + self._turn(seen, view)
         if self.hunt is Hunt.HOLDING and seen.block - self.since_block >= self.config.hold_blocks:
@@ -93,7 +93,7 @@ class StopHunter:
         return back
 
     def _push(self, seen: Observation, view: MarketView) -> list[Action]:
-        config, account = self.config, self.seat.account
+        config, account = self.config, self.context.account
         used_wad = worth(seen, account, view)
         self.pushed_wad = max(self.pushed_wad, used_wad)
         late = seen.block - self.since_block >= config.push_blocks
@@ -105,7 +105,10 @@ class StopHunter:
 
     def _turn(self, seen: Observation, view: MarketView) -> list[Action]:
         """One order that closes and opens the rebound; tried until there is none of the push."""
-        account, held_wad = self.seat.account, size_of(seen, self.seat.account, view.spec.name)
+        account, held_wad = (
+            self.context.account,
+            size_of(seen, self.context.account, view.spec.name),
+        )
         if held_wad * self.side <= 0:
             self.hunt, self.since_block = Hunt.HOLDING, seen.block
             return []
@@ -114,7 +117,7 @@ class StopHunter:
         return take(account, view, -self.side, notional_wad, self.config.slippage)
 
     def _finish(self, seen: Observation, view: MarketView) -> list[Action]:
-        closing = close(seen, self.seat.account, view, self.config.slippage)
+        closing = close(seen, self.context.account, view, self.config.slippage)
         if not closing:
             self.hunt, self.since_block = Hunt.WATCHING, seen.block + self.config.rest_blocks
         return closing

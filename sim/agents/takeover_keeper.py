@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.agents.base import AgentContext, Group, Strategy
-from sim.agents.liquidation_keeper import Sick, worst_first
+from sim.agents.liquidation_keeper import Liquidatable, worst_first
 from sim.agents.orders import TRADEABLE, equity, lots, market_order, size_for
 from sim.types import Action, MarketView, Observation, TakeOver, TakeoverView
 from sim.types.fields import PositiveWad, Ratio
@@ -32,9 +32,9 @@ class TakeoverKeepers(Group):
     exit_slippage: Ratio = wad("0.001")
     max_per_block: Annotated[int, Field(ge=1, le=100)] = 4
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A keeper that holds nothing."""
-        return TakeoverKeeper(name=seat.name, seat=seat, config=self)
+        return TakeoverKeeper(name=context.name, context=context, config=self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class TakeoverKeeper:
     """One keeper; what it does depends on the block alone."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: TakeoverKeepers
 
     def next_block(self, block: int) -> int:
@@ -51,47 +51,50 @@ class TakeoverKeeper:
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """Sell a clip of what it holds; take over what its equity still carries."""
-        view = seen.markets[self.seat.market.name]
+        view = seen.markets[self.context.market.name]
         if view.status not in TRADEABLE or view.mark_wad == 0:
             return ()
-        own = seen.account(self.seat.account)
+        own = seen.account(self.context.account)
         position = own.positions.get(view.spec.name)
         size_wad, quote_wad = (position.size_wad, position.quote_wad) if position else (0, 0)
         worth_wad = equity(own.cash_wad, size_wad, quote_wad, view.mark_wad)
         room_wad = mul_down(max(worth_wad, 0), self.config.leverage)
         room_wad -= mul_down(abs(size_wad), view.mark_wad)
         actions = self._exit(view, size_wad) if size_wad else []
-        for sick in worst_first(seen.margins(), 0.0):
+        for liquidatable in worst_first(seen.margins(), 0.0):
             if len(actions) == self.config.max_per_block or room_wad <= 0:
                 break
-            if sick.market != view.spec.name or sick.account == self.seat.account:
+            if (
+                liquidatable.market != view.spec.name
+                or liquidatable.account == self.context.account
+            ):
                 continue
-            wanted = self._wanted(seen, view, sick, room_wad)
+            wanted = self._wanted(seen, view, liquidatable, room_wad)
             if wanted is not None:
                 room_wad -= mul_down(wanted.size_wad, view.mark_wad)
                 actions.append(wanted)
         return actions
 
     def _wanted(
-        self, seen: Observation, view: MarketView, sick: Sick, room_wad: int
+        self, seen: Observation, view: MarketView, liquidatable: Liquidatable, room_wad: int
     ) -> TakeOver | None:
         """As much of a position as there is room for, where the price is right."""
-        offer = seen.takeover(sick.account, sick.market)
-        if offer is None or book_can_fill(view, offer, is_long=sick.size_wad > 0):
+        offer = seen.takeover(liquidatable.account, liquidatable.market)
+        if offer is None or book_can_fill(view, offer, is_long=liquidatable.size_wad > 0):
             return None
         size_wad = min(offer.size_wad, lots(div_down(room_wad, view.mark_wad), view.spec))
         if size_wad == 0:
             return None
-        side = 1 if sick.size_wad > 0 else -1
+        side = 1 if liquidatable.size_wad > 0 else -1
         gain_wad = mul_down(size_wad, side * (view.mark_wad - offer.price_wad))
         least_wad = mul_down(mul_down(size_wad, view.mark_wad), self.config.discount)
         if gain_wad < least_wad + seen.gas.cost_wad(TAKE_OVER):
             return None
         return TakeOver(
-            account=sick.account,
-            market=sick.market,
+            account=liquidatable.account,
+            market=liquidatable.market,
             size_wad=size_wad,
-            receiver=self.seat.account,
+            receiver=self.context.account,
         )
 
     def _exit(self, view: MarketView, size_wad: int) -> list[Action]:
@@ -101,7 +104,7 @@ class TakeoverKeeper:
         clip_wad = max(min(clip_wad, abs(size_wad)), least_wad + view.spec.lot_wad)
         side = -1 if size_wad > 0 else 1
         slippage_wad = self.config.exit_slippage
-        account = self.seat.account
+        account = self.context.account
         return [market_order(account, view, side * clip_wad, slippage_wad, reduce_only=True)]
 
 

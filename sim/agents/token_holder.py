@@ -31,10 +31,10 @@ class TokenHolders(Group):
     max_cost: Ratio = wad("0.02")
     mean_wait_blocks: Annotated[int, Field(ge=1, le=1_000_000)] = 20
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A holder without tokens, with a clip of its own."""
-        clip_wad = self.clip.draw_wad(seat.rng)
-        return TokenHolder(name=seat.name, seat=seat, config=self, clip_wad=clip_wad)
+        clip_wad = self.clip.draw_wad(context.rng)
+        return TokenHolder(name=context.name, context=context, config=self, clip_wad=clip_wad)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,14 +42,14 @@ class TokenHolder:
     """One holder; it remembers what a share was worth when it last looked."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     config: TokenHolders
     clip_wad: int
     last_wad: int = 0
 
     def next_block(self, block: int) -> int:
         """After a wait of the configured mean."""
-        return block + int(self.seat.rng.geometric(1 / self.config.mean_wait_blocks))
+        return block + int(self.context.rng.geometric(1 / self.config.mean_wait_blocks))
 
     def act(self, seen: Observation) -> Sequence[Action]:
         """A clip in, a share of the tokens out, or nothing."""
@@ -57,7 +57,7 @@ class TokenHolder:
         side = self._side(token)
         if side > 0 and seen.markets[token.market].status is Status.OK:
             return self._mint(seen, token)
-        held_wad = seen.tokens_of(self.seat.account)[token.name]
+        held_wad = seen.tokens_of(self.context.account)[token.name]
         tokens_wad = mul_down(held_wad, self.config.redeem_share)
         worth_wad = mul_down(tokens_wad, token.share_price_wad)
         least_raw = mul_down(worth_wad, WAD - self.config.max_cost) // WAD_PER_RAW
@@ -68,7 +68,7 @@ class TokenHolder:
     def _side(self, token: TokenView) -> int:
         """What the rule says: 1 mint, -1 redeem, 0 neither."""
         if self.config.rule == "random":
-            return 1 if self.seat.rng.random() < 0.5 else -1
+            return 1 if self.context.rng.random() < 0.5 else -1
         last_wad, self.last_wad = self.last_wad or token.share_price_wad, token.share_price_wad
         moved_wad = token.share_price_wad - last_wad
         step_wad = mul_down(last_wad, self.config.threshold)
@@ -79,9 +79,9 @@ class TokenHolder:
         price_wad = token.share_price_wad or WAD
         least_wad = mul_down(self.clip_wad, WAD - self.config.max_cost) * WAD // price_wad
         mint = MintToken(token=token.name, amount_raw=amount_raw, min_tokens_wad=least_wad)
-        missing_raw = amount_raw - seen.wallet(self.seat.account).quote_raw
+        missing_raw = amount_raw - seen.wallet(self.context.account).quote_raw
         if missing_raw <= 0:
             return (mint,)
-        if seen.account(self.seat.account).cash_wad < missing_raw * WAD_PER_RAW:
+        if seen.account(self.context.account).cash_wad < missing_raw * WAD_PER_RAW:
             return ()
-        return (Withdraw(account=self.seat.account, amount_raw=missing_raw), mint)
+        return (Withdraw(account=self.context.account, amount_raw=missing_raw), mint)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,18 +15,19 @@ from sim.types import Action, Observation, RealiseToken, RebalanceToken, Ripcord
 class TokenRebalancers(Group):
     """Calls for every token of its market, `delay_blocks` after it became due.
 
-    A token asked for is left alone for `patience_blocks`. One that only pulls the ripcord leaves
+    A token asked for is left alone for `retry_blocks`. One that only pulls the ripcord leaves
     the daily work to others.
     """
 
     kind: Literal["token_rebalancer"]
+    renamed_keys: ClassVar[Mapping[str, str]] = {"patience_blocks": "retry_blocks"}
     delay_blocks: Annotated[int, Field(ge=0, le=10_000)] = 0
-    patience_blocks: Annotated[int, Field(ge=1)] = 1
+    retry_blocks: Annotated[int, Field(ge=1)] = 1
     ripcord_only: bool = False
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A keeper that has seen nothing due yet."""
-        return TokenRebalancer(name=seat.name, market=seat.market.name, config=self)
+        return TokenRebalancer(name=context.name, market=context.market.name, config=self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,10 +53,10 @@ class TokenRebalancer:
                 self.due_since.pop(name, None)
                 continue
             since = self.due_since.setdefault(name, seen.block)
-            last = self.asked.get(name, -self.config.patience_blocks)
+            last = self.asked.get(name, -self.config.retry_blocks)
             if (
                 seen.block - since >= self.config.delay_blocks
-                and seen.block - last >= self.config.patience_blocks
+                and seen.block - last >= self.config.retry_blocks
             ):
                 self.asked[name] = seen.block
                 wanted.append(call)

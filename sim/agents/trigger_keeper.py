@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -19,19 +19,20 @@ from sim.units import WAD, mul_down, mul_up, wad
 class TriggerKeepers(Group):
     """Asks for triggers that pay at least `min_tip`, at most `max_per_block` of them.
 
-    One asked for is left alone for `patience_blocks`: the book may have had nothing for it. A
+    One asked for is left alone for `retry_blocks`: the book may have had nothing for it. A
     trailing stop is shown the mark once that tightens it by the ratio `ratchet_step`.
     """
 
     kind: Literal["trigger_keeper"]
+    renamed_keys: ClassVar[Mapping[str, str]] = {"patience_blocks": "retry_blocks"}
     min_tip: NotNegativeWad = wad("0.1")
     max_per_block: Annotated[int, Field(ge=1, le=1_000)] = 20
-    patience_blocks: Annotated[int, Field(ge=1)] = 3
+    retry_blocks: Annotated[int, Field(ge=1)] = 3
     ratchet_step: Ratio = wad("0.002")
 
-    def seat(self, seat: AgentContext) -> Strategy:
+    def build(self, context: AgentContext) -> Strategy:
         """A keeper that has asked for nothing yet."""
-        return TriggerKeeper(name=seat.name, config=self)
+        return TriggerKeeper(name=context.name, config=self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class TriggerKeeper:
         return actions[:limit]
 
     def _has_waited(self, trigger_id: int, block: int) -> bool:
-        return block - self.asked.get(trigger_id, -(2**62)) >= self.config.patience_blocks
+        return block - self.asked.get(trigger_id, -(2**62)) >= self.config.retry_blocks
 
 
 def fires(trigger: Trigger, mark_wad: int) -> bool:

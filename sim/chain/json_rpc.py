@@ -119,8 +119,8 @@ def readable(url: str, what: str) -> Iterator[None]:
 
 def _nonsense(url: str, what: str, error: Exception) -> EngineError:
     detail = " ".join(str(error).split())[:_SHOWN_CHARACTERS]
-    told = f"{type(error).__name__}: {detail}"
-    return EngineError(f"the node at {url} answered {what} with what cannot be read ({told})")
+    message = f"{type(error).__name__}: {detail}"
+    return EngineError(f"the node at {url} answered {what} with what cannot be read ({message})")
 
 
 def _result(method: str, answer: Any) -> Any:

@@ -53,7 +53,7 @@ def adl(folder: Path, winners: int, seed: int, out: Path | None) -> None:
     except RoundsError as error:
         raise Refused(str(error)) from error
     with refusals():
-        rows = run_rounds(published, winners, seed, _tell)
+        rows = run_rounds(published, winners, seed, _say_progress)
     claims = judge_rounds(rows)
     print_table("Overshoot over what was needed, and largest haircut", table(rows), COLUMNS, 150)
     click.echo("\nNot comparable:")
@@ -80,5 +80,5 @@ def table(rows: Sequence[Row]) -> list[Row]:
     return [*found, total]
 
 
-def _tell(what: str) -> None:
+def _say_progress(what: str) -> None:
     click.echo(f"playing: {what}", err=True)

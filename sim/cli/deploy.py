@@ -57,19 +57,19 @@ def deploy(network: str, delay_s: int | None, out: Path) -> None:
                     f"{' and '.join(map(str, sorted(LOCAL_CHAINS)))} are allowed, local ones: the "
                     "collateral is a mock that anybody may mint"
                 )
-            told = _deployed(there.accounts[: 3 + FEEDS], delay_s)
+            record = _deployed(there.accounts[: 3 + FEEDS], delay_s)
     except EngineError as error:
         raise Refused(str(error)) from error
-    told |= {"network": network, "chain_id": there.chain_id}
-    out.write_text(json.dumps(told, indent=2) + "\n")
-    instances: Mapping[str, Mapping[str, str]] = told["instances"]
+    record |= {"network": network, "chain_id": there.chain_id}
+    out.write_text(json.dumps(record, indent=2) + "\n")
+    instances: Mapping[str, Mapping[str, str]] = record["instances"]
     rows = [{"instance": name, "address": one["address"]} for name, one in instances.items()]
     print_table(f"deployed on {network}", rows, COLUMNS)
     click.echo(f"\nwritten {out}")
 
 
 def _deployed(seats: Sequence[Any], delay_s: int | None) -> dict[str, Any]:
-    """Deploy from the first seat; who is who, and what is where."""
+    """Deploy from the first context; who is who, and what is where."""
     owner, guardian, treasury, *reporters = (str(one.address).lower() for one in seats)
     config = replace(
         reference_config(reporters=reporters, guardian=guardian, treasury=treasury),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -36,8 +37,8 @@ def writing(path: Path, left: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = f"cannot write {path}: {error.strerror}"
-        raise Broken(f"{told}; {left}" if left else told) from error
+        message = f"cannot write {path}: {error.strerror}"
+        raise Broken(f"{message}; {left}" if left else message) from error
 
 
 @contextmanager
@@ -65,6 +66,20 @@ def missing(error: ModuleNotFoundError) -> str:
     )
 
 
+def _show_warning(otherwise: Callable[..., None]) -> Callable[..., None]:
+    """Show a key's new name as one sentence, once; every other warning as before."""
+    shown: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if category.__name__ != "RenamedKeyWarning":  # by name: its library is slow to load
+            otherwise(message, category, *where, **more)
+        elif (sentence := str(message)) not in shown:
+            shown.add(sentence)
+            click.echo(f"warning: {sentence}", err=True)
+
+    return show
+
+
 class Command(click.Command):
     """A command whose own usage errors are one sentence too."""
 
@@ -78,7 +93,9 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run; Ctrl-C and a full disk are one sentence wherever they come."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = _show_warning(warnings.showwarning)
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Broken("interrupted; what was written up to here stays") from None
         except OSError as error:

@@ -39,14 +39,14 @@ _COLUMNS = (
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Run folders go here [runs/incidents]."
 )
-@click.option("--facts", "tell_facts", is_flag=True, help="Tell the published facts, run nothing.")
+@click.option("--facts", "show_facts", is_flag=True, help="Tell the published facts, run nothing.")
 @json_option
 def incidents(
     names: tuple[str, ...],
     seed: int | None,
     jobs: int,
     out: Path | None,
-    tell_facts: bool,
+    show_facts: bool,
     json_file: Path | None,
 ) -> None:
     """Re-enact every INCIDENT named, or all of them: naive protocol against the default one.
@@ -64,8 +64,8 @@ def incidents(
             is_file = one not in known and Path(one).is_file()
             if one not in known and not (is_file and load_scenario(one).incident):
                 raise Refused(f"{one} is no incident; allowed are {', '.join(known)}")
-        if tell_facts:
-            _tell(asked)
+        if show_facts:
+            _print_facts(asked)
             return
         check_out(folder / asked[0] / NAIVE)
     rows: list[dict[str, object]] = []
@@ -79,7 +79,7 @@ def incidents(
         if json_file is not None:  # what is computed is kept, whatever comes next
             json_file.write_text(json.dumps(rows, indent=1) + "\n")
     print_table("incidents: real loss, naive protocol, default protocol", rows, _COLUMNS)
-    _tell_losses(asked)
+    _print_losses(asked)
     for one in wrong:
         click.echo(f"error: {one}", err=True)
     sys.exit(1 if wrong else 0)
@@ -105,31 +105,35 @@ def _played(
 
 def _rows(name: str, outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
     """The published loss, then a row for each variant."""
-    told = facts(name)
-    real = {"incident": name, "variant": "real", "loss_share": 100 * told.real_loss / told.at_stake}
+    incident = facts(name)
+    real = {
+        "incident": name,
+        "variant": "real",
+        "loss_share": 100 * incident.real_loss / incident.at_stake,
+    }
     rows: list[dict[str, object]] = [real]
     for one in outcomes:
         lost = max(one.harm.others_loss, 0.0)
         share = 100 * lost / one.harm.others_deposited if one.harm.others_deposited else 0.0
         money: dict[str, object] = asdict(one.harm)
-        if not told.attackers:
+        if not incident.attackers:
             money["attacker_pnl"] = None
         row = {"incident": "", "variant": one.variant, "loss_share": share, **money}
         rows.append({**row, "digest": one.digest, "name": name})
     return rows
 
 
-def _tell(names: Sequence[str]) -> None:
+def _print_facts(names: Sequence[str]) -> None:
     for name in names:
-        told = facts(name)
-        click.echo(f"{name}: {told.title}, {told.date}")
-        for fact in told.facts:
+        incident = facts(name)
+        click.echo(f"{name}: {incident.title}, {incident.date}")
+        for fact in incident.facts:
             click.echo(f"  - {' '.join(fact.split())}")
-        click.echo(f"  mechanism: {' '.join(told.mechanism.split())}")
-        click.echo(f"  defence: {' '.join(told.defence.split())}\n")
+        click.echo(f"  mechanism: {' '.join(incident.mechanism.split())}")
+        click.echo(f"  defence: {' '.join(incident.defence.split())}\n")
 
 
-def _tell_losses(names: Sequence[str]) -> None:
+def _print_losses(names: Sequence[str]) -> None:
     for name in names:
-        if told := facts(name).still_loses:
-            click.echo(f"{name}: the default still loses: {' '.join(told.split())}")
+        if reason := facts(name).still_loses:
+            click.echo(f"{name}: the default still loses: {' '.join(reason.split())}")

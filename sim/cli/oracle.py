@@ -67,7 +67,7 @@ def oracle(
     folder = _folder(out)
     for one in real.quality if real else ():
         click.echo(quality_line(one))
-    rows = run_on(real, request, _tell) if real else run(request, _tell)
+    rows = run_on(real, request, _say_progress) if real else run(request, _say_progress)
     print_rows(rows, corrupted)
     if json_file is not None:
         json_file.write_text(json.dumps(rows, indent=1) + "\n")
@@ -93,5 +93,5 @@ def _write_page(path: Path, rows: Sequence[Row], claims: Sequence[Claim], seed: 
     click.echo(f"page    {path}")
 
 
-def _tell(what: str) -> None:
+def _say_progress(what: str) -> None:
     click.echo(f"playing: {what}", err=True)

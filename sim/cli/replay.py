@@ -111,7 +111,7 @@ def _replay(
     except (click.ClickException, OSError):
         raise
     except Exception as error:
-        click.echo(f"error: the replay broke: {_told(error)}", err=True)
+        click.echo(f"error: the replay broke: {_sentence(error)}", err=True)
         sys.exit(DIFFERENT)
 
 
@@ -123,12 +123,12 @@ def _fail_again(simulation: Simulation, block: int) -> None:
     try:
         simulation.step(block)
     except Exception as error:
-        click.echo(f"block {block} breaks again: {_told(error)}")
+        click.echo(f"block {block} breaks again: {_sentence(error)}")
     else:
         click.echo(f"block {block} goes through here, on {simulation.chain.name}")
 
 
-def _told(error: Exception) -> str:
+def _sentence(error: Exception) -> str:
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
     return f"{sentence_of(error)}{notes}"
 

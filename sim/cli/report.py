@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sim.cli.errors import Command, refusals
-from sim.cli.simulate import tell_outcome
+from sim.cli.simulate import report_outcome
 from sim.records.folder import REPORT
 
 
@@ -16,5 +16,5 @@ from sim.records.folder import REPORT
 def report(run: Path) -> None:
     """Rebuild summary.json and report.html of the folder RUN from its records."""
     with refusals():
-        tell_outcome(run)
+        report_outcome(run)
     click.echo(f"report  {run / REPORT}")

@@ -79,7 +79,7 @@ def simulate(
         rpc_url=rpc,
     )
     run_into(folder, request)
-    summary = tell_outcome(folder)
+    summary = report_outcome(folder)
     rows = figure_rows(summary)
     tell_prices(folder)
     print_table(f"{asked.name}, seed {summary['seed']}, {summary['engine']}", rows, COLUMNS)
@@ -92,7 +92,7 @@ def simulate(
         sys.exit(1)
 
 
-def tell_outcome(folder: Path) -> dict[str, object]:
+def report_outcome(folder: Path) -> dict[str, object]:
     """Write the outcome of a run whose tables are whole, or say how to come by it."""
     left = f"the tables are whole: backstop report {folder}"
     try:
@@ -171,7 +171,7 @@ def _leave_crashed(folder: Path, recorder: FolderRecorder, error: BaseException)
     """Write what can be said of a broken run, and leave."""
     last = recorder.last_block
     place = "before the first block" if last is None else f"after block {last}"
-    told = str(error) if isinstance(error, EngineError) else sentence_of(error)
+    message = str(error) if isinstance(error, EngineError) else sentence_of(error)
     unwritten = recorder.unwritten
     if not unwritten:
         try:
@@ -182,5 +182,5 @@ def _leave_crashed(folder: Path, recorder: FolderRecorder, error: BaseException)
     if unwritten:
         there = "and" if (folder / CRASH).is_file() else f"no {CRASH} either, for"
         where = f"the folder is not whole, {there} {unwritten}"
-    click.echo(f"error: the run broke {place}: {told}; {where}", err=True)
+    click.echo(f"error: the run broke {place}: {message}; {where}", err=True)
     sys.exit(CRASHED)

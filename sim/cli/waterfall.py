@@ -70,7 +70,7 @@ def waterfall(
     )
     folder = writable(out or RUNS / "waterfall")
     with refusals():
-        rows = run(request, _tell)
+        rows = run(request, _say_progress)
     claims = judge(rows)
     print_rows(rows)
     print_claims(claims)
@@ -96,5 +96,5 @@ def write(folder: Path, rows: Sequence[Row]) -> None:
     pd.DataFrame(list(rows)).to_csv(folder / TABLE, index=False)
 
 
-def _tell(what: str) -> None:
+def _say_progress(what: str) -> None:
     click.echo(f"playing: {what}", err=True)

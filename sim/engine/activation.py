@@ -47,7 +47,9 @@ class Activation:
         for one in wanted:
             if isinstance(one, TradeVenue):
                 if one.account >> OWNER_SHIFT not in self._members[name].owners:
-                    told = f"TradeVenue.account: found {one.account:#x}; one of its own is allowed"
-                    raise AgentError(name, block, told)
+                    message = (
+                        f"TradeVenue.account: found {one.account:#x}; one of its own is allowed"
+                    )
+                    raise AgentError(name, block, message)
                 self._desk.ask(name, one)
         return [one for one in wanted if not isinstance(one, TradeVenue)]

@@ -22,8 +22,8 @@ _ALLOWED: frozenset[object] = frozenset({*get_args(Action), Urgent})
 class AgentError(RuntimeError):
     """One sentence: the agent, the block, what it asked for, what is allowed."""
 
-    def __init__(self, agent: str, block: int, told: str) -> None:
-        super().__init__(f"{agent}, block {block}: {told}")
+    def __init__(self, agent: str, block: int, message: str) -> None:
+        super().__init__(f"{agent}, block {block}: {message}")
 
 
 def check_wanted(
@@ -33,8 +33,8 @@ def check_wanted(
     if found is None:
         return ()
     if not isinstance(found, list | tuple):
-        told = f"act returned {a_or_an(found)}; a list or a tuple of actions is allowed"
-        raise AgentError(agent, block, told)
+        message = f"act returned {a_or_an(found)}; a list or a tuple of actions is allowed"
+        raise AgentError(agent, block, message)
     for one in found:
         for part in (one, one.action) if type(one) is Urgent else (one,):
             if wrong := _wrong(part, markets):
@@ -45,8 +45,8 @@ def check_wanted(
 def check_next(agent: str, block: int, found: Any) -> int:
     """The block an agent names for its next turn."""
     if not isinstance(found, int):
-        told = f"next_block returned {a_or_an(found)}; the number of a block is allowed"
-        raise AgentError(agent, block, told)
+        message = f"next_block returned {a_or_an(found)}; the number of a block is allowed"
+        raise AgentError(agent, block, message)
     return max(found, block + 1)
 
 
@@ -108,9 +108,9 @@ def check_custom_agent(scenario: Scenario, asked: object) -> None:
         _check_money(asked.name, key, getattr(asked, key))
 
 
-def made(asked: CustomAgent, seat: AgentContext) -> Agent:
+def made(asked: CustomAgent, context: AgentContext) -> Agent:
     """The agent itself, which has to be one."""
-    agent: object = asked.make(seat)
+    agent: object = asked.make(context)
     if not hasattr(agent, "name") or not callable(getattr(agent, "act", None)):
         found = f"{asked.name}: make returned {a_or_an(agent)}"
         raise ScenarioError(f"{found}; an object with a name and act is allowed")
@@ -120,11 +120,11 @@ def made(asked: CustomAgent, seat: AgentContext) -> Agent:
 
 
 def _check_money(name: str, key: str, value: object) -> None:
-    told = f"{name}: {key}: found {value!r}; an integer or a decimal string, "
-    told += "above 0" if key == "capital" else "0 or more"
+    message = f"{name}: {key}: found {value!r}; an integer or a decimal string, "
+    message += "above 0" if key == "capital" else "0 or more"
     try:
         amount_wad = wad(value)  # type: ignore[arg-type]
     except (TypeError, ValueError) as error:
-        raise ScenarioError(f"{told}, is allowed") from error
+        raise ScenarioError(f"{message}, is allowed") from error
     if amount_wad < 0 or (key == "capital" and not amount_wad):
-        raise ScenarioError(f"{told}, is allowed")
+        raise ScenarioError(f"{message}, is allowed")

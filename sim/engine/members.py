@@ -92,7 +92,7 @@ def populate(scenario: Scenario, seed: int, custom: Sequence[CustomAgent] = ()) 
             capital_wad = group.capital.draw_wad(rng)
             owners = _owners(name, group.accounts)
             account, *others = (account_id(one, bucket) for one in owners)
-            seat = AgentContext(
+            context = AgentContext(
                 name=name,
                 account=account,
                 others=tuple(others),
@@ -103,13 +103,13 @@ def populate(scenario: Scenario, seed: int, custom: Sequence[CustomAgent] = ()) 
             )
             members.append(
                 Member(
-                    agent=group.seat(seat),
+                    agent=group.build(context),
                     kind=group.kind,
                     owner=owners[0],
-                    account=seat.account,
+                    account=context.account,
                     capital_wad=capital_wad,
                     latency_ms=group.latency_ms,
-                    accounts=seat.accounts,
+                    accounts=context.accounts,
                     owners={int(one, 16): one for one in owners},
                     market=group.market,
                     wallet_wad=group.wallet,
@@ -173,7 +173,7 @@ def _custom_member(scenario: Scenario, seed: int, asked: CustomAgent) -> Member:
     owners = _owners(asked.name, asked.accounts)
     bucket = config.market_id if asked.margin == "isolated" else CROSS
     account, *others = (account_id(one, bucket) for one in owners)
-    seat = AgentContext(
+    context = AgentContext(
         name=asked.name,
         account=account,
         others=tuple(others),
@@ -182,15 +182,15 @@ def _custom_member(scenario: Scenario, seed: int, asked: CustomAgent) -> Member:
         market=config.spec(asked.market),
         block_time_s=scenario.block_time_s,
     )
-    agent = made(asked, seat)
+    agent = made(asked, context)
     return Member(
         agent=agent if isinstance(agent, Strategy) else _EveryBlock(agent),
         kind=type(agent).__name__,
         owner=owners[0],
-        account=seat.account,
-        capital_wad=seat.capital_wad,
+        account=context.account,
+        capital_wad=context.capital_wad,
         latency_ms=asked.latency_ms,
-        accounts=seat.accounts,
+        accounts=context.accounts,
         owners={int(one, 16): one for one in owners},
         market=asked.market,
         wallet_wad=wad(asked.wallet),

@@ -155,7 +155,7 @@ def _brought(run: Run) -> Mapping[str, object]:
     """The custom agents of a manifest, which earlier releases called newcomers."""
     for key in ("custom_agents", "newcomers"):
         if key in run.manifest:
-            return run.told(key)
+            return run.section(key)
     return {}
 
 
@@ -172,11 +172,11 @@ def _same_agents(run: Run, agents: Sequence[CustomAgent]) -> None:
             f"{run.path}: found {', '.join(strangers)} brought along; "
             f"{', '.join(sorted(recorded)) or 'no agent'} was brought to the run"
         )
-    for name, told in brought.items():
+    for name, terms in brought.items():
         was = recorded[name]
         if not isinstance(was, dict):
             raise RunFolderError(f"{run.path / MANIFEST}: custom_agents: {name} is no object")
-        for key, value in told.items():
+        for key, value in terms.items():
             if was.get(key) != value:
                 raise ReplayError(
                     f"{run.path}: {name} is brought with {key} {value}, recorded is {was.get(key)}"
@@ -185,7 +185,7 @@ def _same_agents(run: Run, agents: Sequence[CustomAgent]) -> None:
 
 def _same_kinds(run: Run, simulation: Simulation) -> None:
     """Refuse a run whose agents are not those of its scenario and its custom agents."""
-    recorded = run.told("agents") if "agents" in run.manifest else {}
+    recorded = run.section("agents") if "agents" in run.manifest else {}
     found = kinds(simulation)
     for name, kind in recorded.items():
         if name not in found:

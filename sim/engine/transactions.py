@@ -62,5 +62,5 @@ def call_for(translate: Translator, member: Member, block: int, action: Action) 
         return translate.call(member.sender(action), action)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         is_name = isinstance(error, KeyError)
-        told = f"the run has no {error}" if is_name else str(error)
-        raise AgentError(member.agent.name, block, f"{type(action).__name__}: {told}") from error
+        message = f"the run has no {error}" if is_name else str(error)
+        raise AgentError(member.agent.name, block, f"{type(action).__name__}: {message}") from error

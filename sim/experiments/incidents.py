@@ -32,22 +32,22 @@ class Outcome:
 
 def facts(name: str) -> IncidentConfig:
     """What the scenario says of its incident."""
-    told = load_scenario(name).incident
-    if told is None:
+    incident = load_scenario(name).incident
+    if incident is None:
         raise IncidentError(f"{name}: found no incident section; a scenario with one is allowed")
-    return told
+    return incident
 
 
 def play(name: str, variant: str, seed: int | None, folder: Path) -> Outcome:
     """Run one variant into `folder`/incident/variant."""
     scenario: Scenario = load_scenario(name, is_naive=variant == NAIVE)
-    told = facts(name)
+    incident = facts(name)
     run = simulate(scenario, seed=seed, out=folder / name / variant)
     summary = summarise(run)
     return Outcome(
         incident=name,
         variant=variant,
-        harm=harm(run, told.attackers),
+        harm=harm(run, incident.attackers),
         digest=str(summary["digest"]),
         is_sound=not summary["invariant_violations"] and not summary["conservation_error_wad"],
     )
@@ -59,17 +59,17 @@ def measured_by(of: Harm, measure: str) -> float:
     return value
 
 
-def complaints(told: IncidentConfig, naive: Outcome, default: Outcome) -> list[str]:
+def complaints(incident: IncidentConfig, naive: Outcome, default: Outcome) -> list[str]:
     """What is claimed of an incident and does not hold, a sentence each."""
-    limit = to_float(told.limit)
+    limit = to_float(incident.limit)
     found = []
-    measured = {one.variant: measured_by(one.harm, told.measure) for one in (naive, default)}
-    words = told.measure.replace("_", " ")
+    measured = {one.variant: measured_by(one.harm, incident.measure) for one in (naive, default)}
+    words = incident.measure.replace("_", " ")
     if measured[NAIVE] <= limit:
         found.append(f"naive: {words} is {measured[NAIVE]:,.0f}, above {limit:,.0f} is claimed")
-    if measured[DEFAULT] > limit and not told.still_loses:
+    if measured[DEFAULT] > limit and not incident.still_loses:
         found.append(f"default: {words} is {measured[DEFAULT]:,.0f}, {limit:,.0f} is claimed")
-    if told.attackers and default.harm.attacker_pnl > 0 and not told.still_loses:
+    if incident.attackers and default.harm.attacker_pnl > 0 and not incident.still_loses:
         found.append(f"default: attackers earn {default.harm.attacker_pnl:,.0f}")
     # The naive protocol may break its own promises; the default one may not.
     if not default.is_sound:

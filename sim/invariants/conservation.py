@@ -104,8 +104,8 @@ def inv_21_mirror_is_the_chain(facts: Facts) -> list[str]:
             found.append(f"account {account:#x} has {cash_wad} on chain")
     for (account, name), (size_wad, quote_wad) in facts.chain_positions.items():
         known = mirror.accounts[account].positions.get(name)
-        told = (known.size_wad, known.quote_wad) if known else (0, 0)
-        if told != (size_wad, quote_wad):
+        mirrored = (known.size_wad, known.quote_wad) if known else (0, 0)
+        if mirrored != (size_wad, quote_wad):
             found.append(f"account {account:#x} holds {size_wad} of {name} on chain")
     for name, (interest_wad, escrow_wad) in facts.chain_markets.items():
         totals = mirror.markets[name]

@@ -72,7 +72,7 @@ def _swaps(
 ) -> tuple[int, Counter[str]]:
     """Quote earned in pools, base at the true price included; and base bought, by market."""
     earned_wad, base_wad = 0, Counter[str]()
-    markets = run.told("pools")
+    markets = run.section("pools")
     rows = events_named(run.events, "SpotPool", "Swapped")
     for row in rows.to_dict("records"):
         if int(row["trader"], 16) not in owners:

@@ -25,7 +25,7 @@ def resting(events: pd.DataFrame, market: str) -> pd.DataFrame:
     ]
     if rows.empty:
         return pd.DataFrame(columns=COLUMNS)
-    told = pd.DataFrame(
+    placed = pd.DataFrame(
         {
             "order_id": rows["arg_order_id"],
             "block": rows["block"].astype("int64"),
@@ -33,7 +33,7 @@ def resting(events: pd.DataFrame, market: str) -> pd.DataFrame:
             "size_wad": _left(rows),
         }
     )
-    last = told.sort_values(["order_id", "block", "log"], kind="stable").drop_duplicates(
+    last = placed.sort_values(["order_id", "block", "log"], kind="stable").drop_duplicates(
         ["order_id", "block"], keep="last"
     )
     following = last.groupby("order_id")["block"].shift(-1, fill_value=FOREVER)
@@ -82,7 +82,7 @@ def _left(rows: pd.DataFrame) -> pd.Series:
     """What an event leaves of its order: all, the rest, nothing."""
     left = pd.Series("0", index=rows.index, dtype=object)
     for event, column in (("OrderPlaced", "arg_size_wad"), ("OrderFilled", "arg_left_wad")):
-        told = rows["event"] == event
-        if told.any():
-            left[told] = rows.loc[told, column]
+        matching = rows["event"] == event
+        if matching.any():
+            left[matching] = rows.loc[matching, column]
     return left

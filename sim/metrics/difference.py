@@ -25,7 +25,7 @@ class Parting:
 
 def parting(left: Run, right: Run) -> Parting | None:
     """Where two runs part; None if their events are the same."""
-    pairs = [_told(run.events) for run in (left, right)]
+    pairs = [_by_event(run.events) for run in (left, right)]
     for place, (one, other) in enumerate(zip(*pairs, strict=False)):
         if one != other:
             return Parting(block=_block(one, other), place=place, left=_say(one), right=_say(other))
@@ -33,7 +33,7 @@ def parting(left: Run, right: Run) -> Parting | None:
     if len(pairs[0]) == len(pairs[1]):
         return None
     place = min(map(len, pairs))
-    said = [_say(told[place]) if len(told) > place else None for told in pairs]
+    said = [_say(rows[place]) if len(rows) > place else None for rows in pairs]
     return Parting(block=int(longer[place]["block"]), place=place, left=said[0], right=said[1])
 
 
@@ -61,7 +61,7 @@ def profits(left: Run, right: Run) -> list[dict[str, object]]:
     ]
 
 
-def _told(events: pd.DataFrame) -> list[dict[str, str]]:
+def _by_event(events: pd.DataFrame) -> list[dict[str, str]]:
     """Each event as its words, in order; arguments that are foreign to it left out."""
     columns = [str(name) for name in events.columns if name not in ("tx", "log")]
     rows = zip(*(events[name].tolist() for name in columns), strict=True)

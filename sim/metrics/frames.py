@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from sim.units import WAD
 
 LONG_LIQUIDATED, SHORT_LIQUIDATED = "long", "short"
+
+
+def market_names(manifest: Mapping[str, object]) -> dict[int, str]:
+    """Names of the run's markets by id; none if the run broke before it started."""
+    listed = manifest.get("markets", [])
+    assert isinstance(listed, list), "a manifest written by the recorder lists its markets"
+    return {market["market_id"]: market["name"] for market in listed}
 
 
 def exact(column: pd.Series) -> pd.Series:

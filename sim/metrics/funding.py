@@ -58,18 +58,18 @@ def payments(events: pd.DataFrame) -> pd.DataFrame:
     if rows.empty or "arg_funding_wad" not in rows:
         return pd.DataFrame(columns=["block", "market", "paid"])
     rows = rows.sort_values(["block", "log"], kind="stable")
-    told = rows.reindex(columns=["arg_funding_wad", "arg_per_base_wad", "arg_size_wad"])
+    fields = rows.reindex(columns=["arg_funding_wad", "arg_per_base_wad", "arg_size_wad"])
     table = pd.DataFrame(
         {
             "block": rows["block"],
             "account": rows["arg_account"],
             "market": rows["arg_market"],
-            "funding": quote(told["arg_funding_wad"]).fillna(0.0),
-            "losses": quote(told["arg_per_base_wad"])
+            "funding": quote(fields["arg_funding_wad"]).fillna(0.0),
+            "losses": quote(fields["arg_per_base_wad"])
             .fillna(0.0)
             .groupby(rows["arg_market"])
             .cumsum(),
-            "size": quote(told["arg_size_wad"]),
+            "size": quote(fields["arg_size_wad"]),
         }
     )[rows["event"] != "LossSocialised"]
     position = [table["account"], table["market"]]

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from sim.metrics.attack import attacker_pnl
 from sim.metrics.false_liquidations import false_liquidations
-from sim.metrics.frames import exact
-from sim.metrics.liquidations import liquidated_notional, liquidations
+from sim.metrics.frames import exact, market_names
+from sim.metrics.liquidations import liquidated_notional
 from sim.metrics.money import bad_debt, last_record
-from sim.metrics.summary import market_names
-from sim.metrics.waterfall import run_waterfall
+from sim.metrics.run_tables import run_tables
 from sim.records.folder import Run
 from sim.units import WAD
 
@@ -48,7 +47,7 @@ def harm(run: Run, attackers: Collection[str]) -> Harm:
         others_loss=(deposited - sum(exact(others["equity_wad"]))) / WAD,
         pool_loss=_pool_loss(run),
         bad_debt=_uncovered(run) + bad_debt(run.accounts),
-        liquidated=liquidated_notional(liquidations(run.events, run.blocks, names)),
+        liquidated=liquidated_notional(run_tables(run).liquidations),
         false_liquidations=float(
             false_liquidations(run.events, run.markets, names)["notional"].sum()
         ),
@@ -67,7 +66,7 @@ def _pool_loss(run: Run) -> float:
 
 
 def _uncovered(run: Run) -> float:
-    table = run_waterfall(run)
+    table = run_tables(run).waterfall
     paid = sum(
         -min(value, 0)
         for party in ("insurance", "counterparties", "socialised")

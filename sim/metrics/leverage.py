@@ -49,9 +49,9 @@ def open_accounts(
         held["worth"] = held["quote"] + held["size"] * held["mark"] - held["owed"]
         sums = held.groupby("account")[["notional", "worth"]].sum().reset_index()
         past = cash[cash["block"] <= block].drop_duplicates("account", keep="last")
-        told = sums["account"].map(past.set_index("account")["cash"])
+        cash_now = sums["account"].map(past.set_index("account")["cash"])
         opening = quote(sums["account"].map(first["cash_wad"]).fillna("0"))
-        rows = sums.assign(block=block, equity=told.fillna(opening) + sums["worth"])
+        rows = sums.assign(block=block, equity=cash_now.fillna(opening) + sums["worth"])
         found.append(rows.assign(kind=rows["account"].map(first["kind"]).fillna("unknown")))
     table = pd.concat(found)
     levered = table["notional"] / table["equity"].where(table["equity"] > 0)

@@ -90,6 +90,11 @@ def cascades(liquidated: pd.DataFrame, gap_s: int = CASCADE_GAP_S) -> pd.DataFra
 def cascade_multiplier(liquidated: pd.DataFrame) -> float | None:
     """Multiplier of the largest cascade by notional; None where nothing was liquidated."""
     runs = cascades(liquidated).sort_values("notional", ascending=False, kind="stable")
+    return largest_multiplier(runs)
+
+
+def largest_multiplier(runs: pd.DataFrame) -> float | None:
+    """Multiplier of the first of cascades that are sorted, the largest first."""
     return None if runs.empty else float(runs["multiplier"].to_numpy()[0])
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -11,9 +9,10 @@ from sim.metrics.fees import crowding
 from sim.metrics.frames import exact, quote
 from sim.metrics.funding import funding_paid
 from sim.metrics.ladder import by_rung, last_rungs
-from sim.metrics.liquidations import cascade_multiplier, liquidated_notional, liquidations
+from sim.metrics.liquidations import largest_multiplier, liquidated_notional
 from sim.metrics.money import bad_debt, drawdown, pool_path
 from sim.metrics.oracle import error_bps, error_summary, status_share
+from sim.metrics.run_tables import run_tables
 from sim.records.folder import Run
 from sim.types import Status
 
@@ -25,7 +24,8 @@ def summarise(run: Run) -> dict[str, object]:
     blocks, markets = run.blocks, run.markets
     if blocks.empty:
         return {"digest": run.manifest.get("digest"), "blocks": 0, "txs": 0, "reverts": 0}
-    struck = liquidations(run.events, blocks, market_names(run.manifest))
+    tables = run_tables(run)
+    struck = tables.liquidations
     pool = pool_path(blocks["insurance_wad"])
     wall_s = float(blocks["wall_s"].sum())
     txs = int(blocks["txs"].sum())
@@ -51,7 +51,7 @@ def summarise(run: Run) -> dict[str, object]:
         **last_rungs(run.events),
         "liquidated_accounts": int(struck["account"].nunique()),
         "liquidated_notional": liquidated_notional(struck),
-        "cascade_multiplier": cascade_multiplier(struck),
+        "cascade_multiplier": largest_multiplier(tables.cascades),
         "bad_debt": bad_debt(run.accounts),
         "insurance_start": pool["start"],
         "insurance_min": pool["min"],
@@ -64,13 +64,6 @@ def summarise(run: Run) -> dict[str, object]:
         ),
         "invariant_violations": int(blocks["violations"].map(len).sum()),
     }
-
-
-def market_names(manifest: Mapping[str, object]) -> dict[int, str]:
-    """Names of the run's markets by id; none if the run broke before it started."""
-    listed = manifest.get("markets", [])
-    assert isinstance(listed, list), "a manifest written by the recorder lists its markets"
-    return {market["market_id"]: market["name"] for market in listed}
 
 
 def _errors(name: str, markets: pd.DataFrame) -> dict[str, float | None]:

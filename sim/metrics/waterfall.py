@@ -14,8 +14,6 @@ from fractions import Fraction
 import pandas as pd
 
 from sim.metrics.frames import exact
-from sim.metrics.summary import market_names as names_of
-from sim.records.folder import Run
 from sim.types.codes import CashMove, PositionChange
 from sim.units import WAD
 
@@ -72,13 +70,15 @@ class _Books:
         return worth + Fraction(row["size_delta_wad"] * row["mark_wad"], WAD)
 
 
-def run_waterfall(run: Run) -> pd.DataFrame:
+def recorded_waterfall(
+    events: pd.DataFrame, accounts: pd.DataFrame, market_names: Mapping[int, str]
+) -> pd.DataFrame:
     """The waterfall of a recorded run: who its accounts are, and what they held at its start."""
-    first = run.accounts.drop_duplicates("account")
+    first = accounts.drop_duplicates("account")
     numbers = exact(first["account"])
     kinds = dict(zip(numbers, first["kind"], strict=True))
     opening = dict(zip(numbers, exact(first["cash_wad"]), strict=True))
-    return waterfall(run.events, kinds, names_of(run.manifest), opening)
+    return waterfall(events, kinds, market_names, opening)
 
 
 def waterfall(
@@ -93,8 +93,8 @@ def waterfall(
     cash that accounts had before the first of the events.
     """
     found = []
-    told = entries(events, kinds, opening)
-    for (block, tx), rows in told.groupby(["block", "tx"], sort=False):
+    moves = entries(events, kinds, opening)
+    for (block, tx), rows in moves.groupby(["block", "tx"], sort=False):
         flows: dict[str, Fraction] = dict.fromkeys(PARTIES, Fraction(0))
         for party, amount in zip(rows["party"], rows["amount"], strict=True):
             flows[party] += amount
@@ -104,7 +104,7 @@ def waterfall(
     return pd.DataFrame(found, columns=COLUMNS)
 
 
-def liquidations_told(table: pd.DataFrame) -> pd.DataFrame:
+def by_bearer(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of `waterfall` as one row an account: who bore its liquidation from first to last.
 
     Every row sums to zero too: what it lacked is what insurance, winners and the others bore.
@@ -124,8 +124,8 @@ def liquidations_told(table: pd.DataFrame) -> pd.DataFrame:
 
 def borne(table: pd.DataFrame) -> dict[str, float]:
     """What each bearer gained (or, below zero, bore) in all rows of `waterfall`, in quote."""
-    told = liquidations_told(table)
-    return {name: float(sum(told[name], Fraction(0)) / WAD) for name in BEARERS}
+    found = by_bearer(table)
+    return {name: float(sum(found[name], Fraction(0)) / WAD) for name in BEARERS}
 
 
 def entries(
@@ -136,8 +136,10 @@ def entries(
     `account` is the one liquidated, `bearer` the one whose worth at mark changed by `amount` wei.
     """
     books, found = _Books(cash=dict(opening or {})), []
-    told = events[events["contract"].eq("Clearinghouse") & events["event"].isin(_CASH_EVENTS)]
-    for (block, tx), rows in _transactions(told.sort_values(["block", "log"])):
+    cash_events = events[
+        events["contract"].eq("Clearinghouse") & events["event"].isin(_CASH_EVENTS)
+    ]
+    for (block, tx), rows in _transactions(cash_events.sort_values(["block", "log"])):
         moved, target = _moves(books, rows, kinds)
         if target is not None:
             account, market = target
@@ -159,12 +161,12 @@ def _transactions(
     key: tuple[int, int] | None = None
     rows: list[tuple[str, dict[str, int]]] = []
     head = zip(events["block"], events["tx"], events["event"], strict=True)
-    for (block, tx, event), *told in zip(head, *values.values(), strict=True):
+    for (block, tx, event), *row_values in zip(head, *values.values(), strict=True):
         if key is not None and key != (block, tx):
             yield key, rows
             rows = []
         key = (block, tx)
-        rows.append((event, dict(zip(names, told, strict=True))))
+        rows.append((event, dict(zip(names, row_values, strict=True))))
     if key is not None:
         yield key, rows
 

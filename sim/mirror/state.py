@@ -61,12 +61,12 @@ class Mirror:
         self._handlers |= self.wallets.handlers
         self.holdings = Holdings(names.leveraged)
         self._handlers |= self.holdings.handlers
-        for contract, told in (
+        for contract, by_event in (
             (names.triggers, self.triggers.handlers),
             (names.pool, self.stakes.handlers),
             (names.liquidator, self.exhausted.handlers),
         ):
-            self._handlers |= {(contract, event): handler for event, handler in told.items()}
+            self._handlers |= {(contract, event): handler for event, handler in by_event.items()}
         for contract, market in names.books.items():
             for event, handler in order_handlers(market, self._account).items():
                 self._handlers[contract, event] = handler

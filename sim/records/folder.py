@@ -22,9 +22,9 @@ FILES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Run:
-    """A run folder as read from disk; metrics work on its tables."""
+    """A run folder as read from disk; metrics work on its tables. One run equals itself alone."""
 
     path: Path
     manifest: Mapping[str, object]
@@ -35,7 +35,7 @@ class Run:
     accounts: pd.DataFrame
     venue_trades: pd.DataFrame
 
-    def told(self, key: str) -> Mapping[str, Any]:
+    def section(self, key: str) -> Mapping[str, Any]:
         """One of the manifest's tables: "agents", "venues", "feeds", ..."""
         table = self.manifest[key]
         if not isinstance(table, dict):

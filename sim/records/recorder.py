@@ -136,8 +136,8 @@ class FolderRecorder:
         block = getattr(error, "block", (self.last_block or 0) + 1) if started else 0
         self._manifest["status"] = "crashed"
         write_json(self.path / MANIFEST, self._manifest)
-        told = ("scenario", "scenario_sha256", "seed", "engine")
-        crash = {key: self._manifest.get(key) for key in told} | {
+        kept = ("scenario", "scenario_sha256", "seed", "engine")
+        crash = {key: self._manifest.get(key) for key in kept} | {
             "block": block,
             "last_good_block": block - 1 if block else None,
             "error": sentence_of(error),

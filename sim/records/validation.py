@@ -21,7 +21,15 @@ _COLUMNS = {
     "venue_trades": VENUE_TRADES.names,
 }
 _KEYS = {"seed": (int, "an integer"), "engine": (str, "a name"), "status": (str, "a word")}
-_TABLES_TOLD = ("agents", "venues", "feeds", "pools", "custom_agents", "newcomers", "price_options")
+_MANIFEST_TABLES = (
+    "agents",
+    "venues",
+    "feeds",
+    "pools",
+    "custom_agents",
+    "newcomers",
+    "price_options",
+)
 
 
 class RunFolderError(ValueError):
@@ -43,17 +51,17 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def read_manifest(path: Path) -> Mapping[str, object]:
     """What a manifest says, once it says what every run's does."""
-    told = read_json(path)
-    if "scenario" not in told:
+    manifest = read_json(path)
+    if "scenario" not in manifest:
         raise RunFolderError(f"{path} names no scenario; the run never started")
     for key, (kind, allowed) in _KEYS.items():
-        if type(told.get(key)) is not kind:
-            found = repr(told[key]) if key in told else "nothing"
+        if type(manifest.get(key)) is not kind:
+            found = repr(manifest[key]) if key in manifest else "nothing"
             raise RunFolderError(f"{path}: {key}: found {found}; {allowed} is allowed")
-    for key in _TABLES_TOLD:
-        if not isinstance(told.get(key, {}), dict):
-            raise RunFolderError(f"{path}: {key}: found {told[key]!r}; an object is allowed")
-    return told
+    for key in _MANIFEST_TABLES:
+        if not isinstance(manifest.get(key, {}), dict):
+            raise RunFolderError(f"{path}: {key}: found {manifest[key]!r}; an object is allowed")
+    return manifest
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:

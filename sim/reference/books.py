@@ -93,8 +93,8 @@ class ClearingState:
         counted_wad = 0 if purpose is Purpose.LIQUIDATING else cash_wad
         total = Health(equity_wad=cash_wad, margin_equity_wad=counted_wad)
         for market in self.risks:
-            waits = purpose is Purpose.LIQUIDATING and not self.lets(market, Act.LIQUIDATE)
-            total += self.leg(account, market, Purpose.KINDEST if waits else purpose)
+            waits = purpose is Purpose.LIQUIDATING and not self.allows(market, Act.LIQUIDATE)
+            total += self.leg(account, market, Purpose.MOST_FAVOURABLE if waits else purpose)
         return total
 
     def withdrawable(self, account: int) -> int:
@@ -105,7 +105,7 @@ class ClearingState:
         kept_wad = max(health.initial_wad, ceil(Fraction(health.notional_wad, 10)))
         return max(0, min(self.cash.get(account, 0), health.margin_equity_wad - kept_wad))
 
-    def lets(self, market: int, act: Act) -> bool:
+    def allows(self, market: int, act: Act) -> bool:
         """Whether a market's status, the guardian and the grace after them allow an action now."""
         price, risk = self.prices[market], self.risks[market]
         later_s = max(price.liquidations_from, risk.liquidations_from)
@@ -115,11 +115,11 @@ class ClearingState:
     def may_withdraw(self, account: int) -> bool:
         """Whether every market the account holds a position in allows it now."""
         held_in = (market for market in self.risks if self.held(account, market).size_wad)
-        return all(self.lets(market, Act.WITHDRAW) for market in held_in)
+        return all(self.allows(market, Act.WITHDRAW) for market in held_in)
 
     def check_liquidatable(self, account: int, market: int, share_wad: int = WAD) -> None:
         """Refuse unless equity is below that share of maintenance and may be judged now."""
-        require(self.lets(market, Act.LIQUIDATE), "stopped by oracle status or pause")
+        require(self.allows(market, Act.LIQUIDATE), "stopped by oracle status or pause")
         health = self.health(account, Purpose.LIQUIDATING)
         bound_wad = ceil(Fraction(health.maintenance_wad * share_wad, WAD))
         require(health.equity_wad < bound_wad, "account is healthy")

@@ -183,7 +183,7 @@ def seize(house: ClearingState, market: int, account: int, backstop: int) -> Non
     house.adopt(tried)
 
 
-def cross(
+def transfer_position(
     house: ClearingState,
     market: int,
     giver: int,

@@ -64,7 +64,7 @@ class MarketClearing:
 
     def may_open(self) -> bool:
         """Whether positions may grow now."""
-        return self.house.lets(self.market, Act.OPEN)
+        return self.house.allows(self.market, Act.OPEN)
 
     def show(self) -> None:
         """Let the house see what rests for whom."""
@@ -147,7 +147,7 @@ def is_below_maintenance(house: ClearingState, account: int) -> bool:
     return health.equity_wad < health.maintenance_wad
 
 
-def is_failing(house: ClearingState, account: int, market: int) -> bool:
+def is_below_backstop(house: ClearingState, account: int, market: int) -> bool:
     """Equity at mark is below the backstop share of maintenance."""
     health, share_wad = house.health(account), house.risks[market].backstop_wad
     return health.equity_wad < -(-health.maintenance_wad * share_wad // WAD)

@@ -9,7 +9,7 @@ from math import ceil, floor
 
 from sim.reference import backstop, clearing, takeover
 from sim.reference.books import Refused
-from sim.reference.exchange import Exchange, is_below_maintenance, is_failing
+from sim.reference.exchange import Exchange, is_below_backstop, is_below_maintenance
 from sim.reference.liquidation import Rewards, Rules, bankruptcy_price, partial_size
 from sim.reference.margin import Health, Risk, maintenance, notional
 from sim.types.codes import Act
@@ -40,7 +40,7 @@ class _Target:
     rate_wad: int
     health: Health
     risk: Risk
-    failing: bool
+    below_backstop: bool
 
 
 def liquidate(
@@ -69,7 +69,7 @@ def liquidate(
     )
     rung, given_wad = 0, penalty_wad
     if not filled_wad:
-        _require(t.failing, "no rung could act")
+        _require(t.below_backstop, "no rung could act")
         if not is_absorbed:
             return 3
         cap = x.loss_caps[market]
@@ -121,7 +121,9 @@ def take_over(
         spread_wad=spread_wad,
         tick_wad=x.books[market].grid.tick_wad,
     )
-    clearing.cross(x.house, market, account, caller.keeper, taken_wad, price_wad, takeover=True)
+    clearing.transfer_position(
+        x.house, market, account, caller.keeper, taken_wad, price_wad, takeover=True
+    )
     return taken_wad
 
 
@@ -137,7 +139,7 @@ def wanted_size(x: Exchange, t: _Target, rules: Rules) -> int:
         rules=rules,
         lot_wad=grid.lot_wad,
     )
-    if t.failing or part_wad is None or part_wad >= whole_wad:
+    if t.below_backstop or part_wad is None or part_wad >= whole_wad:
         return whole_wad
     left_wad = floor(Fraction((whole_wad - part_wad) * t.mark_wad, WAD))
     return whole_wad if left_wad < grid.min_notional_wad else part_wad
@@ -159,7 +161,7 @@ def limit_price(x: Exchange, t: _Target) -> int:
 
 def _clipped(x: Exchange, t: _Target, rules: Rules, caller: Caller) -> int:
     size_wad = wanted_size(x, t, rules)
-    if t.notional_wad <= rules.large_notional_wad or t.failing:
+    if t.notional_wad <= rules.large_notional_wad or t.below_backstop:
         return size_wad
     elapsed_s = x.house.now_s - caller.clipped_at
     rested = not caller.clipped_at or elapsed_s >= rules.cooldown_s
@@ -173,7 +175,7 @@ def _clipped(x: Exchange, t: _Target, rules: Rules, caller: Caller) -> int:
 
 def _begin(x: Exchange, account: int, market: int, caller: Caller) -> _Target:
     house = x.house
-    _require(house.lets(market, Act.LIQUIDATE), "liquidation not allowed now")
+    _require(house.allows(market, Act.LIQUIDATE), "liquidation not allowed now")
     _require(is_below_maintenance(house, account), "account is healthy")
     for resting_in, numbers in caller.orders.items():
         x.books[resting_in].cancel_all_of(account, numbers)
@@ -194,7 +196,7 @@ def _begin(x: Exchange, account: int, market: int, caller: Caller) -> _Target:
         rate_wad=max(one.mmr_wad for one in risk.tiers if one.lower_wad <= worth_wad),
         health=house.health(account),
         risk=risk,
-        failing=is_failing(house, account, market),
+        below_backstop=is_below_backstop(house, account, market),
     )
 
 

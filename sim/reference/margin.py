@@ -140,7 +140,7 @@ def profit(size_wad: int, quote_wad: int, price_wad: int) -> int:
     return floor(Fraction(size_wad * price_wad, WAD)) + quote_wad
 
 
-def kindest(size_wad: int, price: Price) -> int:
+def most_favourable(size_wad: int, price: Price) -> int:
     """The price still believed that is best for a position."""
     if size_wad > 0:
         return max(price.mark_wad, price.high_wad)
@@ -165,8 +165,10 @@ def leg(
     notional; 0 allows what the market does.
     """
     kind = TABLE[price.status, Act.LIQUIDATE] == "kind"
-    at_kindest = purpose is Purpose.KINDEST or (purpose is Purpose.LIQUIDATING and kind)
-    mark_wad = kindest(size_wad, price) if at_kindest else price.mark_wad
+    at_most_favourable = purpose is Purpose.MOST_FAVOURABLE or (
+        purpose is Purpose.LIQUIDATING and kind
+    )
+    mark_wad = most_favourable(size_wad, price) if at_most_favourable else price.mark_wad
     held_wad = notional(size_wad, mark_wad)
     worth_wad = profit(size_wad, quote_wad, mark_wad)
     bare = Health(

@@ -188,7 +188,7 @@ def _shade(made: go.Figure, table: pd.DataFrame, *, named: bool = False) -> None
     edges = [0, *np.flatnonzero(np.diff(status)) + 1, len(status)]
     # As text: plotly does not convert the corners of a shape as it does the points of a trace.
     times = table["time"].astype(str).tolist()
-    told: set[int] = set()
+    in_legend: set[int] = set()
     for start, stop in pairwise(edges):
         found = int(status[start])
         if found == Status.OK.value:
@@ -202,6 +202,6 @@ def _shade(made: go.Figure, table: pd.DataFrame, *, named: bool = False) -> None
             layer="below",
             name=f"index {Status(found).name}",
             legendgroup=f"status {found}",
-            showlegend=named and found not in told,
+            showlegend=named and found not in in_legend,
         )
-        told.add(found)
+        in_legend.add(found)

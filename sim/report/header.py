@@ -34,18 +34,20 @@ TILES: Shown = (
 
 def head(run: Run, summary: Mapping[str, object]) -> str:
     """Title, when and where, and whether the run holds together."""
-    told = run.manifest
+    manifest = run.manifest
     span = ""
     if len(run.blocks):
         ends = pd.to_datetime(run.blocks["time_s"], unit="s")
         span = f", {ends.min():%Y-%m-%d %H:%M:%S} to {ends.max():%H:%M:%S} UTC"
     line = (
-        f"seed {told['seed']}, {told['engine']} engine, {summary['blocks']:,} blocks, "
+        f"seed {manifest['seed']}, {manifest['engine']} engine, {summary['blocks']:,} blocks, "
         f"{summary['txs']:,} transactions{span}"
     )
     marks = []
-    if told["status"] != "complete":
-        marks.append(("broken", f"this run is {told['status']}: it did not reach its last block"))
+    if manifest["status"] != "complete":
+        marks.append(
+            ("broken", f"this run is {manifest['status']}: it did not reach its last block")
+        )
     if not summary["blocks"]:
         marks.append(("broken", "no block was run"))
     error, broken = summary.get("conservation_error_wad"), summary.get("invariant_violations")
@@ -53,7 +55,7 @@ def head(run: Run, summary: Mapping[str, object]) -> str:
         marks.append(_mark(error == 0, f"largest conservation error: {error} wei"))
         marks.append(_mark(broken == 0, f"invariant violations: {broken}"))
     shown = "".join(f'<span class="{css}">{escape(text)}</span>' for css, text in marks)
-    name = escape(str(told["scenario"]))
+    name = escape(str(manifest["scenario"]))
     return f'<header><h1>{name}</h1><div class="muted">{escape(line)}</div>{shown}</header>'
 
 
@@ -61,8 +63,8 @@ def story(run: Run, summary: Mapping[str, object]) -> str:
     """What happened, in a few sentences of the run's own figures."""
     if not len(run.blocks):
         return ""
-    told = [_moved(str(name), rows) for name, rows in run.markets.groupby("market", sort=False)]
-    lines = [*told, _liquidated(summary), _lost(summary), _pool(summary)]
+    moved = [_moved(str(name), rows) for name, rows in run.markets.groupby("market", sort=False)]
+    lines = [*moved, _liquidated(summary), _lost(summary), _pool(summary)]
     return f'<p class="story">{" ".join(escape(line) for line in lines if line)}</p>'
 
 

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sim.metrics.frames import events_named, quote, utc
+from sim.metrics.frames import utc
 from sim.report import style
 from sim.report.downsample import thin
 
 BUBBLE_PX = 38
-DELEVERAGED = "deleveraged"
 BEARER_NAMES = {
     "margin": "margin of the liquidated",
     "deficit": "what it lacked",
@@ -23,24 +22,6 @@ BEARER_NAMES = {
     "fees": "fees",
     "left": "debt left",
 }
-
-
-def deleveraged(events: pd.DataFrame, blocks: pd.DataFrame, names: dict[int, str]) -> pd.DataFrame:
-    """Counterparties closed by deleveraging, in the columns of a liquidation's bubble."""
-    rows = events_named(events, "Deleverager", "CounterpartyDeleveraged")
-    columns = ["time_s", "market", "mark", "notional", "rung"]
-    if rows.empty:
-        return pd.DataFrame(columns=columns)
-    mark = quote(rows["mark_wad"])
-    return pd.DataFrame(
-        {
-            "time_s": rows["block"].map(blocks.set_index("block")["time_s"]),
-            "market": rows["market"].map(int).map(names),
-            "mark": mark,
-            "notional": mark * quote(rows["size_wad"]),
-            "rung": DELEVERAGED,
-        }
-    )
 
 
 def rung_chart(table: pd.DataFrame, struck: pd.DataFrame) -> go.Figure:

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from sim.metrics.frames import quote, utc
-from sim.metrics.liquidations import CASCADE_GAP_S, cascades
+from sim.metrics.liquidations import CASCADE_GAP_S
 from sim.report import style
 from sim.report.downsample import thin
 
@@ -73,11 +73,11 @@ def taken_chart(struck: pd.DataFrame) -> go.Figure:
     return made
 
 
-def growth_chart(struck: pd.DataFrame) -> go.Figure:
+def growth_chart(struck: pd.DataFrame, runs: pd.DataFrame) -> go.Figure:
     """The largest cascades as multiples of what their first block liquidated."""
     made = style.figure(height=360)
     made.update_layout(hovermode="closest", showlegend=True)
-    runs = cascades(struck).nlargest(CASCADES_DRAWN, "notional")
+    runs = runs.nlargest(CASCADES_DRAWN, "notional")
     for colour, run in zip(SHADES, runs.to_dict("records"), strict=False):
         made.add_trace(_growth(struck, run, colour))
     is_wide = runs["multiplier"].max() > LOG_ABOVE

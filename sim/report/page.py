@@ -9,8 +9,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from sim.metrics.liquidations import liquidations
-from sim.metrics.summary import market_names
+from sim.metrics.run_tables import run_tables
 from sim.records.folder import Run
 from sim.report import sections
 from sim.report.header import head, story, tiles
@@ -24,15 +23,15 @@ CONFIG = {"displayModeBar": False, "responsive": True}
 
 def build_page(run: Run, summary: Mapping[str, object]) -> str:
     """The report of a run as HTML, with the chart library inlined once."""
-    struck = liquidations(run.events, run.blocks, market_names(run.manifest))
+    made = run_tables(run)
     title = f"{run.manifest['scenario']}, seed {run.manifest['seed']}"
     body: list[Part] = [head(run, summary), story(run, summary), tiles(summary)]
     if len(run.blocks):
-        for name in market_names(run.manifest).values():
-            body += market_part(run, struck, name)
-        body += loss_part(run, struck)
-        body += leverage_part(run, struck)
-        body.append(sections.tables(run, struck))
+        for name in made.market_names.values():
+            body += market_part(run, made, name)
+        body += loss_part(run, made)
+        body += leverage_part(run, made)
+        body.append(sections.tables(run, made))
     body += [limits(), sections.manifest(run, summary)]
     return document(title, [each if isinstance(each, str) else chart(each) for each in body])
 

@@ -12,29 +12,29 @@ from sim.metrics.depth import depth, resting
 from sim.metrics.frames import events_named, quote
 from sim.metrics.funding import funding_so_far
 from sim.metrics.leverage import moments, open_accounts
-from sim.metrics.liquidations import cascades
-from sim.metrics.money import drawdown, pnl_by_kind
+from sim.metrics.money import drawdown
 from sim.metrics.oracle import status_share
-from sim.metrics.summary import STATUS_NAMES, market_names
-from sim.metrics.waterfall import borne, run_waterfall
+from sim.metrics.run_tables import RunTables
+from sim.metrics.summary import STATUS_NAMES
+from sim.metrics.waterfall import borne
 from sim.records.folder import Run
 from sim.report.charts import error_chart, interest_chart, market_table, price_chart
 from sim.report.liquidity_charts import depth_chart, leverage_chart
-from sim.report.loss_charts import deleveraged, profit_chart, rung_chart, waterfall_chart
+from sim.report.loss_charts import profit_chart, rung_chart, waterfall_chart
 from sim.report.money_charts import funding_chart, growth_chart, pool_chart, taken_chart
 from sim.report.tables import money
 
 Part: TypeAlias = str | go.Figure
 
 
-def market_part(run: Run, struck: pd.DataFrame, name: str) -> list[Part]:
+def market_part(run: Run, made: RunTables, name: str) -> list[Part]:
     """Everything that is one market's."""
     table = market_table(run.markets, name)
     title = f"<h2>{escape(name)}</h2>"
     if table[["true", "index", "mark"]].isna().all().any():
         return [title, "<p>This market never had an index and a mark.</p>"]
-    of_market = struck[struck["market"] == name]
-    venues, feeds = run.told("venues")[name], run.told("feeds")[name]
+    of_market = made.liquidations[made.liquidations["market"] == name]
+    venues, feeds = run.section("venues")[name], run.section("feeds")[name]
     status = status_share(run.markets["status"][run.markets["market"] == name], STATUS_NAMES)
     shares = ", ".join(f"{word} {share:.1%}" for word, share in status.items())
     return [
@@ -46,14 +46,14 @@ def market_part(run: Run, struck: pd.DataFrame, name: str) -> list[Part]:
             f"Feeds: {', '.join(feeds)}; those far off the range are cut.",
         ),
         price_chart(table, of_market, venues, feeds),
-        *_forced(run, of_market, name, table),
+        *_forced(made, of_market, name, table),
         *_headed(
             "Error against the true price, and basis",
             "The true price is what the contracts cannot see; the basis is mark less index. "
             "Shaded: the index was not OK.",
         ),
         error_chart(table),
-        *_funding(run, name, table),
+        *_funding(run, made, name, table),
         *_headed(
             "Open interest and liquidations",
             "One side of the market at mark"
@@ -66,23 +66,23 @@ def market_part(run: Run, struck: pd.DataFrame, name: str) -> list[Part]:
     ]
 
 
-def loss_part(run: Run, struck: pd.DataFrame) -> list[Part]:
+def loss_part(run: Run, made: RunTables) -> list[Part]:
     """Who gained and lost, what the pool went through, and how the liquidations grew."""
     return [
         "<h2>Who absorbed the losses</h2>",
         *_headed("Profit by kind of agent", "Equity at mark, less deposits net of withdrawals."),
-        profit_chart(pnl_by_kind(run.accounts)) if len(run.accounts) else _nothing("No accounts."),
+        profit_chart(made.pnl_by_kind) if len(run.accounts) else _nothing("No accounts."),
         *_pool(run),
-        *_waterfall(run, struck),
-        *_growth(struck),
+        *_waterfall(made),
+        *_growth(made),
     ]
 
 
-def leverage_part(run: Run, struck: pd.DataFrame) -> list[Part]:
+def leverage_part(run: Run, made: RunTables) -> list[Part]:
     """How levered the open accounts were when it mattered."""
-    asked = moments(run.markets, struck)
-    names = market_names(run.manifest)
-    table = open_accounts(run.events, run.accounts, run.markets, names, list(asked.values()))
+    asked = moments(run.markets, made.liquidations)
+    names, blocks = made.market_names, list(asked.values())
+    table = open_accounts(run.events, run.accounts, run.markets, names, blocks)
     title = "<h2>Leverage of open accounts</h2>"
     if table.empty:
         return [title, _nothing("No account had a position.")]
@@ -103,8 +103,8 @@ def _nothing(line: str) -> str:
     return f"<p>{escape(line)}</p>"
 
 
-def _forced(run: Run, struck: pd.DataFrame, name: str, table: pd.DataFrame) -> list[Part]:
-    taken = deleveraged(run.events, run.blocks, market_names(run.manifest))
+def _forced(made: RunTables, struck: pd.DataFrame, name: str, table: pd.DataFrame) -> list[Part]:
+    taken = made.deleveraged
     forced = pd.concat([struck, taken[taken["market"] == name]]) if len(taken) else struck
     title = "Liquidation cascade, by rung"
     if forced.empty:
@@ -117,8 +117,8 @@ def _forced(run: Run, struck: pd.DataFrame, name: str, table: pd.DataFrame) -> l
     return [*_headed(title, caption), rung_chart(table, forced)]
 
 
-def _funding(run: Run, name: str, table: pd.DataFrame) -> list[Part]:
-    market = next(key for key, each in market_names(run.manifest).items() if each == name)
+def _funding(run: Run, made: RunTables, name: str, table: pd.DataFrame) -> list[Part]:
+    market = next(key for key, each in made.market_names.items() if each == name)
     paid = funding_so_far(run.events, run.blocks, market)
     caption = (
         "Above, the rate per funding interval; longs pay where it is above zero. Below, what "
@@ -152,11 +152,11 @@ def _pool(run: Run) -> list[Part]:
     return [*_headed("Insurance pool", caption), pool_chart(run.blocks)]
 
 
-def _waterfall(run: Run, struck: pd.DataFrame) -> list[Part]:
+def _waterfall(made: RunTables) -> list[Part]:
     title = "Waterfall of all liquidations"
-    if struck.empty:
+    if made.liquidations.empty:
         return [f"<h3>{title}</h3>", _nothing("Nothing was liquidated.")]
-    steps = run_waterfall(run)
+    steps = made.waterfall
     if steps.empty:
         return [f"<h3>{title}</h3>", _nothing("No balance is recorded that a liquidation changed.")]
     caption = (
@@ -167,11 +167,11 @@ def _waterfall(run: Run, struck: pd.DataFrame) -> list[Part]:
     return [*_headed(title, caption), waterfall_chart(borne(steps))]
 
 
-def _growth(struck: pd.DataFrame) -> list[Part]:
+def _growth(made: RunTables) -> list[Part]:
+    struck, runs = made.liquidations, made.cascades
     if struck.empty:
         return []
     left = _headed("Liquidated so far", "Notional, by the rung of the ladder that took it.")
-    runs = cascades(struck)
     if (runs["multiplier"] <= 1).all():
         right: list[Part] = [
             "<h3>Growth of the largest cascades</h3>",
@@ -182,6 +182,6 @@ def _growth(struck: pd.DataFrame) -> list[Part]:
             "As a multiple of what the first block liquidated; 1 means that nothing followed the "
             "first shock. Named by when they began."
         )
-        right = [*_headed("Growth of the largest cascades", caption), growth_chart(struck)]
+        right = [*_headed("Growth of the largest cascades", caption), growth_chart(struck, runs)]
     columns = ('<div class="columns"><div>', "</div><div>", "</div></div>")
     return [columns[0], *left, taken_chart(struck), columns[1], *right, columns[2]]

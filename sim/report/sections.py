@@ -9,9 +9,9 @@ import pandas as pd
 
 from sim.metrics.activity import actions, revert_reasons
 from sim.metrics.frames import prices, quote
-from sim.metrics.liquidations import cascades
-from sim.metrics.money import last_record, pnl_by_kind
+from sim.metrics.money import last_record
 from sim.metrics.oracle import status_share
+from sim.metrics.run_tables import RunTables
 from sim.metrics.summary import STATUS_NAMES
 from sim.records.folder import Run
 from sim.report.tables import clock, figure, html_table, money, number, pairs, price, words
@@ -86,17 +86,17 @@ MARKET_COLUMNS = (
 REASON_COLUMNS = (("error", "revert", words), ("txs", "transactions", figure(0)))
 
 
-def tables(run: Run, struck: pd.DataFrame) -> str:
+def tables(run: Run, made: RunTables) -> str:
     """Profit by kind, cascades, the largest liquidations, what was tried and what was refused."""
     status = status_share(run.markets["status"], STATUS_NAMES)
     shares = [(name, f"{share:.2%}") for name, share in status.items()]
-    tried = actions(run.transactions, run.told("agents"))
+    tried = actions(run.transactions, run.section("agents"))
     return "\n".join(
         (
             "<h2>Tables</h2><h3>Profit and loss by kind of agent</h3>",
             '<p class="caption">Quote. Equity at mark, less deposits net of withdrawals.</p>',
-            html_table(pnl_by_kind(run.accounts), PNL_COLUMNS),
-            *_liquidations(run, struck),
+            html_table(made.pnl_by_kind, PNL_COLUMNS),
+            *_liquidations(run, made),
             *_accounts(run.accounts),
             *_venue_trades(run),
             '<div class="columns"><div><h3>Transactions</h3>',
@@ -110,16 +110,16 @@ def tables(run: Run, struck: pd.DataFrame) -> str:
     )
 
 
-def _liquidations(run: Run, struck: pd.DataFrame) -> list[str]:
+def _liquidations(run: Run, made: RunTables) -> list[str]:
+    struck = made.liquidations
     if struck.empty:
         return ["<h3>Cascades and liquidations</h3>", "<p>Nothing was liquidated.</p>"]
     owners = run.accounts.drop_duplicates("account").set_index("account")["agent"]
     named = struck.assign(agent=struck["account"].map(owners).fillna("unknown"))
     largest = named.sort_values("notional", ascending=False, kind="stable").head(MOST_ROWS)
-    runs = cascades(struck).sort_values("notional", ascending=False, kind="stable").head(LARGEST)
     return [
         "<h3>Cascades, largest first</h3>",
-        html_table(runs, CASCADE_COLUMNS),
+        html_table(made.cascades.head(LARGEST), CASCADE_COLUMNS),
         f"<h3>Liquidations, largest first, {_of(largest, named)}</h3>",
         html_table(largest, LIQUIDATION_COLUMNS, "liquidations"),
     ]
@@ -159,15 +159,15 @@ def _of(shown: pd.DataFrame, every: pd.DataFrame) -> str:
 
 def manifest(run: Run, summary: Mapping[str, object]) -> str:
     """Everything needed to run it again, and every figure of the summary."""
-    told = run.manifest
+    manifest = run.manifest
     shown = ("markets", "agents", "venues", "feeds")
-    facts = [(key, _flat(value)) for key, value in told.items() if key not in shown]
+    facts = [(key, _flat(value)) for key, value in manifest.items() if key not in shown]
     for key in ("venues", "feeds"):
-        facts += [(f"{key} of {name}", _flat(names)) for name, names in _table(told, key)]
-    agents = Counter(str(kind) for _, kind in _table(told, "agents"))
+        facts += [(f"{key} of {name}", _flat(names)) for name, names in _table(manifest, key)]
+    agents = Counter(str(kind) for _, kind in _table(manifest, "agents"))
     facts.append(("agents", _flat(agents)))
     figures = [(key, _flat(value)) for key, value in summary.items()]
-    listed = told.get("markets")
+    listed = manifest.get("markets")
     markets = pd.DataFrame(listed if isinstance(listed, list) else [])
     for name in (*markets.filter(like="_wad").columns,):
         markets[name] = quote(markets[name])
@@ -178,8 +178,8 @@ def manifest(run: Run, summary: Mapping[str, object]) -> str:
     )
 
 
-def _table(told: Mapping[str, object], key: str) -> list[tuple[str, object]]:
-    found = told.get(key)
+def _table(manifest: Mapping[str, object], key: str) -> list[tuple[str, object]]:
+    found = manifest.get(key)
     return list(found.items()) if isinstance(found, Mapping) else []
 
 

@@ -151,7 +151,7 @@ class Purpose(IntEnum):
     WITHDRAWING = 1
     LIQUIDATING = 2
     MAINTAINING = 3
-    KINDEST = 4
+    MOST_FAVOURABLE = 4
 
 
 class Act(IntEnum):

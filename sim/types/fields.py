@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -54,16 +55,25 @@ NotNegativeWad = Annotated[Wad, Field(ge=0)]
 Ratio = Annotated[Wad, Field(ge=0, le=WAD)]
 
 
+class RenamedKeyWarning(FutureWarning):
+    """One sentence: a scenario says a key by its former name, and what the name is now."""
+
+
 class StrictModel(BaseModel):
-    """A strict, frozen piece of a scenario; an unknown key is refused with the known ones named."""
+    """A strict, frozen piece of a scenario; an unknown key is refused with the known ones named.
+
+    A key in `renamed_keys` is read as the one it is named now, with a warning, for one release.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    renamed_keys: ClassVar[Mapping[str, str]] = {}
 
     @model_validator(mode="before")
     @classmethod
     def refuse_unknown_keys(cls, data: Any) -> Any:
         """Names what would have been allowed, which pydantic's own refusal does not."""
         if isinstance(data, Mapping):
+            data = _with_new_names(data, cls.renamed_keys)
             unknown = [str(key) for key in data if key not in cls.model_fields]
             if unknown:
                 raise PydanticCustomError(
@@ -72,6 +82,16 @@ class StrictModel(BaseModel):
                     {"key": repr(unknown[0]), "allowed": ", ".join(cls.model_fields)},
                 )
         return data
+
+
+def _with_new_names(data: Mapping[Any, Any], renamed: Mapping[str, str]) -> Mapping[Any, Any]:
+    """What a scenario says by a former name, by the one it has now."""
+    for old, new in renamed.items():
+        if old in data and new not in data:
+            message = f"the key {old} is named {new} now; this release still reads {old}"
+            warnings.warn(message, RenamedKeyWarning, stacklevel=2)
+            data = {new if key == old else key: value for key, value in data.items()}
+    return data
 
 
 class Distribution(StrictModel):

@@ -103,7 +103,9 @@ class Driver:
         if self._toss():
             size_wad = 1 + self._below(size_wad)
         price_wad = self._near(self.world.books.prices[market].mark_wad, 2 * WAD // 100)
-        self.world.cross(market, giver, receiver, size_wad, price_wad, takeover=takeover)
+        self.world.transfer_position(
+            market, giver, receiver, size_wad, price_wad, takeover=takeover
+        )
 
     def _seize(self) -> None:
         failing = self._failing(2 * WAD // 3)

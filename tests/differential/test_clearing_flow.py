@@ -90,7 +90,7 @@ def perform(world: ClearingWorld, action: str, *arguments: Any) -> None:
             world.seize(*arguments)
     elif action == "cross":
         *rest, takeover = arguments
-        world.cross(*rest, takeover=takeover)
+        world.transfer_position(*rest, takeover=takeover)
     else:
         getattr(world, action)(*arguments)
 

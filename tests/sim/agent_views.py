@@ -155,10 +155,10 @@ def at(price: int, **changes: object) -> MarketView:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def seat(
+def agent_context(
     name: str = "someone", capital: int = 1_000, seed: int = 1, others: tuple[int, ...] = ()
 ) -> AgentContext:
-    """A seat with a stream of its own."""
+    """A context with a stream of its own."""
     return AgentContext(
         name=name,
         account=ACCOUNT,

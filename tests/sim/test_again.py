@@ -59,7 +59,7 @@ def buyer(
 ) -> CustomAgent:
     return CustomAgent(
         name=name,
-        make=lambda seat: kind(seat.name, seat.account, lots, breaks_at),
+        make=lambda context: kind(context.name, context.account, lots, breaks_at),
         market="BTC-USD",
         capital=10_000,
     )
@@ -93,7 +93,7 @@ def test_replay__no_block_named__goes_to_the_last_and_shows_accounts(folder: Pat
 
 
 def test_simulate__a_newcomer__is_in_the_manifest(folder: Path):
-    told = read_run(folder).told("custom_agents")
+    told = read_run(folder).section("custom_agents")
     assert told["buyer"]["market"] == "BTC-USD"
     assert told["buyer"]["capital_wad"] == str(10_000 * 10**18)
 

@@ -12,14 +12,14 @@ from sim.agents.registry import AnyGroup
 from sim.agents.spot_leg import gap_to
 from sim.types import PlaceOrder, PoolView, Status, SwapSpot, TradeVenue
 from sim.units import BPS, WAD, WAD_PER_RAW, wad
-from tests.sim.agent_views import ACCOUNT, DEX, PRICE, SPEC, VIEW, Shown, at, seat
+from tests.sim.agent_views import ACCOUNT, DEX, PRICE, SPEC, VIEW, Shown, agent_context, at
 
 
 def agent(kind: str, **settings: object) -> Strategy:
     made: Group = TypeAdapter(AnyGroup).validate_python(
         {"kind": kind, "capital": 1_000, **settings}
     )
-    return made.seat(seat())
+    return made.build(agent_context())
 
 
 def book(bid: int, ask: int, **changes: object) -> object:

@@ -12,7 +12,7 @@ from sim.agents.registry import AnyGroup
 from sim.scenario import ScenarioError, parse_scenario
 from sim.types import OrderKind, PlaceOrder, Status
 from sim.units import wad
-from tests.sim.agent_views import PRICE, SPEC, VIEW, Shown, seat
+from tests.sim.agent_views import PRICE, SPEC, VIEW, Shown, agent_context
 
 BASKET = {"kind": "basket_trader", "capital": 1_000, "leverage": 4, "cushion": 0}
 
@@ -21,7 +21,7 @@ def basket(**settings: object) -> Strategy:
     made: Group = TypeAdapter(AnyGroup).validate_python(
         {**BASKET, "sides": {SPEC.name: 1}, **settings}
     )
-    return made.seat(seat("someone"))
+    return made.build(agent_context("someone"))
 
 
 @pytest.mark.parametrize("side", [1, -1])

@@ -29,7 +29,7 @@ from sim.types import (
     Urgent,
 )
 from sim.units import WAD, wad
-from tests.sim.agent_views import ACCOUNT, PRICE, SPEC, VIEW, Shown, at, seat, table
+from tests.sim.agent_views import ACCOUNT, PRICE, SPEC, VIEW, Shown, agent_context, at, table
 
 NAME = SPEC.name
 # 0.5 quote and 2 bp of the notional, from 1 to 100; a liquidation costs 10.
@@ -50,7 +50,7 @@ def agent(kind: str, **settings: object) -> Strategy:
     made: Group = TypeAdapter(AnyGroup).validate_python(
         {"kind": kind, "capital": 1_000, **settings}
     )
-    return made.seat(seat())
+    return made.build(agent_context())
 
 
 def asked(actions: object) -> list[int]:
@@ -91,7 +91,7 @@ def test_liquidation_keeper__cash_burnt__stops_asking() -> None:
 
 
 def test_liquidation_keeper__given_up__is_asked_for_more_rarely() -> None:
-    one = agent("liquidation_keeper", despair_blocks=5)
+    one = agent("liquidation_keeper", backoff_blocks=5)
     seen = Shown(table=table((1, 1, -5, 10), (2, 1, -4, 10)), given_up=[(1, NAME)])
     blocks = [asked(one.act(replace(seen, block=block))) for block in range(1, 7)]
     assert blocks == [[1, 2], [2], [2], [2], [2], [1, 2]]
@@ -183,7 +183,7 @@ def test_takeover_keeper__holding__brings_a_clip_to_the_book(size: str, sold: st
 
 
 def test_adl_keeper__given_up_and_failing__closes_everywhere_before_mark() -> None:
-    one = agent("adl_keeper", patience_blocks=2)
+    one = agent("adl_keeper", retry_blocks=2)
     rows = table((1, 1, -5, 10), (2, 1, 7, 10))
     seen = Shown(table=rows, given_up=[(1, NAME), (1, "ETH-USD"), (2, NAME)])
     rounds = [

@@ -9,7 +9,7 @@ from sim.agents.base import Group, Strategy
 from sim.agents.registry import AGENT_KINDS, AnyGroup
 from sim.types import CancelOrders, OrderKind, OrderView, PlaceMany, Status
 from sim.units import WAD, wad
-from tests.sim.agent_views import ACCOUNT, PRICE, SPEC, VIEW, Shown, at, seat
+from tests.sim.agent_views import ACCOUNT, PRICE, SPEC, VIEW, Shown, agent_context, at
 
 MAKER = {
     "kind": "market_maker",
@@ -31,7 +31,7 @@ def group(**settings: object) -> Group:
 
 
 def maker(**changes: object) -> Strategy:
-    return group(**(MAKER | changes)).seat(seat())
+    return group(**(MAKER | changes)).build(agent_context())
 
 
 def resting(quotes: PlaceMany) -> list[OrderView]:

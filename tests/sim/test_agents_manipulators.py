@@ -19,7 +19,7 @@ from sim.types import (
     Withdraw,
 )
 from sim.units import WAD, WAD_PER_RAW, wad
-from tests.sim.agent_views import ACCOUNT, DEX, PRICE, SPEC, VIEW, Shown, at, seat, stop
+from tests.sim.agent_views import ACCOUNT, DEX, PRICE, SPEC, VIEW, Shown, agent_context, at, stop
 
 SECOND = 8 << 96
 VENUE = {"venue": "thin", "clip_notional": 600}
@@ -34,7 +34,7 @@ def group(kind: str, **settings: object) -> Group:
 
 def agent(kind: str, **settings: object) -> Strategy:
     others = (SECOND,) if settings.get("accounts", 1) == 2 else ()
-    return group(kind, **settings).seat(seat(others=others))
+    return group(kind, **settings).build(agent_context(others=others))
 
 
 def resting(order_id: int, size_wad: int = WAD) -> OrderView:

@@ -18,7 +18,7 @@ from sim.types import (
     Withdraw,
 )
 from sim.units import WAD, wad
-from tests.sim.agent_views import PRICE, SPEC, VIEW, Shown, seat
+from tests.sim.agent_views import PRICE, SPEC, VIEW, Shown, agent_context
 from tests.sim.test_agents_traders import agent
 
 TOKEN = TokenView(
@@ -60,7 +60,7 @@ def test_holder__coin_toss__mints_a_clip_or_redeems_a_share() -> None:
     one = holder()
     done = [one.act(shown(held=100)) for _ in range(40)]  # type: ignore[attr-defined]
     mint = MintToken(token="BTC3L", amount_raw=500 * 10**6, min_tokens_wad=wad(245))
-    account = Shown().account(seat().account).account
+    account = Shown().account(agent_context().account).account
     minting = [Withdraw(account=account, amount_raw=500 * 10**6), mint]
     redeeming = [RedeemToken(token="BTC3L", tokens_wad=wad(50), min_raw=98 * 10**6)]
     assert {str(list(each)) for each in done} == {str(minting), str(redeeming)}
@@ -103,7 +103,7 @@ def test_rebalancer__token_due__calls_for_the_most_urgent(flags: dict, wanted: l
 
 
 def test_rebalancer__patience_and_delay__are_kept() -> None:
-    one = agent("token_rebalancer", delay_blocks=2, patience_blocks=3)
+    one = agent("token_rebalancer", delay_blocks=2, retry_blocks=3)
     calls = [len(one.act(shown(block=block, is_due=True))) for block in range(1, 9)]
     assert calls == [0, 0, 1, 0, 0, 1, 0, 0]
     only = agent("token_rebalancer", ripcord_only=True)

@@ -10,14 +10,14 @@ from sim.agents.liquidation_keeper import worst_first
 from sim.agents.registry import AnyGroup
 from sim.types import CancelOrders, Liquidate, OrderKind, OrderView, PlaceOrder, Status
 from sim.units import BPS, WAD, wad
-from tests.sim.agent_views import ACCOUNT, PRICE, SPEC, VIEW, Shown, at, seat, table
+from tests.sim.agent_views import ACCOUNT, PRICE, SPEC, VIEW, Shown, agent_context, at, table
 
 
 def agent(kind: str, name: str = "someone", **settings: object) -> Strategy:
     made: Group = TypeAdapter(AnyGroup).validate_python(
         {"kind": kind, "capital": 1_000, **settings}
     )
-    return made.seat(seat(name))
+    return made.build(agent_context(name))
 
 
 @pytest.mark.parametrize(("kind", "side"), [("leveraged_long", 1), ("leveraged_short", -1)])
@@ -151,7 +151,7 @@ def test_keeper__late__acts_on_what_it_saw_then() -> None:
 
 
 def test_keeper__many_sick__takes_the_worst_and_leaves_them_alone_for_a_while() -> None:
-    one = agent("liquidation_keeper", max_per_block=2, patience_blocks=3)
+    one = agent("liquidation_keeper", max_per_block=2, retry_blocks=3)
     rows = table(*[(account, 1, account, 100) for account in range(1, 6)])
     asked = [[one_.account for one_ in one.act(Shown(block=b, table=rows))] for b in (1, 2, 3, 4)]
     assert asked == [[1, 2], [3, 4], [5], [1, 2]]

@@ -23,7 +23,7 @@ from sim.types import (
     TriggerView,
 )
 from sim.units import wad
-from tests.sim.agent_views import ACCOUNT, PRICE, SPEC, VIEW, Shown, at, seat
+from tests.sim.agent_views import ACCOUNT, PRICE, SPEC, VIEW, Shown, agent_context, at
 from tests.sim.engine_runs import run
 
 STOP, PROFIT, TRAIL = TriggerKind
@@ -57,7 +57,7 @@ def agent(kind: str, **settings: object) -> Strategy:
     made: Group = TypeAdapter(AnyGroup).validate_python(
         {"kind": kind, "capital": 1_000, **settings}
     )
-    return made.seat(seat())
+    return made.build(agent_context())
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_trigger_keeper__mark_against_trigger__asks_for_what_fires(one, mark, fi
 
 
 def test_trigger_keeper__several_fire__takes_the_best_paid_and_waits_before_the_next_try() -> None:
-    keeper = agent("trigger_keeper", max_per_block=2, patience_blocks=3, min_tip=1)
+    keeper = agent("trigger_keeper", max_per_block=2, retry_blocks=3, min_tip=1)
     standing = [
         trigger(1, price=60_000),
         trigger(2, price=60_000, tip_wad=wad(3)),

@@ -24,16 +24,16 @@ class Buyer:
     """Buys a hundred lots in every third block."""
 
     name: str
-    seat: AgentContext
+    context: AgentContext
     is_idle: bool = False
 
     def act(self, seen: Observation) -> Sequence[Action]:
-        market = seen.markets[self.seat.market.name]
+        market = seen.markets[self.context.market.name]
         if self.is_idle or seen.block % 3 or market.best_ask_wad == 0:
             return ()
         return (
             PlaceOrder(
-                account=self.seat.account,
+                account=self.context.account,
                 market=market.spec.name,
                 size_wad=100 * market.spec.lot_wad,
                 price_wad=market.best_ask_wad,
@@ -45,7 +45,7 @@ class Buyer:
 def newcomer(name: str = "buyer", *, is_idle: bool = False, market: str = "BTC-USD") -> CustomAgent:
     return CustomAgent(
         name=name,
-        make=lambda seat: Buyer(seat.name, seat, is_idle),
+        make=lambda context: Buyer(context.name, context, is_idle),
         market=market,
         capital=10_000,
     )
@@ -78,7 +78,7 @@ def test_simulate__a_newcomer__trades() -> None:
     mine = run.transactions[run.transactions["agent"] == "buyer"]
     assert mine["block"].tolist() == [3, 6, 9, 12]
     assert mine["ok"].all()
-    assert run.told("agents")["buyer"] == "Buyer"
+    assert run.section("agents")["buyer"] == "Buyer"
 
 
 def test_simulate__a_newcomer_that_does_nothing__changes_what_nobody_else_does(plain: Run) -> None:
@@ -109,7 +109,10 @@ def test_simulate__an_agent_that_breaks__leaves_the_record_and_says_where(tmp_pa
             return ()
 
     broken = CustomAgent(
-        name="broken", make=lambda seat: Broken(seat.name, seat), market="BTC-USD", capital=1
+        name="broken",
+        make=lambda context: Broken(context.name, context),
+        market="BTC-USD",
+        capital=1,
     )
     with pytest.raises(ZeroDivisionError, match="no such price"):
         simulate(CALM, agents=[broken], out=tmp_path / "run")

@@ -37,7 +37,7 @@ class Careless:
 def careless(returned: Any) -> CustomAgent:
     return CustomAgent(
         name="careless",
-        make=lambda seat: Careless(seat.name, seat.account, returned),
+        make=lambda context: Careless(context.name, context.account, returned),
         market="BTC-USD",
         capital=100,
     )

@@ -11,8 +11,8 @@ from sim.metrics.waterfall import (
     BEARERS,
     NOBODY,
     PARTIES,
+    by_bearer,
     entries,
-    liquidations_told,
     totals,
     waterfall,
 )
@@ -115,7 +115,7 @@ def test_liquidations_told__several_transactions__are_one_row_of_margin_and_defi
         ],
         [moved(TRADER, 6, 2, 0), spread(TRADER)],
     ]
-    found = liquidations_told(waterfall(table(OPENED, *struck), KINDS, NAMES))
+    found = by_bearer(waterfall(table(OPENED, *struck), KINDS, NAMES))
     (row,) = found.to_dict("records")
     assert (row["account"], row["market"], row["transactions"]) == (str(TRADER), "BTC-USD", 3)
     assert row["error_wad"] == 0

@@ -7,10 +7,10 @@ import pytest
 
 from sim import simulate
 from sim.metrics.depth import FOREVER, depth, resting
-from sim.metrics.frames import events_named, quote
+from sim.metrics.frames import events_named, market_names, quote
 from sim.metrics.leverage import distribution, moments, open_accounts
-from sim.metrics.summary import market_names
-from sim.metrics.waterfall import borne, run_waterfall
+from sim.metrics.run_tables import run_tables
+from sim.metrics.waterfall import borne
 from sim.records.folder import Run, read_run
 from sim.records.recorder import FolderRecorder
 from sim.scenario import load_scenario
@@ -154,7 +154,7 @@ def test_open_accounts__run_with_losses_spread__is_the_contracts_own_equity(casc
 
 
 def test_run_waterfall__takeovers_by_keepers_with_cash__sums_to_nothing(cascade: Run):
-    table = run_waterfall(cascade)
+    table = run_tables(cascade).waterfall
     assert len(table) > 100
     assert sum(table["error_wad"], Fraction(0)) == 0
     assert sum(borne(table).values()) == pytest.approx(0, abs=1e-6)

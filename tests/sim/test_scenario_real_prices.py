@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim import Run, load_scenario, simulate, summarise
+from sim.metrics.frames import market_names
 from sim.metrics.liquidations import liquidations
-from sim.metrics.summary import market_names
 
 BLOCKS = 510  # minutes: the first falls of both days are in them
 
@@ -47,4 +47,4 @@ def test_history__five_venues_of_13_december_2022__index_stays_with_them(
     error = summary["index_error_bps_p99"]
     assert isinstance(error, float)
     assert error < 30
-    assert len(run.told("venues")["BTC-USD"]) == 5
+    assert len(run.section("venues")["BTC-USD"]) == 5

@@ -129,7 +129,7 @@ def test_traders__any_seed__are_four_winners_for_three_losers_and_margined():
     [
         ({"error_wei": "1"}, "zero to the wei"),
         ({"errors_each_wei": "1"}, "zero to the wei"),
-        ({"untold_wei": "1"}, "events alone"),
+        ({"unexplained_wei": "1"}, "events alone"),
         ({"violations": ["INV-1: sizes"]}, "named invariant"),
         ({"kept_wei": str(10**12)}, "margin goes first"),
         ({"hasty": 1}, "gave all they could"),

@@ -74,7 +74,7 @@ class Keeping(Trading):
                 one = event.values
                 if event.name == "CounterpartyDeleveraged":
                     sold = (market, account, one.counterparty, one.size_wad, one.price_wad)
-                    clearing.cross(x.house, *sold, takeover=False)
+                    clearing.transfer_position(x.house, *sold, takeover=False)
                 elif event.name == "LossSocialised":
                     loss_wad = clearing.socialise(x.house, one.market, one.account, self.pool)
                     assert loss_wad == one.loss_wad

@@ -331,7 +331,7 @@ def test_seize__between_two_thirds_and_maintenance__is_refused(failing):
 
 def test_cross__deleveraged_counterparty__shrinks_at_the_bankruptcy_price(failing):
     failing.set_price(1, mark_wad=wad(98))
-    failing.cross(1, TAKER, MAKER, wad(100), wad(99), takeover=False)
+    failing.transfer_position(1, TAKER, MAKER, wad(100), wad(99), takeover=False)
     assert failing.ask("house", "cash_of", TAKER) == 0
     assert failing.ask("house", "market_totals", 1)[0] == 0
     failing.check()
@@ -340,13 +340,13 @@ def test_cross__deleveraged_counterparty__shrinks_at_the_bankruptcy_price(failin
 def test_cross__deleverage_into_the_same_side__is_refused(failing):
     trade(failing, 5, "99.45", taker=WHALE)
     with pytest.raises(Refused, match="not a counterparty"):
-        failing.cross(1, TAKER, WHALE, wad(5), wad(99), takeover=False)
+        failing.transfer_position(1, TAKER, WHALE, wad(5), wad(99), takeover=False)
 
 
 def test_cross__deleverage_through_zero__is_refused(failing):
     trade(failing, -5, "99.45", taker=WHALE)
     with pytest.raises(Refused, match="not a counterparty"):
-        failing.cross(1, TAKER, WHALE, wad(6), wad(99), takeover=False)
+        failing.transfer_position(1, TAKER, WHALE, wad(6), wad(99), takeover=False)
 
 
 def test_socialise__loss_of_a_closed_account__is_spread_by_size_and_over_nobody_else(failing):
@@ -355,7 +355,7 @@ def test_socialise__loss_of_a_closed_account__is_spread_by_size_and_over_nobody_
     trade(failing, -200, 98, taker=WHALE)
     bystander = account_of("stranger")
     failing.deposit(bystander, wad(50))
-    failing.cross(1, TAKER, WHALE, wad(100), wad(98), takeover=False)
+    failing.transfer_position(1, TAKER, WHALE, wad(100), wad(98), takeover=False)
     assert failing.ask("house", "cash_of", TAKER) == -wad(100)
     holders = {one: failing.books.health(one).equity_wad for one in (MAKER, WHALE)}
     failing.socialise(1, TAKER)
@@ -378,7 +378,7 @@ def test_socialise__account_that_owes_nothing__is_refused(failing):
 def test_socialise__opened_after_the_loss__is_not_charged(failing):
     failing.set_price(1, mark_wad=wad(98))
     trade(failing, -200, 98, taker=WHALE)
-    failing.cross(1, TAKER, WHALE, wad(100), wad(98), takeover=False)
+    failing.transfer_position(1, TAKER, WHALE, wad(100), wad(98), takeover=False)
     failing.socialise(1, TAKER)
     newcomer = account_of("keeper")
     failing.deposit(newcomer, wad(1_000))

@@ -154,7 +154,7 @@ def test_pause__of_one_action__stops_that_and_nothing_else(world, act):
     assert held_wad < 0
     hand = (1, TAKER, MAKER, wad(1), wad("98.8"))
     allowed = act not in (Act.LIQUIDATE, Act.ADL)
-    assert outcome(lambda: world.cross(*hand, takeover=False)) == allowed
+    assert outcome(lambda: world.transfer_position(*hand, takeover=False)) == allowed
     forced = lambda: world.fill(1, TAKER, False, [_at("98.8")], forced=True)  # noqa: E731
     assert outcome(forced) == (act is not Act.LIQUIDATE)
     world.check()

@@ -18,7 +18,7 @@ from sim.experiments.oracle.score import Row, rows
 from sim.experiments.oracle.testbed import OracleTestbed, TestbedError
 from sim.experiments.oracle.venues import RealPrices, venue_rows
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 MARK_BLOCKS = 30
 
 
@@ -37,47 +37,51 @@ class Request:
         return simulated(self.feeds, blocks or self.blocks, self.seed, shape)
 
 
-def run(request: Request, tell: Tell) -> list[Row]:
+def run(request: Request, progress: Progress) -> list[Row]:
     """The faults asked for; with all of them also pushes by size, breaker steps and marks."""
     designs = [METHODS[name] for name in request.methods or METHODS]
     calm, crash = request.path(CALM), request.path(CRASH)
     if calm.pushes[: calm.warm] != crash.pushes[: crash.warm]:
         raise TestbedError("two paths part before their first block")
-    tell("the deployment")
+    progress("the deployment")
     testbed = OracleTestbed(designs, calm, traders(request.seed))
-    found = fault_rows(testbed, calm, crash, request.faults or tuple(FAULTS), tell)
+    found = fault_rows(testbed, calm, crash, request.faults or tuple(FAULTS), progress)
     if request.faults:
         return found
-    tell("pushes by size")
+    progress("pushes by size")
     found += attack_rows(testbed, request.path(STILL, ATTACK_BLOCKS))
     if DEFAULT in testbed.ids:
-        tell("breaker steps")
+        progress("breaker steps")
         found += alarm_rows(calm, crash)
-        tell("marks")
+        progress("marks")
         found += mark_rows(request.path(STILL, MARK_BLOCKS), request.seed)
     return found
 
 
-def run_on(prices: RealPrices, request: Request, tell: Tell) -> list[Row]:
+def run_on(prices: RealPrices, request: Request, progress: Progress) -> list[Row]:
     """Real venues as feeds, as they were; and again under each fault asked for."""
-    tell("the venues as they were")
+    progress("the venues as they were")
     found = venue_rows(prices, request.methods)
     if request.faults:
         path = prices.path
         testbed = OracleTestbed(prices.designs(request.methods), path, ())
-        found += fault_rows(testbed, path, path, request.faults, tell)
+        found += fault_rows(testbed, path, path, request.faults, progress)
     return found
 
 
 def fault_rows(
-    testbed: OracleTestbed, calm: PricePath, crash: PricePath, faults: Sequence[str], tell: Tell
+    testbed: OracleTestbed,
+    calm: PricePath,
+    crash: PricePath,
+    faults: Sequence[str],
+    progress: Progress,
 ) -> list[Row]:
     """One row for each method, fault and number of corrupted feeds from none to all."""
     needs = sorted({FAULTS[name].needs_crash for name in faults})
     sound = {crashes: honest(testbed, crash if crashes else calm) for crashes in needs}
     found: list[Row] = []
     for name in faults:
-        tell(name)
+        progress(name)
         kind = FAULTS[name]
         base = sound[kind.needs_crash]
         for corrupted in range(len(calm.feeds) + 1):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sim.experiments.oracle.designs import TAKER_BPS
 from sim.experiments.oracle.spot_source import raw_up
-from sim.reference.margin import TABLE, Price, kindest
+from sim.reference.margin import TABLE, Price, most_favourable
 from sim.rng import stream
 from sim.types import Deposit, OrderKind, PlaceOrder, account_id
 from sim.types.addresses import owner_address
@@ -76,7 +76,7 @@ def judged_at(price: Price, now_s: int, size_wad: int) -> int | None:
     mode = TABLE[price.status, Act.LIQUIDATE]
     if mode == "no" or now_s < price.liquidations_from:
         return None
-    return kindest(size_wad, price) if mode == "kind" else price.mark_wad
+    return most_favourable(size_wad, price) if mode == "kind" else price.mark_wad
 
 
 def is_beyond(price_wad: int, liquidation_wad: int, size_wad: int) -> bool:

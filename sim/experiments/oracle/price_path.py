@@ -78,7 +78,7 @@ def simulated(feeds: int, blocks: int, seed: int, shape: Sequence[float] = CALM)
         for place, name in enumerate(feed_names(feeds))
     ]
     window = (START_S + BLOCK_S * (WARM_BLOCKS + first), START_S + BLOCK_S * (WARM_BLOCKS + after))
-    return _told(board, specs, seed, BLOCK_S, WARM_BLOCKS, blocks, window, STALE_S)
+    return _path_of(board, specs, seed, BLOCK_S, WARM_BLOCKS, blocks, window, STALE_S)
 
 
 def replayed(
@@ -93,7 +93,7 @@ def replayed(
     start_s = board.times_s[0]
     first, after = fault_blocks(count)
     window = (start_s + step_s * first, start_s + step_s * after)
-    return _told(board, specs, seed, step_s, 0, count, window, max(STALE_S, 2 * step_s))
+    return _path_of(board, specs, seed, step_s, 0, count, window, max(STALE_S, 2 * step_s))
 
 
 def _spec(
@@ -111,7 +111,7 @@ def _spec(
     )
 
 
-def _told(
+def _path_of(
     board: VenueBoard,
     specs: Sequence[ReporterSpec],
     seed: int,

@@ -87,18 +87,18 @@ def alarms(episode: Episode, shown: Sequence[Price]) -> Row:
     """
     acting_s = [one.now_s for one in episode.moments if one.at_fault]
     from_s, until_s = (acting_s[0], acting_s[-1]) if acting_s else (0, -RECOVERY_S - 1)
-    block_s, told, false, missed, outside = episode.path.block_s, 0, 0, 0, 0.0
+    block_s, raised, false, missed, outside = episode.path.block_s, 0, 0, 0, 0.0
     for moment, price in zip(episode.moments, shown, strict=True):
         in_window = from_s <= moment.now_s <= until_s + RECOVERY_S
         if price.status != Status.OK:
-            told += in_window
+            raised += in_window
             false += not in_window
         off_bps = outside_bps(price, moment)
         outside = max(outside, off_bps)
         missed += off_bps > 0 and in_window
     return {
         "fault_s": block_s * len(acting_s),
-        "alarm_s": block_s * told,
+        "alarm_s": block_s * raised,
         "false_alarm_s": block_s * false,
         "missed_alarm_s": block_s * missed,
         "outside_honest_bps_max": round(outside, 3),

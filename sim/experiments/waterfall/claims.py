@@ -23,7 +23,7 @@ def judge(rows: Sequence[Row]) -> list[Claim]:
         _each(
             "events alone tell of every account what its balance says, to the wei",
             rows,
-            lambda row: row["untold_wei"] != "0",
+            lambda row: row["unexplained_wei"] != "0",
         ),
         _each("every named invariant holds in every block", rows, lambda row: row["violations"]),
         _each(

@@ -19,7 +19,7 @@ from sim.experiments.waterfall.score import Row, row
 from sim.experiments.waterfall.testbed import WaterfallTestbed, gap_config
 from sim.types.codes import AdlPolicy
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 GAPS_BPS = (100, 200, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000)
 
 
@@ -47,12 +47,12 @@ class Request:
         ]
 
 
-def run(request: Request, tell: Tell) -> list[Row]:
+def run(request: Request, progress: Progress) -> list[Row]:
     """One row a case; every case starts from the same population in the same positions."""
     testbed, group = populated(request)
     found = []
     for case in request.cases():
-        tell(str(case))
+        progress(str(case))
         start = testbed.snapshot()
         found.append(row(testbed, play(testbed, case, group)))
         testbed.rewind(start)

@@ -13,7 +13,7 @@ from sim.experiments.waterfall.winners import LOSER, LOT_WAD, Winner, enter, rou
 from sim.types.codes import AdlPolicy
 from sim.units import RAW_PER_UNIT, WAD, WAD_PER_RAW, to_float
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 PUBLISHED_WORST_PERCENT = 16.52  # of a capacity, the largest of the published rounds
 CENT = 0.01
 NOT_COMPARABLE = (
@@ -30,12 +30,14 @@ NOT_COMPARABLE = (
 )
 
 
-def run_rounds(published: Sequence[PublishedRound], count: int, seed: int, tell: Tell) -> list[Row]:
+def run_rounds(
+    published: Sequence[PublishedRound], count: int, seed: int, progress: Progress
+) -> list[Row]:
     """One row a round and policy."""
     testbed = WaterfallTestbed(rounds_config())
     found = []
     for one in published:
-        tell(f"round {one.wave}")
+        progress(f"round {one.wave}")
         empty = testbed.snapshot()
         group = winners(one, count, seed)
         enter(testbed, group, one.needed_raw)

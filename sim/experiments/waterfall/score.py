@@ -18,7 +18,7 @@ import pandas as pd
 
 from sim.experiments.waterfall.case import Episode
 from sim.experiments.waterfall.testbed import Transaction, WaterfallTestbed, named
-from sim.metrics.waterfall import PARTIES, entries, liquidations_told, waterfall
+from sim.metrics.waterfall import PARTIES, by_bearer, entries, waterfall
 from sim.units import BPS, WAD, to_float
 
 Row = dict[str, Any]
@@ -36,7 +36,7 @@ def row(testbed: WaterfallTestbed, episode: Episode) -> Row:
     case, table = episode.case, event_table(testbed.log)
     moves = entries(table, testbed.system_accounts)
     steps = waterfall(table, testbed.system_accounts, {testbed.number: testbed.market.name})
-    each = liquidations_told(steps)
+    each = by_bearer(steps)
     shares = _shares(episode, moves)
     paid = _payers(testbed, episode, moves, shares)
     return {
@@ -52,7 +52,7 @@ def row(testbed: WaterfallTestbed, episode: Episode) -> Row:
         **_haircuts(testbed.log, episode, moves),
         "error_wei": str(sum(paid.values(), _NOTHING)),
         "errors_each_wei": str(sum((abs(one) for one in each["error_wad"]), _NOTHING)),
-        "untold_wei": str(_untold(testbed, episode, shares)),
+        "unexplained_wei": str(_unexplained(testbed, episode, shares)),
         "kept_wei": str(_kept(episode, each)),
         "violations": list(episode.wrong),
         "unpaid": list(episode.unpaid),
@@ -100,15 +100,15 @@ def _payers(
 
 
 def _counts(log: Sequence[Transaction], episode: Episode, each: pd.DataFrame) -> Row:
-    rungs = Counter(RUNGS[one.rung] for one in _told(log, "AccountLiquidated"))
-    rounds = _told(log, "RoundOpened")
+    rungs = Counter(RUNGS[one.rung] for one in _values_of(log, "AccountLiquidated"))
+    rounds = _values_of(log, "RoundOpened")
     return {
         "liquidated": each["account"].nunique(),
         "bankrupt": sum(equity_wad < 0 for equity_wad in episode.gapped_wad.values()),
         **{rung: rungs[rung] for rung in RUNGS},
         "rounds": sum(not one.at_mark for one in rounds),
         "at_mark": sum(one.at_mark for one in rounds),
-        "spreads": len(_told(log, "LossSocialised")),
+        "spreads": len(_values_of(log, "LossSocialised")),
         "hasty": _hasty(log),
     }
 
@@ -141,7 +141,7 @@ def _haircuts(log: Sequence[Transaction], episode: Episode, moves: pd.DataFrame)
     for account, amount in zip(took["bearer"], took["amount"], strict=True):
         lost[account] -= amount
     closed: Counter[int] = Counter()
-    for one in _told(log, "CounterpartyDeleveraged"):
+    for one in _values_of(log, "CounterpartyDeleveraged"):
         closed[one.counterparty] += one.size_wad
     shares = [
         min(1.0, to_float(round(lost_wad * WAD / equity_wad)))
@@ -162,27 +162,29 @@ def _haircuts(log: Sequence[Transaction], episode: Episode, moves: pd.DataFrame)
 
 def _shares(episode: Episode, moves: pd.DataFrame) -> dict[int, Fraction]:
     """What each account lost and no event names it for: its share of what was spread."""
-    told: Counter[int] = Counter()
+    spread_wad: Counter[int] = Counter()
     for account, amount in zip(moves["bearer"], moves["amount"], strict=True):
-        told[account] += amount
+        spread_wad[account] += amount
     return {
-        account: Fraction(episode.acting_wad.get(account, 0) + told[account] - equity_wad)
+        account: Fraction(episode.acting_wad.get(account, 0) + spread_wad[account] - equity_wad)
         for account, equity_wad in episode.after_wad.items()
     }
 
 
-def _untold(testbed: WaterfallTestbed, episode: Episode, shares: Mapping[int, Fraction]) -> int:
+def _unexplained(
+    testbed: WaterfallTestbed, episode: Episode, shares: Mapping[int, Fraction]
+) -> int:
     """Wei by which balances and events disagree, account by account.
 
     What was spread is told once for all; each holder's balance has its share, rounded up.
     """
-    spread = _told(testbed.log, "LossSocialised")
+    spread = _values_of(testbed.log, "LossSocialised")
     if not spread:
         return round(sum(abs(one) for one in shares.values()))
     shared, spread_wad = sum(shares.values()), sum(one.loss_wad for one in spread)
     # A wei a settlement, and for each spread one a base of either side.
     holders_wad = sum(abs(size_wad) for size_wad in episode.positions.values())
-    settled = len(_told(testbed.log, "PositionChanged")) + len(shares)
+    settled = len(_values_of(testbed.log, "PositionChanged")) + len(shares)
     rounded = settled + len(spread) * (holders_wad // WAD + 1)
     outside = max(0, spread_wad - shared) + max(0, shared - spread_wad - rounded)
     outside -= sum((min(one, _NOTHING) for one in shares.values()), _NOTHING)
@@ -199,5 +201,5 @@ def _kept(episode: Episode, each: pd.DataFrame) -> int:
     return max([0, *(episode.after_wad[one] for one in helped)])
 
 
-def _told(log: Sequence[Transaction], name: str) -> list[Any]:
+def _values_of(log: Sequence[Transaction], name: str) -> list[Any]:
     return [values for one in log for values in named(one.events, name)]

@@ -3,7 +3,7 @@ a fill that is refused as a whole.
 
 Sources: Perp v3 M-4, SYMM H-7 and H-8, JOJO M-4, flatmoney H-3, Perennial M-5. Whatever an account
 does with its other markets, one call liquidates it; and it is never judged by less than the
-kindest price still believed of a market whose own liquidations are stopped.
+most_favourable price still believed of a market whose own liquidations are stopped.
 """
 
 from __future__ import annotations
