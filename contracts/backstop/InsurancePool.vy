@@ -34,12 +34,10 @@ from contracts.interfaces import IInsurancePool
 from contracts.interfaces import IMarginVault
 from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IMarketParams
-from contracts.interfaces import IOrderEntry
 
 implements: IInsurancePool
 
 from contracts.modules import limits
-from contracts.modules import oracle_status
 from contracts.modules.backstop import share_value
 from contracts.modules.margin import risk
 from contracts.modules.math import fixed_point

@@ -16,7 +16,6 @@
 
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IMarkPrice
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderBook
 
 implements: IClearinghouse

@@ -29,14 +29,14 @@ initializes: ownable_2step[ownable := ownable]
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import ILiquidator
 from contracts.interfaces import IMarkPrice
-from contracts.interfaces import IMarketParams
 from contracts.modules import codes
 from contracts.modules import limits
 from contracts.modules.adl import adl_rank
 from contracts.modules.adl import adl_share
-from contracts.modules.margin import bankruptcy
-from contracts.modules.margin import risk
-from contracts.modules.math import fixed_point
+
+from contracts.modules.adl import selection
+
+initializes: selection
 
 exports: (
     # Ownership
@@ -69,7 +69,7 @@ event CandidatesRanked:
     account: indexed(uint256)
     market: indexed(uint256)
     keeper: indexed(address)
-    candidates: DynArray[adl_rank.Candidate, MAX_CHUNK]
+    candidates: DynArray[adl_rank.Candidate, selection.MAX_CHUNK]
 
 
 event CounterpartyDeleveraged:
@@ -101,27 +101,6 @@ event DebtLeft:
     debt_wad: uint256
 
 
-# A round, good for the block it was opened in.
-struct Round:
-    block_number: uint256
-    lot_wad: uint256
-    size_wad: int256  # the failing position when the round was opened
-    price_wad: uint256
-    mark_wad: uint256
-    adverse_wad: uint256  # how much worse than mark the price is for a counterparty
-    budget_wad: uint256  # size to close
-    at_mark: bool
-    listed_wad: uint256  # size of those ranked
-    last_key_wad: int256
-    last_account: uint256
-    list_hash: bytes32  # of the accounts ranked, in order
-    proven: bool  # that they are all there are
-    chunks: uint256
-    next_chunk: uint256  # the next one to take
-    taken_wad: uint256
-    tally: adl_share.Tally
-
-
 # What a round at the bankruptcy price could not place, for the block it happened in.
 struct Shortfall:
     block_number: uint256
@@ -134,19 +113,16 @@ struct Failure:
     closed_at: uint256
 
 
-MAX_CHUNK: constant(uint256) = 32  # candidates in one call: 200,000 gas each that holds one market
 MAX_PROVEN: constant(uint256) = 2_048  # accounts that are only counted
 CHARGE_WITHIN_S: constant(uint256) = 300  # later, those who hold positions are others
 
-_CLEARINGHOUSE: immutable(IClearinghouse)
-_PARAMS: immutable(IMarketParams)
 _MARK: immutable(IMarkPrice)
 _LIQUIDATOR: immutable(ILiquidator)
 
 policy: public(HashMap[uint256, uint256])
 failures: public(HashMap[uint256, Failure])  # by account
 shortfalls: public(HashMap[uint256, HashMap[uint256, Shortfall]])  # account, market
-_rounds: HashMap[bytes32, Round]  # by keeper, account and market
+_rounds: HashMap[bytes32, selection.Round]  # by keeper, account and market
 _chunks: HashMap[bytes32, HashMap[uint256, bytes32]]  # and place
 
 
@@ -157,8 +133,7 @@ def __init__(clearinghouse: address, params: address, mark: address, liquidator:
     """
     ownable.__init__()
     ownable_2step.__init__()
-    _CLEARINGHOUSE = IClearinghouse(clearinghouse)
-    _PARAMS = IMarketParams(params)
+    selection.__init__(clearinghouse, params)
     _MARK = IMarkPrice(mark)
     _LIQUIDATOR = ILiquidator(liquidator)
 
@@ -181,7 +156,10 @@ def set_policy(market: uint256, policy: uint256):
 
 @external
 def deleverage(
-    account: uint256, market: uint256, candidates: DynArray[uint256, MAX_CHUNK], at_mark: bool
+    account: uint256,
+    market: uint256,
+    candidates: DynArray[uint256, selection.MAX_CHUNK],
+    at_mark: bool,
 ) -> uint256:
     """
     @notice A whole round, for markets with few counterparties. Anyone may call. Asks the liquidator
@@ -191,10 +169,10 @@ def deleverage(
            this block.
     @return Size closed.
     """
-    r: Round = self._open(account, market, at_mark)
-    ranked: DynArray[adl_rank.Candidate, MAX_CHUNK] = []
-    r, ranked = self._rank(r, market, candidates)
-    self._check_complete(r.listed_wad, market)
+    r: selection.Round = self._open(account, market, at_mark)
+    ranked: DynArray[adl_rank.Candidate, selection.MAX_CHUNK] = []
+    r, ranked = selection._rank(r, market, candidates)
+    selection._check_complete(r.listed_wad, market)
     r = self._take(r, account, market, ranked, True)
     self._close(r, account, market)
     return r.taken_wad
@@ -214,16 +192,16 @@ def open_round(account: uint256, market: uint256, at_mark: bool):
 
 @external
 def rank(
-    account: uint256, market: uint256, candidates: DynArray[uint256, MAX_CHUNK]
-) -> DynArray[adl_rank.Candidate, MAX_CHUNK]:
+    account: uint256, market: uint256, candidates: DynArray[uint256, selection.MAX_CHUNK]
+) -> DynArray[adl_rank.Candidate, selection.MAX_CHUNK]:
     """
     @notice Go through the next counterparties in order. Returns what `take` asks back.
     """
     id: bytes32 = self._id(account, market)
-    r: Round = self._load(id)
+    r: selection.Round = self._load(id)
     assert not r.proven, "deleverager: everybody is ranked"
-    ranked: DynArray[adl_rank.Candidate, MAX_CHUNK] = []
-    r, ranked = self._rank(r, market, candidates)
+    ranked: DynArray[adl_rank.Candidate, selection.MAX_CHUNK] = []
+    r, ranked = selection._rank(r, market, candidates)
     self._chunks[id][r.chunks] = keccak256(abi_encode(ranked))
     r.chunks += 1
     self._rounds[id] = r
@@ -247,23 +225,23 @@ def prove(
     """
     assert len(ascending) == len(accounts), "deleverager: not an order of the accounts"
     id: bytes32 = self._id(account, market)
-    r: Round = self._load(id)
+    r: selection.Round = self._load(id)
     list_hash: bytes32 = empty(bytes32)
     total_wad: uint256 = 0
     lower: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_PROVEN):
-        list_hash = self._chained(list_hash, accounts[i])
-        total_wad += self._opposite_size(r, accounts[i], market)
+        list_hash = selection._chained(list_hash, accounts[i])
+        total_wad += selection._opposite_size(r, accounts[i], market)
         assert accounts[ascending[i]] > lower, "deleverager: named twice"
         lower = accounts[ascending[i]]
     assert list_hash == r.list_hash, "deleverager: not the accounts ranked"
-    self._check_complete(total_wad, market)
+    selection._check_complete(total_wad, market)
     self._rounds[id].proven = True
 
 
 @external
 def take(
-    account: uint256, market: uint256, candidates: DynArray[adl_rank.Candidate, MAX_CHUNK]
+    account: uint256, market: uint256, candidates: DynArray[adl_rank.Candidate, selection.MAX_CHUNK]
 ) -> uint256:
     """
     @notice Close against the next ranked chunk, exactly as `rank` returned it; the last one ends
@@ -271,7 +249,7 @@ def take(
     @return Size closed.
     """
     id: bytes32 = self._id(account, market)
-    r: Round = self._load(id)
+    r: selection.Round = self._load(id)
     assert r.proven, "deleverager: not proven that everybody is ranked"
     assert r.next_chunk < r.chunks, "deleverager: round is over"
     assert self._chunks[id][r.next_chunk] == keccak256(
@@ -304,29 +282,22 @@ def socialise(account: uint256) -> uint256:
 
 
 @internal
-def _open(account: uint256, market: uint256, at_mark: bool) -> Round:
+def _open(account: uint256, market: uint256, at_mark: bool) -> selection.Round:
     price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
     if staticcall _LIQUIDATOR.exhausted_at(account, market) != block.timestamp:
         rung: uint256 = extcall _LIQUIDATOR.liquidate(account, market, limits.MAX_FILLS)
         assert rung == codes.RUNG_NONE, "deleverager: an earlier rung can act"
-    self._check_failing(account, market)
-    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
+    selection._check_failing(account, market)
+    size_wad: int256 = staticcall selection._CLEARINGHOUSE.size_of(account, market)
     assert size_wad != 0, "deleverager: no position in this market"
-    health: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(account)
-    r: Round = self._terms(market, size_wad, price.mark_wad)
-    r.at_mark = at_mark
+    health: IClearinghouse.Health = staticcall selection._CLEARINGHOUSE.health(account)
+    r: selection.Round = selection._terms(market, size_wad, price.mark_wad, self.policy[market])
     if at_mark:
         self._check_unplaced(account)
-        r.budget_wad = min(r.budget_wad, self.shortfalls[account][market].size_wad)
-        # Against the failing account, so that a bankrupt on the other side loses nothing by it.
-        step_wad: uint256 = bankruptcy._step(staticcall _PARAMS.grid(market))
-        r.price_wad = price.mark_wad // step_wad * step_wad
-        if size_wad < 0:
-            r.price_wad = fixed_point._mul_div_up(price.mark_wad, 1, step_wad) * step_wad
-        r.tally.budget_wad = r.budget_wad
+        r = selection._at_mark(r, market, self.shortfalls[account][market].size_wad)
         self.shortfalls[account][market] = empty(Shortfall)
     else:
-        r = self._at_bankruptcy(r, market, health)
+        r = selection._at_bankruptcy(r, market, health)
     log RoundOpened(
         account=account,
         market=market,
@@ -344,120 +315,43 @@ def _open(account: uint256, market: uint256, at_mark: bool) -> Round:
 
 @internal
 @view
-def _check_failing(account: uint256, market: uint256):
-    """
-    @dev It may have been topped up since the liquidator looked.
-    """
-    allowed: bool = False
-    judged: IClearinghouse.Health = empty(IClearinghouse.Health)
-    allowed, judged = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
-    backstop_wad: uint256 = (staticcall _PARAMS.risk(market)).backstop_wad
-    assert allowed and judged.equity_wad < convert(
-        fixed_point._mul_wad_up(judged.maintenance_wad, backstop_wad), int256
-    ), "deleverager: account is not failing"
-
-
-@internal
-@view
 def _check_unplaced(account: uint256):
     """
     @dev Mark comes after the bankruptcy price in every market the account is in: what it loses at
          mark here would else be a part of what it is bankrupt by there. A market that may not be
          liquidated in now waits for its turn, and is not waited for.
     """
-    active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
+    active: uint256 = staticcall selection._CLEARINGHOUSE.active_markets(account)
     for market: uint256 in range(1, limits.MAX_MARKETS + 1):
-        if (active >> market) & 1 == 0 or staticcall _CLEARINGHOUSE.size_of(account, market) == 0:
+        if (active >> market) & 1 == 0 or staticcall selection._CLEARINGHOUSE.size_of(
+            account, market
+        ) == 0:
             continue
         short: Shortfall = self.shortfalls[account][market]
         if short.block_number == block.number and short.size_wad > 0:
             continue
         allowed: bool = False
         judged: IClearinghouse.Health = empty(IClearinghouse.Health)
-        allowed, judged = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
+        allowed, judged = staticcall selection._CLEARINGHOUSE.liquidation_health(account, market)
         assert not allowed, "deleverager: the bankruptcy price comes first"
 
 
 @internal
-@view
-def _terms(market: uint256, size_wad: int256, mark_wad: uint256) -> Round:
-    """
-    @dev A round that closes all of a position at mark.
-    """
-    r: Round = empty(Round)
-    r.block_number = block.number
-    r.lot_wad = (staticcall _PARAMS.grid(market)).lot_wad
-    r.size_wad = size_wad
-    r.budget_wad = convert(abs(size_wad), uint256)
-    r.mark_wad = mark_wad
-    r.price_wad = mark_wad
-    r.last_key_wad = max_value(int256)
-    r.tally.policy = self.policy[market]
-    r.tally.lot_wad = r.lot_wad
-    r.tally.budget_wad = r.budget_wad
-    return r
-
-
-@internal
-@view
-def _at_bankruptcy(terms: Round, market: uint256, health: IClearinghouse.Health) -> Round:
-    """
-    @dev The same at the bankruptcy price of an account of such health.
-    """
-    r: Round = terms
-    leg_wad: uint256 = risk._maintenance_up(
-        fixed_point._mul_wad_up(r.budget_wad, r.mark_wad), staticcall _PARAMS.risk(market)
-    )
-    step_wad: uint256 = bankruptcy._step(staticcall _PARAMS.grid(market))
-    r.price_wad = bankruptcy._price(r.size_wad, r.mark_wad, health, leg_wad, step_wad)
-    if r.size_wad > 0:
-        r.adverse_wad = r.price_wad - min(r.price_wad, r.mark_wad)
-    else:
-        r.adverse_wad = r.mark_wad - min(r.price_wad, r.mark_wad)
-    return r
-
-
-@internal
-@view
-def _rank(
-    opened: Round, market: uint256, candidates: DynArray[uint256, MAX_CHUNK]
-) -> (Round, DynArray[adl_rank.Candidate, MAX_CHUNK]):
-    r: Round = opened
-    ranked: DynArray[adl_rank.Candidate, MAX_CHUNK] = []
-    assert len(candidates) > 0, "deleverager: nobody named"
-    before: adl_rank.Candidate = empty(adl_rank.Candidate)
-    before.key_wad = r.last_key_wad
-    before.account = r.last_account
-    for other: uint256 in candidates:
-        c: adl_rank.Candidate = self._candidate(r, other, market)
-        # Strictly: nobody can be named twice.
-        assert adl_rank._ranks_before(before, c), "deleverager: out of order"
-        r.listed_wad += self._opposite_size(r, other, market)
-        r.list_hash = self._chained(r.list_hash, other)
-        r.tally = adl_share._count(r.tally, c)
-        ranked.append(c)
-        before = c
-    r.last_key_wad = before.key_wad
-    r.last_account = before.account
-    return r, ranked
-
-
-@internal
 def _take(
-    opened: Round,
+    opened: selection.Round,
     account: uint256,
     market: uint256,
-    candidates: DynArray[adl_rank.Candidate, MAX_CHUNK],
+    candidates: DynArray[adl_rank.Candidate, selection.MAX_CHUNK],
     fresh: bool,
-) -> Round:
-    r: Round = opened
+) -> selection.Round:
+    r: selection.Round = opened
     for c: adl_rank.Candidate in candidates:
         share_wad: uint256 = 0
         r.tally, share_wad = adl_share._share(r.tally, c)
-        size_wad: uint256 = min(share_wad, self._left(r, account, market))
+        size_wad: uint256 = min(share_wad, selection._left(r, account, market))
         if size_wad > 0 and not fresh:
             # Somebody may have traded since.
-            now: adl_rank.Candidate = self._candidate(r, c.account, market)
+            now: adl_rank.Candidate = selection._candidate(r, c.account, market)
             size_wad = min(size_wad, now.able_wad)
         if size_wad == 0:
             continue
@@ -474,16 +368,16 @@ def _take(
             equity_wad=c.equity_wad,
             key_wad=c.key_wad,
         )
-        extcall _CLEARINGHOUSE.cross(market, account, c.account, size_wad, r.price_wad)
+        extcall selection._CLEARINGHOUSE.cross(market, account, c.account, size_wad, r.price_wad)
     for c: adl_rank.Candidate in candidates:
         # A bankrupt that closed here owes as well.
-        if c.equity_wad < 0 and staticcall _CLEARINGHOUSE.size_of(c.account, market) == 0:
+        if c.equity_wad < 0 and staticcall selection._CLEARINGHOUSE.size_of(c.account, market) == 0:
             self._bear_debt(c.account, market)
     return r
 
 
 @internal
-def _close(r: Round, account: uint256, market: uint256):
+def _close(r: selection.Round, account: uint256, market: uint256):
     """
     @dev The end of a round: what is left for mark is known, and a debt without a position is
          spread before anybody can leave.
@@ -504,7 +398,7 @@ def _close(r: Round, account: uint256, market: uint256):
 
 @internal
 def _bear_debt(account: uint256, market: uint256):
-    debt_wad: int256 = -staticcall _CLEARINGHOUSE.cash_of(account)
+    debt_wad: int256 = -staticcall selection._CLEARINGHOUSE.cash_of(account)
     if debt_wad <= 0:
         return
     if self._holds_position(account):
@@ -517,8 +411,8 @@ def _bear_debt(account: uint256, market: uint256):
 def _socialise(account: uint256, market: uint256) -> uint256:
     open_interest_wad: uint256 = 0
     escrow_wad: int256 = 0
-    open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
-    loss_wad: uint256 = extcall _CLEARINGHOUSE.socialise(market, account)
+    open_interest_wad, escrow_wad = staticcall selection._CLEARINGHOUSE.market_totals(market)
+    loss_wad: uint256 = extcall selection._CLEARINGHOUSE.socialise(market, account)
     if open_interest_wad == 0:
         log DebtLeft(account=account, market=market, debt_wad=loss_wad)
     return loss_wad
@@ -526,73 +420,20 @@ def _socialise(account: uint256, market: uint256) -> uint256:
 
 @internal
 @view
-def _candidate(r: Round, account: uint256, market: uint256) -> adl_rank.Candidate:
-    """
-    @dev A counterparty as it stands now. Not on the other side: it can give up nothing.
-    """
-    c: adl_rank.Candidate = empty(adl_rank.Candidate)
-    c.account = account
-    c.key_wad = adl_rank.LAST
-    position: IClearinghouse.Position = staticcall _CLEARINGHOUSE.position(account, market)
-    if position.size_wad == 0 or (position.size_wad > 0) == (r.size_wad > 0):
-        return c
-    size_wad: uint256 = convert(abs(position.size_wad), uint256)
-    c.equity_wad = (staticcall _CLEARINGHOUSE.health(account)).equity_wad
-    c.profit_wad = (
-        risk._profit_down(position, r.mark_wad)
-        - staticcall _CLEARINGHOUSE.funding_owed(account, market)
-    )
-    c.able_wad = adl_rank._able_down(size_wad, c.equity_wad, r.adverse_wad, r.lot_wad)
-    c.key_wad = adl_rank._key_down(r.tally.policy, c, size_wad, position.quote_wad, r.mark_wad)
-    return c
-
-
-@internal
-@view
-def _opposite_size(r: Round, account: uint256, market: uint256) -> uint256:
-    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
-    return convert(max(-size_wad if r.size_wad > 0 else size_wad, 0), uint256)
-
-
-@internal
-@view
-def _left(r: Round, account: uint256, market: uint256) -> uint256:
-    """
-    @dev What of the failing position may still be closed: nothing once the account is healthy,
-         which one in several margin tiers can be before all of it is gone.
-    """
-    allowed: bool = False
-    health: IClearinghouse.Health = empty(IClearinghouse.Health)
-    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
-    if not allowed or health.equity_wad >= convert(health.maintenance_wad, int256):
-        return 0
-    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
-    return convert(max(size_wad if r.size_wad > 0 else -size_wad, 0), uint256)
-
-
-@internal
-@view
 def _holds_position(account: uint256) -> bool:
-    active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
+    active: uint256 = staticcall selection._CLEARINGHOUSE.active_markets(account)
     for market: uint256 in range(1, limits.MAX_MARKETS + 1):
-        if (active >> market) & 1 == 1 and staticcall _CLEARINGHOUSE.size_of(account, market) != 0:
+        if (active >> market) & 1 == 1 and staticcall selection._CLEARINGHOUSE.size_of(
+            account, market
+        ) != 0:
             return True
     return False
 
 
 @internal
 @view
-def _check_complete(listed_wad: uint256, market: uint256):
-    open_interest_wad: uint256 = 0
-    escrow_wad: int256 = 0
-    open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
-    assert listed_wad == open_interest_wad, "deleverager: not all counterparties are named"
-
-
-@internal
-@view
-def _load(id: bytes32) -> Round:
-    r: Round = self._rounds[id]
+def _load(id: bytes32) -> selection.Round:
+    r: selection.Round = self._rounds[id]
     assert r.block_number == block.number, "deleverager: no round in this block"
     return r
 
@@ -603,45 +444,46 @@ def _id(account: uint256, market: uint256) -> bytes32:
     return keccak256(abi_encode(msg.sender, account, market))
 
 
-@internal
-@pure
-def _chained(list_hash: bytes32, account: uint256) -> bytes32:
-    return keccak256(concat(list_hash, convert(account, bytes32)))
-
-
 # Views
 
 
 @view
 @external
 def candidates(
-    account: uint256, market: uint256, others: DynArray[uint256, MAX_CHUNK], at_mark: bool
-) -> DynArray[adl_rank.Candidate, MAX_CHUNK]:
+    account: uint256, market: uint256, others: DynArray[uint256, selection.MAX_CHUNK], at_mark: bool
+) -> DynArray[adl_rank.Candidate, selection.MAX_CHUNK]:
     """
     @notice Counterparties as a round against `account` would see them now, in the order given:
             sorted by key, highest first, ties by lower account, they are the queue.
     """
     mark_wad: uint256 = (staticcall _MARK.price(market)).mark_wad
-    r: Round = self._terms(market, staticcall _CLEARINGHOUSE.size_of(account, market), mark_wad)
+    r: selection.Round = selection._terms(
+        market,
+        staticcall selection._CLEARINGHOUSE.size_of(account, market),
+        mark_wad,
+        self.policy[market],
+    )
     if not at_mark and r.size_wad != 0:
-        r = self._at_bankruptcy(r, market, staticcall _CLEARINGHOUSE.health(account))
-    found: DynArray[adl_rank.Candidate, MAX_CHUNK] = []
+        r = selection._at_bankruptcy(r, market, staticcall selection._CLEARINGHOUSE.health(account))
+    found: DynArray[adl_rank.Candidate, selection.MAX_CHUNK] = []
     for other: uint256 in others:
-        found.append(self._candidate(r, other, market))
+        found.append(selection._candidate(r, other, market))
     return found
 
 
 @view
 @external
-def keys(market: uint256, accounts: DynArray[uint256, MAX_CHUNK]) -> DynArray[int256, MAX_CHUNK]:
+def keys(
+    market: uint256, accounts: DynArray[uint256, selection.MAX_CHUNK]
+) -> DynArray[int256, selection.MAX_CHUNK]:
     """
     @notice What the market's policy sorts each of the accounts by, higher first, were somebody on
             its other side to fail now without owing. The lowest number there is: not at all.
     """
     mark_wad: uint256 = (staticcall _MARK.price(market)).mark_wad
-    found: DynArray[int256, MAX_CHUNK] = []
+    found: DynArray[int256, selection.MAX_CHUNK] = []
     for account: uint256 in accounts:
-        opposite_wad: int256 = -staticcall _CLEARINGHOUSE.size_of(account, market)
-        r: Round = self._terms(market, opposite_wad, mark_wad)
-        found.append(self._candidate(r, account, market).key_wad)
+        opposite_wad: int256 = -staticcall selection._CLEARINGHOUSE.size_of(account, market)
+        r: selection.Round = selection._terms(market, opposite_wad, mark_wad, self.policy[market])
+        found.append(selection._candidate(r, account, market).key_wad)
     return found

@@ -27,7 +27,6 @@ because no margin stands behind these and the mark is made from `top`.
                   given up what the fills take from it.
 """
 
-from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IMarginVault
 from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IMarketParams

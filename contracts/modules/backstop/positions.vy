@@ -8,8 +8,8 @@
 """
 
 from contracts.interfaces import IClearinghouse
-from contracts.interfaces import IMarketParams
 from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderEntry
 from contracts.modules import codes
 from contracts.modules import limits

@@ -10,7 +10,6 @@ from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderBook
-from contracts.modules import accounts
 from contracts.modules import limits
 from contracts.modules import oracle_status
 from contracts.modules.clearing import ledger
