@@ -74,8 +74,11 @@ VYPER_ARROWS = {
     "modules/mark": {"modules", "modules/math", "interfaces"},
     "modules/margin": {"modules", "modules/math", "interfaces"},
     "modules/book": {"modules", "modules/math", "interfaces"},
-    "modules/triggers": {"modules", "modules/math", "modules/book", "interfaces"},
-    "modules/adl": {"modules", "modules/math", "interfaces"},
+    "modules/triggers": {
+        *("modules", "modules/math", "modules/margin", "modules/book"),
+        "interfaces",
+    },
+    "modules/adl": {"modules", "modules/math", "modules/margin", "interfaces"},
     "modules/backstop": {"modules", "modules/math", "modules/margin", "interfaces"},
     "modules/liquidation": {"modules", "modules/math", "modules/margin", "interfaces"},
     "modules/clearing": {"modules", "modules/math", "modules/margin", "interfaces"},
