@@ -25,7 +25,7 @@ SOURCES := sim scripts tests
 VYPER = $(shell find contracts -name '*.vy' -o -name '*.vyi')
 say = @printf '\n== %s\n' '$(1)'
 
-.PHONY: help demo test test312 deep gas bench check lint ruff mypy mamushi contracts format
+.PHONY: help demo test test312 foundry deep gas bench check lint ruff mypy mamushi contracts format
 .PHONY: env anvil lock clean
 
 help: ## this list
@@ -34,14 +34,20 @@ help: ## this list
 demo: env ## replay the crash of 10 October 2025 and write runs/demo/report.html
 	$(PY) -m sim simulate oct10_2025 --out runs/demo
 
-test: check ## lint, types, contract rules and every test
+test: check ## lint, types, contract rules and every test (SEED=N: with the examples of that seed)
 	$(call say,pytest)
-	@$(PY) -m pytest
+	@$(if $(SEED),HYPOTHESIS_SEED=$(SEED)) $(PY) -m pytest
 
 test312: ## `make test` on Python 3.12, where there is one
 	@if [ -z "$(PYTHON312)" ]; then \
 		echo "No Python 3.12 here: nothing done; or say where it is with make PYTHON312=/path/to/python3.12"; \
 	else $(MAKE) test VENV=.venv312 PYTHON="$(PYTHON312)"; fi
+
+foundry: env ## the Ape suite again, on anvil
+	$(call say,ape suite on foundry)
+	@if [ ! -e node_modules/.bin/anvil ] && ! command -v anvil >/dev/null; then \
+		echo "No anvil here (see make anvil): nothing done."; \
+	else $(RUN) $(BIN)/ape test tests/unit/ape --network ethereum:local:foundry; fi
 
 deep: env ## the tests again, with many more examples for each property
 	HYPOTHESIS_PROFILE=deep $(PY) -m pytest
