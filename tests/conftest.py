@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,27 @@ if TYPE_CHECKING:
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
-# A slow machine is no bug of the code under test: examples are counted, not timed.
-_COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+# A slow machine is no bug of the code under test: examples are counted, not timed. Under CI=true
+# Hypothesis has a profile of its own, the same examples for ever: ours is named, so it is not used.
+_COMMON: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow],
+    "derandomize": False,
+}
 settings.register_profile("dev", max_examples=25, **_COMMON)
-settings.register_profile("ci", max_examples=100, derandomize=True, print_blob=True, **_COMMON)
+settings.register_profile("ci", max_examples=100, print_blob=True, database=None, **_COMMON)
 settings.register_profile("deep", max_examples=2_000, print_blob=True, **_COMMON)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
+settings.load_profile(PROFILE)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Choose Hypothesis' seed, before it looks; `make test SEED=N` gives one back."""
+    seed = config.getoption("--hypothesis-seed") or os.environ.get("HYPOTHESIS_SEED")
+    if seed is None and PROFILE == "ci":
+        seed = str(secrets.randbelow(2**32))
+    config.option.hypothesis_seed = seed
 
 
 @pytest.hookimpl(trylast=True)
@@ -30,6 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.ape_runner import keep_ape_where_asked
 
         keep_ape_where_asked(config)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say how many examples there are, and which: the line that brings them back."""
+    seed = config.getoption("--hypothesis-seed")
+    again = "no seed" if seed is None else f"seed {seed}, again with HYPOTHESIS_SEED={seed}"
+    return f"hypothesis profile {PROFILE}: {settings.default.max_examples} examples, {again}"
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from tests.adl_ledger import check_ledgers
 from tests.adl_world import NO_RUNG_ACTED, AdlWorld, named, untouched
 from tests.liquidation_world import ENTRY, RAW
 from tests.support.contracts import address_of
+from tests.support.examples import HEAVY
 
 MAKER, KEEPER = (account_id(address_of(role)) for role in ("maker", "keeper"))
 NO_RUNG, COOLING = "liquidator: no rung could act", "liquidator: large position is cooling down"
@@ -153,6 +154,7 @@ def is_sick(world: AdlWorld, account: int) -> bool:
     return world.size(account) != 0 and world.is_liquidatable(account)
 
 
+@HEAVY
 @given(crash=crashes)
 def test_ladder__any_gap_book_and_pool__leaves_nobody_owing_and_every_wei_told(deployed, crash):
     with untouched(deployed) as world:

@@ -15,6 +15,7 @@ from sim.types import Status
 from sim.units import WAD, wad
 from tests.clearing_world import MARKETS, ClearingWorld
 from tests.differential.clearing_driver import ACTORS, BACKSTOPS, Driver
+from tests.support.examples import HEAVY, heavy_examples
 
 markets = st.sampled_from(MARKETS)
 accounts = st.sampled_from(ACTORS)
@@ -95,6 +96,7 @@ def perform(world: ClearingWorld, action: str, *arguments: Any) -> None:
         getattr(world, action)(*arguments)
 
 
+@HEAVY
 @given(steps=st.lists(step, min_size=1, max_size=25))
 def test_any_proposals__clearinghouse_and_reference__agree_to_the_wei(deployed, steps):
     before = deployed.snapshot()
@@ -110,7 +112,7 @@ def test_any_proposals__clearinghouse_and_reference__agree_to_the_wei(deployed, 
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=max(3, settings().max_examples // 5))
+@settings(max_examples=max(3, heavy_examples() // 5))
 def test_a_life_near_liquidation__clearinghouse_and_reference__agree_to_the_wei(fresh, seed):
     before = fresh.snapshot()
     try:

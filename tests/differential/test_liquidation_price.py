@@ -15,6 +15,7 @@ from sim.units import WAD, wad
 from tests.clearing_world import MAJOR, THIN, ClearingWorld, account_of
 from tests.differential.test_margin import risks
 from tests.risk_world import RiskWorld
+from tests.support.examples import HEAVY
 
 MAKER, TAKER = account_of("maker"), account_of("taker")
 sizes = st.one_of(st.integers(1, wad(10**6)), st.integers(10**12, wad(10)))
@@ -48,6 +49,7 @@ def test_liquidation_price__any_tiers__is_the_root_of_the_health(
     assert found == liquidation_price(size_wad, rest_wad, risk)
 
 
+@HEAVY
 @given(
     side=sides,
     leverage=st.integers(2, 95),

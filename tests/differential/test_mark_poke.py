@@ -13,6 +13,7 @@ from sim.reference.mark import Book, Mark, Method, poke
 from sim.types import Status
 from sim.units import WAD, wad
 from tests.mark_world import MARKET, START_S, TERMS, MarkWorld
+from tests.support.examples import HEAVY
 
 BELIEVED = [Status.OK, Status.OK, Status.OK, Status.THIN]
 indices = st.integers(wad(95), wad(105))
@@ -42,6 +43,7 @@ def books(draw: st.DrawFn) -> Book:
 blocks = st.tuples(gaps_s, indices, statuses, books(), quotes, st.integers(0, 120))
 
 
+@HEAVY
 @given(steps=st.lists(blocks, min_size=1, max_size=12))
 def test_poke__any_history__matches_reference(steps):
     world = MarkWorld()
@@ -100,6 +102,7 @@ def worlds():
     return {method: MarkWorld(method=method) for method in Method}
 
 
+@HEAVY
 @given(book=books(), later=books())
 def test_poke__book_moves_in_the_same_block__mark_stands(book, later):
     world = MarkWorld()

@@ -15,6 +15,7 @@ from sim.rng import stream
 from sim.types import Status
 from sim.units import wad
 from tests.oracle_world import OracleWorld, Said
+from tests.support.examples import HEAVY
 
 START_WAD = wad(1_000)
 RULES = Rules(min_wad=wad(300), max_wad=wad(3_000))
@@ -81,6 +82,7 @@ def assert_same(world: OracleWorld, state: State) -> tuple[State, Status]:
     return state, index.status
 
 
+@HEAVY
 @given(weights=weight_lists, steps=st.lists(blocks(), min_size=1, max_size=16))
 def test_refresh__any_history__matches_reference(weights, steps):
     world = OracleWorld(RULES, weights)
@@ -114,6 +116,7 @@ def test_refresh__long_random_history__every_status_met_and_all_match_reference(
 
 
 @pytest.mark.parametrize("method", [m for m in Method if m != Method.WEIGHTED_MEDIAN])
+@HEAVY
 @given(weights=weight_lists, steps=st.lists(blocks(), min_size=1, max_size=6))
 def test_refresh__naive_method__matches_reference(method, weights, steps):
     rules = replace(RULES, method=method)
@@ -133,6 +136,7 @@ def test_refresh__naive_method__matches_reference(method, weights, steps):
         assert (index.status, index.observed_at) == (wanted.status, wanted.observed_at)
 
 
+@HEAVY
 @given(steps=st.lists(blocks(), min_size=1, max_size=6))
 def test_index__not_stored_between__view_alone_follows_reference(steps):
     # A refresh nobody made leaves no trace: the view starts from what was stored.

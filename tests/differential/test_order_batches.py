@@ -14,6 +14,7 @@ from tests.stateful.exchange_life import HOLDERS, MARKETS, holder
 from tests.stateful.exchange_ruling import Whole
 from tests.stateful.exchange_scene import BEAR, BULL_BTC, SCALPER, morning
 from tests.stateful.exchange_trading import words
+from tests.support.examples import heavy_examples
 
 # Side, distance from mark, leverage in tenths, kind, reduce-only, seconds to live.
 terms = st.tuples(
@@ -72,7 +73,7 @@ def would_pass_alone(life: Whole, who: int, market: int, many: Sequence[NewOrder
     return True
 
 
-@settings(max_examples=10 * settings().max_examples)
+@settings(max_examples=10 * heavy_examples())
 @given(
     who=st.integers(0, len(HOLDERS) - 1),
     market=st.sampled_from(sorted(MARKETS)),

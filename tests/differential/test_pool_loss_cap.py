@@ -21,6 +21,7 @@ from tests.adl_world import NO_RUNG_ACTED, AdlWorld, named, untouched
 from tests.liquidation_world import ENTRY, RAW
 from tests.stateful.exchange_terms import risk_of
 from tests.support.contracts import address_of
+from tests.support.examples import HEAVY
 
 UNUSED = "liquidator: pool has not put its cash behind it"
 NO_RUNG = "liquidator: no rung could act"
@@ -195,6 +196,7 @@ class CappedPool:
         self.world.stake("whale", amount * RAW)
 
 
+@HEAVY
 @given(
     cap=st.sampled_from([600, 1_000, PLENTY]),
     side=st.sampled_from([1, -1]),

@@ -18,6 +18,7 @@ from sim.reference.spot_pool import (
 )
 from sim.units import WAD, wad
 from tests.spot_world import FUNDS_RAW, PoolWorld
+from tests.support.examples import HEAVY
 
 BASE_WAD, QUOTE_WAD = wad(1_000), wad(100_000)  # at 100
 PRICE = QUOTE_WAD // BASE_WAD
@@ -42,6 +43,7 @@ def moved(world: PoolWorld) -> Decimal:
     return Decimal(quote_wad) * BASE_WAD / (Decimal(base_wad) * QUOTE_WAD)
 
 
+@HEAVY
 @given(factor=st.fractions(Fraction(1_001, 1_000), 10**6))
 def test_swap__price_pushed_and_arbitraged_back__costs_the_closed_form(factor: Fraction) -> None:
     world = pool_world()

@@ -16,6 +16,7 @@ from sim.reference.spot_pool import LOCKED_SHARES, Method, Refused, SpotPool
 from sim.units import WAD, wad
 from tests.spot_world import PoolWorld, whole
 from tests.support.contracts import address_of
+from tests.support.examples import HEAVY
 
 WINDOWS = (60, 600, 65_535)
 DECIMALS = (0, 6, 8, 18)
@@ -136,6 +137,7 @@ class Pair:
         return self.world.base, self.world.quote
 
 
+@HEAVY
 @given(
     base_decimals=st.sampled_from(DECIMALS),
     quote_decimals=st.sampled_from(DECIMALS),
@@ -177,6 +179,7 @@ def test_swap__there_and_back__never_profits(
     assert world.swap(got_raw, is_buy=not is_buy) <= paid_raw
 
 
+@HEAVY
 @given(ratio=st.floats(0.001, 5), is_buy=st.booleans(), fee_bps=st.sampled_from([0, 30]))
 def test_swap__tokens_of_other_decimals__gives_the_same_but_for_their_last_digit(
     ratio: float, is_buy: bool, fee_bps: int
@@ -194,6 +197,7 @@ def test_swap__tokens_of_other_decimals__gives_the_same_but_for_their_last_digit
         assert out_wad == outs_wad[18] // unit_wad * unit_wad
 
 
+@HEAVY
 @given(cuts=st.lists(st.integers(1, 500), min_size=1, max_size=20))
 def test_cumulative_prices__time_split_by_observations__are_those_of_one_stretch(
     cuts: list[int],

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from sim.types import Poke, Urgent
 from tests.sim.ordering_wishes import NAMES, Wishes, agents, order, sequencer, wishes
+from tests.support.examples import HEAVY
 
 KINDS = ["fifo", "shuffle", "priority_fee", "first_price", "adversarial"]
 TIPS = {name: 10**9 * (place % 4) for place, name in enumerate(NAMES)}
@@ -32,6 +33,7 @@ def test_order__shuffle__keeps_each_agents_actions_together_and_in_their_order()
         assert found[start : start + 3] == [(name, Poke(market=f"{name}/{n}")) for n in range(3)]
 
 
+@HEAVY
 @given(
     kind=st.sampled_from(KINDS),
     listing=st.permutations(NAMES),

@@ -15,6 +15,7 @@ from sim.reference.clearing import MakerFill
 from sim.types import account_id
 from sim.units import WAD, wad
 from tests.clearing_world import ClearingWorld, account_of
+from tests.support.examples import HEAVY
 
 MAKER, TAKER, WHALE = account_of("maker"), account_of("taker"), account_of("whale")
 LIQUIDATOR = account_of("liquidator")
@@ -179,6 +180,7 @@ def test_fill__round_trip_at_one_price_in_parts__never_gains(deployed, price, si
         world.revert(before)
 
 
+@HEAVY
 @given(
     sizes=st.lists(st.integers(1, wad(50)), min_size=2, max_size=6),
     price=st.integers(wad(95), wad(105)),

@@ -17,6 +17,7 @@ from sim.units import WAD, wad
 from tests.liquidation_world import RAW, LiquidationWorld
 from tests.pool_world import COOLDOWN_S, MARKET, PoolWorld
 from tests.support.contracts import address_of
+from tests.support.examples import HEAVY
 from tests.world import reference_world_config
 
 
@@ -80,6 +81,7 @@ def take_out(world: LiquidationWorld, role: str) -> int:
     return after - before
 
 
+@HEAVY
 @given(
     amounts=st.lists(
         st.tuples(st.sampled_from(["whale", "stranger"]), st.integers(1, 10**13)), max_size=6

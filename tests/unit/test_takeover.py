@@ -16,6 +16,7 @@ from sim.units import WAD, wad
 from tests.adl_world import LOT_WAD, TICK_WAD, AdlWorld, named, untouched
 from tests.liquidation_world import ENTRY, RAW
 from tests.support.contracts import address_of
+from tests.support.examples import HEAVY
 
 MMR_WAD = wad("0.005")
 KEEPER = account_id(address_of("keeper"))
@@ -61,6 +62,7 @@ def expected(world: AdlWorld, account: int) -> int:
     )
 
 
+@HEAVY
 @given(side=st.sampled_from([1, -1]), shift=st.integers(706, 1_200))
 def test_takeover_price__any_health__is_the_references(deployed, side, shift):
     with untouched(deployed) as world:
@@ -207,6 +209,7 @@ def test_take_over__less_than_a_lot__is_refused(world):
         take_over(world, account, LOT_WAD - 1)
 
 
+@HEAVY
 @given(
     side=st.sampled_from([1, -1]),
     lost=st.integers(700, 2_500),

@@ -16,6 +16,7 @@ from sim.units import WAD, wad
 from tests.adl_world import LOT_WAD, NO_RUNG_ACTED, named, untouched
 from tests.attack_world import AttackWorld
 from tests.liquidation_world import ENTRY, RAW
+from tests.support.examples import HEAVY
 
 STAKE = 1_000_000
 CAP_WAD = wad("2500.000000000000000007")
@@ -119,6 +120,7 @@ def test_pump__no_cap_that_fits__costs_the_pool_whatever_the_price_does(world):
     assert before_wad - worth_wad(world) > wad(14_000)
 
 
+@HEAVY
 @given(places=st.integers(2, 4), cap=st.integers(600, 4_000), step=st.integers(100, 900))
 def test_pump__many_positions_one_after_another__cost_it_one_cap_together(
     deployed, places, cap, step

@@ -18,6 +18,7 @@ from tests.adl_world import named, untouched
 from tests.attack_world import AttackWorld
 from tests.liquidation_world import RAW
 from tests.support.contracts import address_of
+from tests.support.examples import HEAVY
 
 LEAST_FILLS = 8
 
@@ -89,6 +90,7 @@ def test_liquidate__partial__raises_the_ratio_and_takes_no_more_than_there_is(
             world.check_books()
 
 
+@HEAVY
 @given(
     side=st.sampled_from([1, -1]), away=aways, crumbs=st.sampled_from(["0.0002", "0.001", "0.01"])
 )
