@@ -12,7 +12,7 @@ set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 python3 -m venv "$dir/venv"
-"$dir/venv/bin/pip" install -qq --disable-pip-version-check cma==4.5.0 numpy==2.2.6
+"$dir/venv/bin/pip" install -qq --no-compile --disable-pip-version-check cma==4.5.0 numpy==2.2.6
 "$dir/venv/bin/python" - <<'PY'
 import sys
 

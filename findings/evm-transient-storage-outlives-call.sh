@@ -12,7 +12,7 @@ set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 python3 -m venv "$dir/venv"
-"$dir/venv/bin/pip" install -qq --disable-pip-version-check pyrevm==0.3.7 vyper==0.4.3 titanoboa==0.2.8
+"$dir/venv/bin/pip" install -qq --no-compile --disable-pip-version-check pyrevm==0.3.7 vyper==0.4.3 titanoboa==0.2.8
 "$dir/venv/bin/python" - <<'PY'
 import sys
 

@@ -12,7 +12,7 @@ set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 python3 -m venv "$dir/venv"
-"$dir/venv/bin/pip" install -qq --disable-pip-version-check hyperliquid-python-sdk==0.24.0
+"$dir/venv/bin/pip" install -qq --no-compile --disable-pip-version-check hyperliquid-python-sdk==0.24.0
 "$dir/venv/bin/python" - <<'PY'
 import decimal
 import sys

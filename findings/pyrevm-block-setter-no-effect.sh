@@ -11,7 +11,7 @@ set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 python3 -m venv "$dir/venv"
-"$dir/venv/bin/pip" install -qq --disable-pip-version-check pyrevm==0.3.7
+"$dir/venv/bin/pip" install -qq --no-compile --disable-pip-version-check pyrevm==0.3.7
 "$dir/venv/bin/python" - <<'PY'
 import sys
 

@@ -2,7 +2,8 @@
 # Package   quantstats 0.0.86 (PyPI), with pandas 2.3.3
 # Expected  stats.sharpe, win_rate, max_drawdown and the rest take a series of returns as returns.
 # Happens   A series with no negative value and one above 1 is taken for prices and differenced first:
-#           six days of gains, one of them of 120 %, get a win rate of 60 % and a drawdown of 98 %. With 90 % instead of 120 %, or one tiny loss, the same series is read as returns;
+#           six days of gains, one of them of 120 %, get a win rate of 60 % and a drawdown of 98 %.
+#           With 90 % instead of 120 %, or one tiny loss, the same series is read as returns;
 #           stats.comp never guesses.
 # Known     the rule is a comment inside utils._prepare_returns; no public function's text has it.
 # Hurts     returns per trade, of leveraged or of short series, and of insurance funds that only gain:
@@ -11,7 +12,7 @@ set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 python3 -m venv "$dir/venv"
-"$dir/venv/bin/pip" install -qq --disable-pip-version-check quantstats==0.0.86 pandas==2.3.3
+"$dir/venv/bin/pip" install -qq --no-compile --disable-pip-version-check quantstats==0.0.86 pandas==2.3.3
 MPLCONFIGDIR="$dir" "$dir/venv/bin/python" -W ignore - <<'PY'
 import sys
 

@@ -12,7 +12,7 @@ set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 python3 -m venv "$dir/venv"
-"$dir/venv/bin/pip" install -qq --disable-pip-version-check \
+"$dir/venv/bin/pip" install -qq --no-compile --disable-pip-version-check \
   snekmate==0.1.2 vyper==0.4.3 pyrevm==0.3.7 eth-abi==5.2.0 pycryptodome==3.23.0
 cat >"$dir/roots.vy" <<'VY'
 from snekmate.utils import math
