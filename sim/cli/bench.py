@@ -8,6 +8,7 @@ from statistics import median
 
 import click
 
+from sim.cli.bench_prices import bench_prices
 from sim.cli.bench_rows import (
     ANVIL,
     APE,
@@ -63,6 +64,8 @@ FEW, MANY = 100, 1_000  # holders
     show_default=True,
     help="Length of the runs whose peak memory is taken.",
 )
+@click.option("--prices", is_flag=True, help="Time the reading of price files, and that alone.")
+@click.option("--rows", type=click.IntRange(min=1_000), help="Of the price files [a year].")
 @json_option
 def bench(
     names: tuple[str, ...],
@@ -70,6 +73,8 @@ def bench(
     repeats: int,
     ape_sample: int,
     memory_blocks: int,
+    prices: bool,
+    rows: int | None,
     json_file: Path | None,
 ) -> None:
     """Measure engines on scenarios' own transactions, and hold them to the targets.
@@ -77,7 +82,10 @@ def bench(
     Floor and simulation are timed in turns and reported as medians. Exits with 0 only if every
     engine comes to the same reverts and logs and every target is met.
     """
-    rows: list[Row] = []
+    if prices:
+        check_writable(json_file)
+        bench_prices(repeats, rows, json_file)
+    table: list[Row] = []
     wrong: list[str] = []
     with refusals():
         check_writable(json_file)
@@ -85,17 +93,17 @@ def bench(
         for name, scenario in zip(names, asked, strict=True):
             found, differing = _engines(scenario, blocks, repeats, ape_sample)
             found[1]["peak_memory_mib"] = _peak(name, memory_blocks)
-            rows += found
+            table += found
             wrong += differing
     few, many = [], []
     for turn in range(1, repeats + 1):
         _say(f"{FEW} and {MANY:,} holders, turn {turn} of {repeats}")
         few.append(speed.time_holders(FEW))
         many.append(speed.time_holders(MANY))
-    held_to = targets(rows, median(many) / median(few))
-    print_table(f"medians of {repeats} turns", rows, COLUMNS)
+    held_to = targets(table, median(many) / median(few))
+    print_table(f"medians of {repeats} turns", table, COLUMNS)
     print_table("\ntargets", [target_row(one) for one in held_to], TARGETS)
-    write_rows(json_file, rows, COLUMNS)
+    write_rows(json_file, table, COLUMNS)
     wrong += [f"a target is missed: {one.what}" for one in held_to if not one.is_met]
     for sentence in wrong:
         click.echo(f"error: {sentence}", err=True)

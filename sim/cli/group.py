@@ -13,6 +13,7 @@ from sim.cli.errors import Refused, missing
 COMMANDS = {
     "adl": "Deleverage the winners with the published totals of each real round.",
     "bench": "Time scenarios' transactions through every engine.",
+    "calibrate": "A scenario whose numbers are fitted to price files.",
     "compare": "Two run folders side by side, and where their events part.",
     "completion": "Print what lets bash, zsh or fish complete `backstop`.",
     "deploy": "Put the reference markets on a local test chain through Ape.",

@@ -122,7 +122,7 @@ def simulated_board(
 def replayed_board(joined: JoinedPrices, dislocations: Sequence[Dislocation] = ()) -> VenueBoard:
     """The venues of real files; the true price is their median, carried while none has one."""
     markets = {
-        market: MarketTape(true_prices=_median_carried(tapes), venues=tapes)
+        market: MarketTape(true_prices=median_carried(tapes), venues=tapes)
         for market, tapes in joined.markets.items()
     }
     return _dislocated(joined.times_s, markets, dislocations)
@@ -136,7 +136,8 @@ def _spread(venue: Venue, times_s: NDArray[np.int64], rng: np.random.Generator) 
     return reverting(std * draws[0], std, venue.half_life_s, steps_s, draws[1:])
 
 
-def _median_carried(tapes: Mapping[str, VenueTape]) -> FloatArray:
+def median_carried(tapes: Mapping[str, VenueTape]) -> FloatArray:
+    """The median of the venues that have a price, carried forward while none has one."""
     shown = np.array([tape.prices for tape in tapes.values()])
     some = ~np.isnan(shown).all(axis=0)
     medians = np.full(len(some), np.nan)

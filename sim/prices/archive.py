@@ -28,6 +28,7 @@ class Member:
     name: str  # its own: the path's, or inside a zip
     data: pa.Buffer
     is_only: bool = True  # in its file
+    is_plain: bool = False  # the file's own bytes, mapped
 
     @property
     def label(self) -> str:
@@ -50,7 +51,7 @@ def stem_of(name: str) -> str:
 def members(path: Path) -> list[Member]:
     """The tables in a file, in order of their names; refuses what is not there or damaged."""
     data = _mapped(path)
-    found = _opened(path, path.name, data)
+    found = _opened(path, path.name, data, is_plain=True)
     if len(found) > 1:
         found = [replace(one, is_only=False) for one in found]
     for one in found:
@@ -81,7 +82,7 @@ def _mapped(path: Path) -> pa.Buffer:
         ) from error
 
 
-def _opened(path: Path, name: str, data: pa.Buffer) -> list[Member]:
+def _opened(path: Path, name: str, data: pa.Buffer, *, is_plain: bool = False) -> list[Member]:
     head = data.slice(0, min(data.size, 4)).to_pybytes()
     if head.startswith(ZIP_MAGIC) or head == EMPTY_ZIP:
         return _unzipped(path, data)
@@ -94,7 +95,7 @@ def _opened(path: Path, name: str, data: pa.Buffer) -> list[Member]:
     for magic, codec in PACKED.items():
         if head.startswith(magic):
             return _opened(path, _inner(name), _unpacked(path, codec, data))
-    return [Member(path=path, name=name, data=data)]
+    return [Member(path=path, name=name, data=data, is_plain=is_plain)]
 
 
 def _inner(name: str) -> str:

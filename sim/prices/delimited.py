@@ -75,17 +75,27 @@ def _parsed(
     names = [str(place) for place in range(text.width)]
     if rows.size == 0:
         return pa.table({str(place): pa.array([], kind) for place, kind in kinds.items()})
-    return pcsv.read_csv(
-        pa.BufferReader(rows),
-        read_options=pcsv.ReadOptions(column_names=names),
-        parse_options=pcsv.ParseOptions(delimiter=text.delimiter, invalid_row_handler=stray),
-        convert_options=pcsv.ConvertOptions(
-            column_types={str(place): kind for place, kind in kinds.items()},
-            include_columns=[str(place) for place in kinds],
-            null_values=EMPTY,
-            strings_can_be_null=True,
-        ),
-    )
+    with _source(text, rows) as source:
+        return pcsv.read_csv(
+            source,
+            read_options=pcsv.ReadOptions(column_names=names),
+            parse_options=pcsv.ParseOptions(delimiter=text.delimiter, invalid_row_handler=stray),
+            convert_options=pcsv.ConvertOptions(
+                column_types={str(place): kind for place, kind in kinds.items()},
+                include_columns=[str(place) for place in kinds],
+                null_values=EMPTY,
+                strings_can_be_null=True,
+            ),
+        )
+
+
+def _source(text: Text, rows: pa.Buffer) -> pa.NativeFile:
+    """The rows as a stream: from the file itself where it is one, which keeps no page in memory."""
+    if text.path is None:
+        return pa.BufferReader(rows)
+    source = pa.OSFile(str(text.path))
+    source.seek(text.begins)
+    return source
 
 
 def _without_headers(

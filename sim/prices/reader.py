@@ -70,7 +70,7 @@ def read_prices(
 
 def read_member(member: Member, ask: Ask) -> list[PriceSeries]:
     """The series of one table."""
-    table = narrowed(_table(member), ask)
+    table = narrowed(open_table(member), ask)
     found = recognise(table, ask)
     if found.format.refused:
         raise PriceFileError(f"{member.label}: {found.format.name}: {found.format.refused}")
@@ -86,7 +86,8 @@ def read_member(member: Member, ask: Ask) -> list[PriceSeries]:
         raise PriceFileError(f"{member.label}: {error}") from error
 
 
-def _table(member: Member) -> Table:
+def open_table(member: Member) -> Table:
+    """The table in a file or a member of one, whatever it is written in."""
     if is_columnar(member):
         return columnar_table(member)
     if is_json(member):

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -32,6 +33,7 @@ class Text:
     header: tuple[str, ...] | None
     first: tuple[str, ...]
     footers: int
+    path: Path | None = None  # to read the rows from, in place of the bytes
     comments: int = 0  # lines among the rows, known once they are read
 
     @property
@@ -73,6 +75,7 @@ def measured(member: Member) -> Text:
         header=header,
         first=first,
         footers=footers,
+        path=member.path if member.is_plain and data is member.data and ends == data.size else None,
     )
 
 

@@ -389,8 +389,16 @@ WRITERS: dict[str, Callable[[Made], Written]] = {
         "XBTUSD.csv", csv([(f"{t / 1_000:.3f}", p, 1) for _, (t, p) in _many(m)])
     ),
     "Kraken trades as its interface answers": lambda m: _moments(
-        "XBTUSD.csv",
-        csv([(p, "0.1", f"{t / 1_000:.4f}", "b", "l", "") for _, (t, p) in _many(m)]),
+        "kraken.json",
+        _json(
+            {
+                "error": [],
+                "result": {
+                    "XXBTZUSD": [[p, "1", t / 1_000, "b", "l", "", i] for i, (t, p) in _many(m)],
+                    "last": "1",
+                },
+            }
+        ),
     ),
     "Coinbase candles": lambda m: _bars(
         "BTC-USD.json", _numbers(_order(m, 1, "TLHOC", ["9"])[::-1])
