@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
+from statistics import median
 
 from sim.market.calibration import (
     VenueFit,
@@ -137,7 +136,7 @@ def _depth(files: Sequence[PriceSeries], told: str) -> tuple[Fitted, ...]:
     if not depths:
         return ()
     source = f"quote traded per 1 % of move, at most, {told}"
-    return (Fitted(key="quote", value=round(max(1.0, float(np.median(depths)))), source=source),)
+    return (Fitted(key="quote", value=round(max(1.0, median(depths))), source=source),)
 
 
 def _funding(path: Path | None) -> tuple[Fitted, ...]:

@@ -66,7 +66,7 @@ def _read_columns(files: Sequence[Path]) -> float:
 
 
 def _read_rows(files: Sequence[Path]) -> float:
-    from sim.reference.price_rows import read_klines
+    from sim.prices.plain_klines import read_klines
 
     began_s = perf_counter()
     for file in files:

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.experiments.price_speed import COLUMNS, JOIN, ROWS, main, measure, write_year
+from sim.prices.plain_klines import read_klines
 from sim.prices.reader import read_prices
-from sim.reference.price_rows import read_klines
 from tests.sim.prices.made_bars import made
 from tests.sim.prices.writers import klines_file
 
