@@ -36,7 +36,7 @@ demo: env ## replay the crash of 10 October 2025 and write runs/demo/report.html
 
 test: check ## lint, types, contract rules and every test (SEED=N: with the examples of that seed)
 	$(call say,pytest)
-	@$(if $(SEED),HYPOTHESIS_SEED=$(SEED)) $(PY) -m pytest
+	@$(if $(SEED),HYPOTHESIS_SEED=$(SEED)) $(PY) -m pytest -n auto --dist loadfile
 
 test312: ## `make test` on Python 3.12, where there is one
 	@if [ -z "$(PYTHON312)" ]; then \
@@ -50,7 +50,7 @@ foundry: env ## the Ape suite again, on anvil
 	else $(RUN) $(BIN)/ape test tests/unit/ape --network ethereum:local:foundry; fi
 
 deep: env ## the tests again, with many more examples for each property
-	HYPOTHESIS_PROFILE=deep $(PY) -m pytest
+	HYPOTHESIS_PROFILE=deep $(PY) -m pytest -n auto --dist loadfile
 
 gas: env ## measure gas and compare it with the snapshot
 	$(RUN) $(BIN)/ape run gas

@@ -59,6 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
         keep_ape_where_asked(config)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand the suite's files out to the cores."""
+    from tests.support.distribution import FilesAndApe
+
+    return FilesAndApe(config, log)
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     """Say how many examples there are, and which: the line that brings them back."""
     seed = config.getoption("--hypothesis-seed")
