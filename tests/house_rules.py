@@ -80,6 +80,7 @@ VYPER_ARROWS = {
     },
     "modules/adl": {"modules", "modules/math", "modules/margin", "interfaces"},
     "modules/backstop": {"modules", "modules/math", "modules/margin", "interfaces"},
+    "modules/tokens": {"modules", "modules/math", "interfaces"},
     "modules/liquidation": {"modules", "modules/math", "modules/margin", "interfaces"},
     "modules/clearing": {"modules", "modules/math", "modules/margin", "interfaces"},
     "oracle": {"modules", "interfaces"},
