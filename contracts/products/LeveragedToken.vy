@@ -195,13 +195,7 @@ def mint(amount_raw: uint256, min_tokens: uint256, receiver: address) -> uint256
             snapshot
         ), "token: too small to trade"
     elif snapshot.size_wad != 0:
-        size_wad: uint256 = exposure._magnitude(snapshot.size_wad)
-        grown_wad: uint256 = fixed_point._mul_div_down(
-            size_wad, convert(amount_wad, uint256), convert(nav_before_wad, uint256)
-        )
-        grown_wad -= grown_wad % snapshot.grid.lot_wad
-        assert grown_wad >= exposure._least(snapshot), "token: too small to trade"
-        traded_wad = exposure._signed(grown_wad, snapshot.size_wad > 0)
+        traded_wad = exposure._share_added(snapshot, amount_wad, nav_before_wad)
     if traded_wad != 0:
         self._trade(snapshot, traded_wad, codes.FOK, snapshot.grid.fill_band_wad)
 
@@ -245,14 +239,9 @@ def redeem(tokens: uint256, min_raw: uint256, receiver: address) -> uint256:
 
     traded_wad: int256 = 0
     if snapshot.size_wad != 0:
-        # Up to the next lot and the smallest order: what is left is never more leveraged for it.
-        lots: uint256 = fixed_point._mul_div_up(
-            exposure._magnitude(snapshot.size_wad), tokens, supply * snapshot.grid.lot_wad
-        )
-        closed_wad: uint256 = max(lots * snapshot.grid.lot_wad, exposure._least(snapshot))
         traded_wad = self._trade(
             snapshot,
-            exposure._signed(closed_wad, snapshot.size_wad < 0),
+            exposure._share_closed(snapshot, tokens, supply),
             codes.FOK,
             snapshot.grid.fill_band_wad,
         )

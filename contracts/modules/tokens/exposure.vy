@@ -92,6 +92,34 @@ def _target_delta(snapshot: Snapshot) -> int256:
 
 
 @internal
+@pure
+def _share_added(snapshot: Snapshot, amount_wad: int256, nav_wad: int256) -> int256:
+    """
+    @dev What a mint trades: the position's share that the money is of the NAV, down to the lot.
+    """
+    grown_wad: uint256 = fixed_point._mul_div_down(
+        self._magnitude(snapshot.size_wad), convert(amount_wad, uint256), convert(nav_wad, uint256)
+    )
+    grown_wad -= grown_wad % snapshot.grid.lot_wad
+    assert grown_wad >= self._least(snapshot), "token: too small to trade"
+    return self._signed(grown_wad, snapshot.size_wad > 0)
+
+
+@internal
+@pure
+def _share_closed(snapshot: Snapshot, tokens: uint256, supply: uint256) -> int256:
+    """
+    @dev What a redemption trades, up to the next lot and the smallest order: what is left is never
+         more leveraged for it.
+    """
+    lots: uint256 = fixed_point._mul_div_up(
+        self._magnitude(snapshot.size_wad), tokens, supply * snapshot.grid.lot_wad
+    )
+    closed_wad: uint256 = max(lots * snapshot.grid.lot_wad, self._least(snapshot))
+    return self._signed(closed_wad, snapshot.size_wad < 0)
+
+
+@internal
 @view
 def _leverage(snapshot: Snapshot) -> int256:
     if snapshot.nav_wad <= 0:
