@@ -23,6 +23,7 @@ implements: IClearinghouse
 from contracts.modules import accounts
 from contracts.modules import limits
 from contracts.modules import oracle_status
+from contracts.modules import refusal
 from contracts.modules.margin import risk
 from contracts.modules.math import fixed_point
 
@@ -153,7 +154,8 @@ def fill(
     notional_wad: uint256 = 0
     for i: uint256 in range(len(fills), bound=limits.MAX_FILLS):
         f: IClearinghouse.MakerFill = fills[i]
-        assert f.account != taker, "clearinghouse: self-trade"
+        if f.account == taker:
+            refusal._refuse("self-trade")
         delta_wad: int256 = convert(f.size_wad, int256)
         if not is_buy:
             delta_wad = -delta_wad
@@ -281,16 +283,14 @@ def cross(
         acceptance._check_not_worse(acceptance._room(c, from_side))
     else:
         market_data._check_not_stopped((c.risk.paused >> oracle_status.DELEVERAGE) & 1 == 0)
-        assert risk._shrank(
-            held_wad, to_side.position.size_wad
-        ), "clearinghouse: not a counterparty"
+        if not risk._shrank(held_wad, to_side.position.size_wad):
+            refusal._refuse("not a counterparty")
         after: IClearinghouse.Health = acceptance._with_rest(
             c, to_side, to_side.position, empty(IOrderBook.OpenSize), risk.MAINTAINING
         )
         # Who is below zero already may close as well, as long as it loses nothing by it.
-        assert after.equity_wad + to_side.cash_wad >= min(
-            acceptance._before(c, to_side).equity_wad, 0
-        ), "clearinghouse: counterparty below zero"
+        if after.equity_wad + to_side.cash_wad < min(acceptance._before(c, to_side).equity_wad, 0):
+            refusal._refuse("counterparty below zero")
     settlement._store_exchange(
         c, from_side, to_side, size_wad, price_wad, TAKEN_OVER if takeover else DELEVERAGED
     )
@@ -311,10 +311,10 @@ def socialise(market: uint256, account: uint256) -> uint256:
     active: uint256 = 0
     cash_wad, active = ledger._load_account(account)
     for held: uint256 in range(1, limits.MAX_MARKETS + 1):
-        assert (
-            ledger._load_position(account, held).size_wad == 0
-        ), "clearinghouse: account holds a position"
-    assert cash_wad < 0, "clearinghouse: account owes nothing"
+        if ledger._load_position(account, held).size_wad != 0:
+            refusal._refuse("account holds a position")
+    if cash_wad >= 0:
+        refusal._refuse("account owes nothing")
     loss_wad: uint256 = convert(-cash_wad, uint256)
     if c.open_interest_wad == 0:
         cash._add_cash(account, -cash_wad, cash.WRITTEN_OFF)

@@ -7,6 +7,7 @@
 """
 
 from contracts.modules import limits
+from contracts.modules import refusal
 
 DEFICIT: constant(uint256) = 2**96 - 1  # bucket of the pool's where such debts wait for income
 
@@ -14,15 +15,18 @@ DEFICIT: constant(uint256) = 2**96 - 1  # bucket of the pool's where such debts 
 @internal
 @pure
 def _check_account(account: uint256):
-    assert account >> 96 != 0, "clearinghouse: account has no owner"
-    assert account & limits.LOW_96 <= limits.MAX_MARKETS, "clearinghouse: no such bucket"
+    if account >> 96 == 0:
+        refusal._refuse("account has no owner")
+    if account & limits.LOW_96 > limits.MAX_MARKETS:
+        refusal._refuse("no such bucket")
 
 
 @internal
 @pure
 def _check_may_hold(account: uint256, market: uint256):
     bucket: uint256 = account & limits.LOW_96
-    assert bucket == 0 or bucket == market, "clearinghouse: isolated account of another market"
+    if bucket != 0 and bucket != market:
+        refusal._refuse("isolated account of another market")
 
 
 @internal

@@ -11,6 +11,7 @@ from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IOrderBook
 from contracts.modules import oracle_status
+from contracts.modules import refusal
 from contracts.modules.clearing import account_health
 from contracts.modules.clearing import ledger
 from contracts.modules.clearing import market_data
@@ -37,9 +38,8 @@ def _check_taker(c: settlement.Context, side: settlement.Side, interest_before_w
     market_data._check_not_stopped(self._may_change(c, shrank))
     if c.open_interest_wad > interest_before_wad:
         quote_wad: uint256 = fixed_point._mul_wad_up(c.open_interest_wad, c.price.index_wad)
-        assert (
-            c.open_interest_wad <= c.risk.oi_cap_wad and quote_wad <= c.risk.oi_cap_quote_wad
-        ), "clearinghouse: open interest at its cap"
+        if c.open_interest_wad > c.risk.oi_cap_wad or quote_wad > c.risk.oi_cap_quote_wad:
+            refusal._refuse("open interest at its cap")
     self._check_margin(self._accepts(c, side))
 
 
@@ -154,18 +154,21 @@ def _check_liquidatable(c: settlement.Context, account: uint256, share_wad: uint
     """
     market_data._check_not_stopped(market_data._allows(c.price, c.risk, oracle_status.LIQUIDATE))
     health: IClearinghouse.Health = account_health._liquidation_health(account)
-    assert health.equity_wad < convert(
+    if health.equity_wad >= convert(
         fixed_point._mul_wad_up(health.maintenance_wad, share_wad), int256
-    ), "clearinghouse: account is healthy"
+    ):
+        refusal._refuse("account is healthy")
 
 
 @internal
 @pure
 def _check_margin(met: bool):
-    assert met, "clearinghouse: margin not met"
+    if not met:
+        refusal._refuse("margin not met")
 
 
 @internal
 @pure
 def _check_not_worse(room_wad: int256):
-    assert room_wad >= 0, "clearinghouse: account left worse off"
+    if room_wad < 0:
+        refusal._refuse("account left worse off")

@@ -8,6 +8,7 @@
 """
 
 from contracts.modules import accounts
+from contracts.modules import refusal
 from contracts.modules.clearing import account_health
 from contracts.modules.clearing import ledger
 from contracts.modules.clearing import market_data
@@ -48,7 +49,8 @@ _POOL_FEE_SHARE_WAD: immutable(uint256)
 
 @deploy
 def __init__(pool_fee_share_wad: uint256):
-    assert pool_fee_share_wad <= 10**18, "clearinghouse: pool share above 100 %"
+    if pool_fee_share_wad > 10**18:
+        refusal._refuse("pool share above 100 %")
     _POOL_FEE_SHARE_WAD = pool_fee_share_wad
 
 
@@ -78,13 +80,13 @@ def transfer(sender: uint256, recipient: uint256, amount_wad: uint256):
             cross account of the venue of trigger orders. Only the vault.
     """
     peers._check_caller(peers.vault)
-    assert sender != recipient, "clearinghouse: accounts are the same"
+    if sender == recipient:
+        refusal._refuse("accounts are the same")
     accounts._check_account(recipient)
     reason: uint256 = MOVED
     if sender >> 96 != recipient >> 96:
-        assert recipient == accounts._cross_account(
-            peers.triggers
-        ), "clearinghouse: accounts have different owners"
+        if recipient != accounts._cross_account(peers.triggers):
+            refusal._refuse("accounts have different owners")
         reason = TIPPED
     self._take_withdrawable(sender, amount_wad, reason)
     self._add_cash(recipient, convert(amount_wad, int256), reason)
@@ -103,8 +105,10 @@ def pay(recipient: uint256, amount_wad: uint256):
     cash_wad: int256 = 0
     active: uint256 = 0
     cash_wad, active = ledger._load_account(payer)
-    assert active == 0, "clearinghouse: payer holds a position"
-    assert cash_wad >= convert(amount_wad, int256), "clearinghouse: payer's cash too low"
+    if active != 0:
+        refusal._refuse("payer holds a position")
+    if cash_wad < convert(amount_wad, int256):
+        refusal._refuse("payer's cash too low")
     reason: uint256 = TIPPED if msg.sender == peers.triggers else PAID
     self._add_cash(payer, -convert(amount_wad, int256), reason)
     if recipient == accounts._cross_account(peers.pool):
@@ -155,7 +159,8 @@ def _take_withdrawable(account: uint256, amount_wad: uint256, reason: uint256):
     cash_wad, active = ledger._load_account(account)
     market_data._poke_others(active, 0)
     market_data._check_not_stopped(account_health._may_withdraw(account, active))
-    assert amount_wad <= account_health._withdrawable(account), "clearinghouse: above withdrawable"
+    if amount_wad > account_health._withdrawable(account):
+        refusal._refuse("above withdrawable")
     self._add_cash(account, -convert(amount_wad, int256), reason)
 
 

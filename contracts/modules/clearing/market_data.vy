@@ -12,6 +12,7 @@ from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderBook
 from contracts.modules import limits
 from contracts.modules import oracle_status
+from contracts.modules import refusal
 
 _PARAMS: immutable(IMarketParams)
 _MARK: immutable(IMarkPrice)
@@ -74,7 +75,8 @@ def _poke_others(active: uint256, skipped: uint256):
 @internal
 @pure
 def _check_not_stopped(allowed: bool):
-    assert allowed, "clearinghouse: stopped by oracle status or pause"
+    if not allowed:
+        refusal._refuse("stopped by oracle status or pause")
 
 
 @view

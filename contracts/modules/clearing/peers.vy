@@ -7,6 +7,7 @@
 """
 
 from contracts.modules import codes
+from contracts.modules import refusal
 
 _DEPLOYER: immutable(address)
 
@@ -33,7 +34,8 @@ def wire(
     """
     self._check_caller(_DEPLOYER)
     self._check_unwired(self.vault)
-    assert empty(address) not in [vault, liquidator, pool, treasury], "clearinghouse: peer is zero"
+    if empty(address) in [vault, liquidator, pool, treasury]:
+        refusal._refuse("peer is zero")
     self.vault = vault
     self.liquidator = liquidator
     self.deleverager = deleverager
@@ -54,13 +56,15 @@ def wire_triggers(triggers: address):
 @internal
 @view
 def _check_caller(expected: address):
-    assert msg.sender == expected, "clearinghouse: caller not allowed"
+    if msg.sender != expected:
+        refusal._refuse("caller not allowed")
 
 
 @internal
 @pure
 def _check_unwired(peer: address):
-    assert peer == empty(address), "clearinghouse: already wired"
+    if peer != empty(address):
+        refusal._refuse("already wired")
 
 
 @view

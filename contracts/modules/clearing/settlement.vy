@@ -10,6 +10,7 @@ from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderBook
+from contracts.modules import refusal
 from contracts.modules.clearing import account_health
 from contracts.modules.clearing import ledger
 from contracts.modules.clearing import market_data
@@ -182,11 +183,11 @@ def _exchange(
     @dev Move `size_wad` of the giver's position at a price; the worth is rounded against the
          giver. Returns both copies and the open interest after.
     """
-    assert giver.account != receiver.account, "clearinghouse: same account"
+    if giver.account == receiver.account:
+        refusal._refuse("same account")
     held_wad: int256 = giver.position.size_wad
-    assert size_wad > 0 and size_wad <= convert(
-        abs(held_wad), uint256
-    ), "clearinghouse: size outside the position"
+    if size_wad == 0 or size_wad > convert(abs(held_wad), uint256):
+        refusal._refuse("size outside the position")
     delta_wad: int256 = convert(size_wad, int256)
     worth_wad: uint256 = fixed_point._mul_wad_down(size_wad, price_wad)
     if held_wad < 0:
