@@ -32,15 +32,32 @@ class OracleWorld:
     """An aggregator and its scripted sources, with a block open; every call executes at once."""
 
     def __init__(
-        self, rules: Rules, weights: Sequence[int] = (10,) * 5, stale_s: int = STALE_S
+        self,
+        rules: Rules,
+        weights: Sequence[int] = (10,) * 5,
+        stale_s: int = STALE_S,
+        *,
+        pools: Sequence[int] = (),
     ) -> None:
         self.driver = bare_driver()
         self.sources = [self.create("ScriptedFeed") for _ in weights]
         self.aggregator = self.create("OracleAggregator")
         self.readings = [
-            Reading(price_wad=0, conf_wad=0, observed_at=0, weight=weight, stale_s=stale_s)
-            for weight in weights
+            Reading(
+                price_wad=0,
+                conf_wad=0,
+                observed_at=0,
+                weight=weight,
+                stale_s=stale_s,
+                is_pool=place in pools,
+            )
+            for place, weight in enumerate(weights)
         ]
+        for place in pools:
+            somewhere = address_of("some pool")
+            self.call(
+                *("ScriptedFeed", self.sources[place], "set_pool", somewhere), sender="stranger"
+            )
         self.set_market(rules)
 
     def create(self, name: str, *arguments: Any) -> str:
@@ -106,8 +123,11 @@ class OracleWorld:
         """Refresh in the open block: the index, and what was logged."""
         before = self.index()
         assert as_index(self.read("refresh", MARKET)) == before  # state path and view agree
-        (event,) = self.send("refresh", MARKET)
+        event, *others = self.send("refresh", MARKET)
         assert self.index() == before
+        is_good = before.status in (Status.OK, Status.THIN)
+        told = [(before.low_wad, before.high_wad)] if not is_good else []
+        assert [(one.values.low_wad, one.values.high_wad) for one in others] == told
         return before, event
 
     def call(self, kind: str, to: str, function: str, *arguments: Any, sender: str) -> list[Event]:

@@ -14,6 +14,8 @@ HONEST: constant(uint256) = 0
 REVERTING: constant(uint256) = 1
 ENDLESS: constant(uint256) = 2
 
+POOL: public(address)  # zero where it is to pass for no pool's
+
 _reading: IPriceFeed.Reading
 _fault: uint256
 
@@ -23,6 +25,11 @@ def set_reading(price_wad: uint256, conf_wad: uint256, observed_at: uint256):
     self._reading = IPriceFeed.Reading(
         price_wad=price_wad, conf_wad=conf_wad, observed_at=observed_at
     )
+
+
+@external
+def set_pool(pool: address):
+    self.POOL = pool
 
 
 @external

@@ -42,6 +42,15 @@ _ROW_DEAD: constant(uint256) = 0o0_0_0_0_0_0_0
 
 @internal
 @pure
+def _is_good(status: uint256) -> bool:
+    """
+    @dev Whether the index is new: in every other status it is doubtful, or the last good one.
+    """
+    return status == OK or status == THIN
+
+
+@internal
+@pure
 def _mode(status: uint256, action: uint256) -> uint256:
     row: uint256 = _ROW_DEAD
     if status == OK:

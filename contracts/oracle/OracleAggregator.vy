@@ -6,21 +6,25 @@
         owner sets its sources and rules. The default method applies, in this order:
         1. live: the reading is not older than its source's `stale_s`, nor more than 5 s ahead, and
            its confidence is at most `conf_max_bps` of its price;
-        2. quorum: at least 3 live sources with 60 % of the weight, and none of them with half of
-           the live weight or more;
+        2. quorum: at least 3 live sources with 60 % of the weight, none of them with half of the
+           live weight or more, and pools on this chain with no more than a third of it together;
         3. pre-median, 4. outliers, 5. three-vote median: see `index_rules`;
         6. breaker, 7. fallback ladder: see `breaker`.
-        Low and high, the prices still believed, are I -+ conf in OK and THIN; the lowest and
-        highest live price in DISPUTED; in HALTED, STALE and DEAD the same, stretched to the last
-        good index. Where the index is not good, conf reaches to the farther of the two.
+        Low and high, the prices still believed, are I -+ conf in OK and THIN; in DISPUTED the
+        lowest and highest live price, cut to what the breaker would believe; in HALTED, STALE and
+        DEAD the same, stretched to the last good index. Where the index is not good, conf reaches
+        to the farther of the two.
         Sources are read once a block. One that reverts, returns anything but a reading, or needs
         more than its gas is not live; it can't stop the others.
         An unsafe method (see `naive_index`) replaces rules 2 to 6 by its formula and keeps no
-        recovery: its index is OK as soon as it has one live source.
+        recovery: its index is OK as soon as it has one live source, and HALTED where that is
+        outside [min, max]. `is_unsafe` says so of a market, and `UnsafeMethodSet` when it is set.
 @custom:units Prices are quote per base, 18 decimals; `_bps` is 1e-4; times are unix seconds.
 @custom:invariant INV-18: in OK, THIN and DISPUTED the index lies between the lowest and the
                   highest live reading, does not depend on their order, and scales with them.
                   INV-19: only a source, a refresh or the owner changes an index.
+                  INV-24: where the index is not good, low and high lie within the step around the
+                  last good one.
 """
 
 from contracts.interfaces import IOracleAggregator
@@ -61,6 +65,18 @@ event MarketSet:
     sources: DynArray[index_config.Source, index_config.MAX_SOURCES]
 
 
+event UnsafeMethodSet:
+    market: indexed(uint256)
+    method: uint256
+
+
+event RangeBelieved:
+    market: indexed(uint256)
+    good_wad: uint256  # the last good index
+    low_wad: uint256
+    high_wad: uint256
+
+
 event IndexRefreshed:
     market: indexed(uint256)
     price_wad: uint256
@@ -76,6 +92,7 @@ struct Live:
     count: uint256
     weight: uint256
     heaviest: uint256
+    pooled: uint256  # what of the weight is that of pools on this chain
 
 
 struct Appraisal:
@@ -112,6 +129,8 @@ def set_market(
 
     index_config._set(market, rules, sources)
     log MarketSet(market=market, rules=rules, sources=sources)
+    if rules.method != naive_index.WEIGHTED_MEDIAN:
+        log UnsafeMethodSet(market=market, method=rules.method)
 
 
 @external
@@ -134,6 +153,13 @@ def refresh(market: uint256) -> IOracleAggregator.IndexPrice:
         dropped=appraisal.dropped,
         observed_at=index.observed_at,
     )
+    if index.status > oracle_status.THIN:
+        log RangeBelieved(
+            market=market,
+            good_wad=appraisal.memory.good_wad,
+            low_wad=index.low_wad,
+            high_wad=index.high_wad,
+        )
     return index
 
 
@@ -158,14 +184,23 @@ def rules(market: uint256) -> index_config.Rules:
 
 @view
 @external
+def is_unsafe(market: uint256) -> bool:
+    """
+    @notice Whether the market's index is made by a naive method, which one source can move anywhere.
+    """
+    return index_config._rules(index_config._load(market)).method != naive_index.WEIGHTED_MEDIAN
+
+
+@view
+@external
 def sources(market: uint256) -> DynArray[index_config.Source, index_config.MAX_SOURCES]:
     """
     @notice The market's sources; in `dropped` of `IndexRefreshed`, bit i is the i-th of them.
     """
     record: uint256[index_config.WORDS] = index_config._load(market)
     found: DynArray[index_config.Source, index_config.MAX_SOURCES] = []
-    for place: uint256 in range(index_config._count(record), bound=index_config.MAX_SOURCES):
-        found.append(index_config._source(record, place))
+    for place: uint256 in range(index_config._count(record[0]), bound=index_config.MAX_SOURCES):
+        found.append(index_config._source(record[index_config.FIRST_SOURCE + place]))
     return found
 
 
@@ -200,8 +235,9 @@ def _appraise(record: uint256[index_config.WORDS], memory: breaker.Memory) -> Ap
     if rules.method == naive_index.WEIGHTED_MEDIAN:
         said.has_quorum = (
             live.count >= _QUORUM
-            and 100 * live.weight >= _QUORUM_PERCENT * index_config._total_weight(record)
+            and 100 * live.weight >= _QUORUM_PERCENT * index_config._total_weight(record[0])
             and 2 * live.heaviest < live.weight
+            and 3 * live.pooled <= live.weight
         )
         if said.has_quorum:
             verdict: index_rules.Verdict = index_rules._judge(
@@ -228,7 +264,10 @@ def _appraise(record: uint256[index_config.WORDS], memory: breaker.Memory) -> Ap
             memory.good_wad, opinion.price_wad, elapsed_s, rules.smoothing_s
         )
         said.observed_at = max(memory.good_at, said.observed_at)
-    appraisal.memory = breaker._believe(memory, said, block.timestamp)
+    if bounds.min_wad <= said.price_wad and said.price_wad <= bounds.max_wad:
+        appraisal.memory = breaker._believe(memory, said, block.timestamp)
+    else:
+        appraisal.memory = breaker._halt(memory, said, bounds, block.timestamp)
     return appraisal
 
 
@@ -236,8 +275,10 @@ def _appraise(record: uint256[index_config.WORDS], memory: breaker.Memory) -> Ap
 @view
 def _live(record: uint256[index_config.WORDS], conf_max_bps: uint256) -> Live:
     live: Live = empty(Live)
-    for place: uint256 in range(index_config._count(record), bound=index_config.MAX_SOURCES):
-        source: index_config.Source = index_config._source(record, place)
+    for place: uint256 in range(index_config._count(record[0]), bound=index_config.MAX_SOURCES):
+        source: index_config.Source = index_config._source(
+            record[unsafe_add(index_config.FIRST_SOURCE, place)]
+        )
         reading: IPriceFeed.Reading = self._read(source.feed)
         price_wad: uint256 = reading.price_wad
         if price_wad == 0 or price_wad > limits.MAX_PRICE_WAD:
@@ -259,6 +300,11 @@ def _live(record: uint256[index_config.WORDS], conf_max_bps: uint256) -> Live:
         live.count = unsafe_add(live.count, 1)
         live.weight = unsafe_add(live.weight, source.weight)
         live.heaviest = max(live.heaviest, source.weight)
+    pools: uint256 = index_config._pools(record[0])
+    if pools != 0:
+        for i: uint256 in range(live.count, bound=median.MAX_ENTRIES):
+            if (pools >> median._place(live.entries[i])) & 1 == 1:
+                live.pooled += median._weight(live.entries[i])
     live.entries = median._sorted(live.entries, live.count)
     return live
 

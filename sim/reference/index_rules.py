@@ -44,6 +44,7 @@ class Reading:
     observed_at: int
     weight: int
     stale_s: int
+    is_pool: bool = False  # read from a pool on the same chain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +79,14 @@ def is_live(reading: Reading, rules: Rules, now_s: int) -> bool:
 
 
 def has_quorum(live: Sequence[Reading], readings: Sequence[Reading]) -> bool:
-    """Rule 2: three live, most of the weight, and none of them alone outweighs the others."""
+    """Rule 2: three live, most of the weight, none alone outweighs the others, few are pools."""
     weights = [reading.weight for reading in live]
+    pooled = sum(reading.weight for reading in live if reading.is_pool)
     return (
         len(live) >= QUORUM
         and Fraction(sum(weights), sum(r.weight for r in readings)) >= QUORUM_SHARE
         and all(weight < sum(weights) - weight for weight in weights)
+        and Fraction(pooled, sum(weights)) <= Fraction(1, 3)
     )
 
 

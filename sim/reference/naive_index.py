@@ -9,14 +9,14 @@ from fractions import Fraction
 from math import ceil, floor
 
 from sim.reference.index_rules import Method, Reading, Rules, Verdict, is_live, quantile
-from sim.reference.oracle import Index, State, believed, held
+from sim.reference.oracle import Index, State, believed, halted, held
 from sim.types import Status
 
 
 def refresh(
     state: State, rules: Rules, readings: Sequence[Reading], now_s: int
 ) -> tuple[State, Index]:
-    """The next state and the index: any live reading will do, and nothing guards it."""
+    """The next state and the index: any live reading will do, if only it makes an allowed one."""
     live = {place: r for place, r in enumerate(readings) if is_live(r, rules, now_s)}
     voters = _voters(rules.method, live)
     if not voters:
@@ -28,8 +28,10 @@ def refresh(
         newest = max(newest, last.observed_at)
         decay = _decay(newest - last.observed_at, rules.smoothing_s)
         price_wad = floor(last.price_wad * decay + price_wad * (1 - decay))
+    if not rules.min_wad <= price_wad <= rules.max_wad:
+        return halted(state, live, rules, now_s)
     verdict = Verdict(price_wad=price_wad, conf_wad=conf_wad, status=Status.OK, observed_at=newest)
-    # Unguarded: nothing was halted or has to recover.
+    # Otherwise unguarded: there is no step that is too large, and nothing to recover.
     return believed(replace(state, missing=0), verdict, now_s)
 
 

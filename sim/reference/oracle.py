@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil, floor
 
 from sim.reference.index_rules import Reading, Rules, Verdict, has_quorum, is_live, judge
 from sim.types import Status
@@ -47,17 +48,36 @@ class State:
     liquidations_from: int = 0
 
 
+def _anchors(state: State, rules: Rules, now_s: int) -> list[tuple[int, Fraction]]:
+    """Good indices that the next is compared with, and by how much of them it may differ."""
+    window = now_s // WINDOW_S
+    recent = [g for g in state.history if g.served_at // WINDOW_S >= window - 1]
+    limits = [(state.history[-1], rules.step_bps), *((g, rules.window_bps) for g in recent)]
+    return [(good.price_wad, Fraction(limit_bps, 10_000)) for good, limit_bps in limits]
+
+
 def is_jump(state: State, price_wad: int, rules: Rules, now_s: int) -> bool:
     """Rule 6: too far from the last good index, or from one of this or the last 5 minutes."""
     if not state.history:
         return False
-    window = now_s // WINDOW_S
-    recent = [g for g in state.history if g.served_at // WINDOW_S >= window - 1]
-    compared = [(state.history[-1], rules.step_bps), *((g, rules.window_bps) for g in recent)]
-    return any(
-        abs(Fraction(price_wad, good.price_wad) - 1) > Fraction(limit_bps, 10_000)
-        for good, limit_bps in compared
-    )
+    anchors = _anchors(state, rules, now_s)
+    return any(abs(Fraction(price_wad, good_wad) - 1) > limit for good_wad, limit in anchors)
+
+
+def believed_range(
+    state: State, live: Iterable[Reading], rules: Rules, now_s: int
+) -> tuple[int, int] | None:
+    """Lowest and highest live price, cut to what the breaker would believe; None if none live."""
+    prices = [reading.price_wad for reading in live]
+    if not prices:
+        return None
+    lows, highs = [rules.min_wad], [rules.max_wad]
+    for good_wad, limit in _anchors(state, rules, now_s):
+        lows.append(ceil(good_wad * (1 - limit)))
+        highs.append(floor(good_wad * (1 + limit)))
+    low_wad, high_wad = max(lows), min(highs)
+    cut = [sorted((low_wad, price_wad, high_wad))[1] for price_wad in prices]
+    return min(cut), max(cut)
 
 
 def refresh(
@@ -90,14 +110,22 @@ def _decide(
         )
     if now_s < state.halted_until:
         return state, held(state, live, rules, Status.HALTED, now_s)
-    if not is_allowed or (not state.is_halted and is_jump(state, verdict.price_wad, rules, now_s)):
-        until = now_s + rules.cooldown_s
-        since = max(state.liquidations_from, until)
-        state = replace(state, is_halted=True, halted_until=until, liquidations_from=since)
+    jumps = is_jump(state, verdict.price_wad, rules, now_s)
+    if not is_allowed or (jumps and not state.is_halted):
+        return halted(state, live, rules, now_s)
+    if is_good:
+        return believed(state, verdict, now_s)
+    if jumps:
         return state, held(state, live, rules, Status.HALTED, now_s)
-    if not is_good:
-        return state, _disputed(state, verdict, live, rules, now_s)
-    return believed(state, verdict, now_s)
+    return state, _disputed(state, verdict, live, rules, now_s)
+
+
+def halted(state: State, live: dict[int, Reading], rules: Rules, now_s: int) -> tuple[State, Index]:
+    """An index that is not believed: the last good one is held for a cool-down from now."""
+    until = now_s + rules.cooldown_s
+    since = max(state.liquidations_from, until)
+    state = replace(state, is_halted=True, halted_until=until, liquidations_from=since)
+    return state, held(state, live, rules, Status.HALTED, now_s)
 
 
 def believed(state: State, verdict: Verdict, now_s: int) -> tuple[State, Index]:
@@ -121,12 +149,12 @@ def _disputed(
 ) -> Index:
     if not state.history:
         return held(state, live, rules, Status.DEAD, now_s)
-    prices = [reading.price_wad for reading in live.values()]
+    low_wad, high_wad = believed_range(state, live.values(), rules, now_s) or (0, 0)
     return Index(
         price_wad=verdict.price_wad,
-        conf_wad=max(abs(price - verdict.price_wad) for price in prices),
-        low_wad=min(prices),
-        high_wad=max(prices),
+        conf_wad=max(verdict.price_wad - low_wad, high_wad - verdict.price_wad),
+        low_wad=low_wad,
+        high_wad=high_wad,
         status=Status.DISPUTED,
         observed_at=verdict.observed_at,
         liquidations_from=state.liquidations_from,
@@ -134,11 +162,11 @@ def _disputed(
 
 
 def held(state: State, live: dict[int, Reading], rules: Rules, status: Status, now_s: int) -> Index:
-    """The last good index, and every price between it and the live ones."""
+    """The last good index, and every price between it and those of the live ones believed."""
     if not state.history:
         return Index(status=Status.DEAD, liquidations_from=state.liquidations_from)
     good = state.history[-1]
-    prices = [good.price_wad, *(reading.price_wad for reading in live.values())]
+    prices = [good.price_wad, *(believed_range(state, live.values(), rules, now_s) or ())]
     is_dead = now_s - good.observed_at > rules.dead_after_s
     return Index(
         price_wad=good.price_wad,

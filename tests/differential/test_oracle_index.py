@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -76,16 +77,29 @@ def assert_same(world: OracleWorld, state: State) -> tuple[State, Status]:
         wanted.observed_at,
     )
     assert index.low_wad <= index.price_wad <= index.high_wad
+    assert_believable(state, index)
     if index.status in (Status.OK, Status.THIN, Status.DISPUTED):
         prices = [reading.price_wad for reading in live]
         assert min(prices) <= index.price_wad <= max(prices)  # INV-18
     return state, index.status
 
 
+def assert_believable(state: State, index) -> None:
+    """INV-24: where the index is not good, nothing beyond a step from the last good one."""
+    if index.status in (Status.OK, Status.THIN) or not state.history:
+        return
+    good_wad, step = state.history[-1].price_wad, Fraction(RULES.step_bps, 10_000)
+    assert good_wad * (1 - step) <= index.low_wad <= index.high_wad <= good_wad * (1 + step)
+    assert RULES.min_wad <= index.low_wad <= index.high_wad <= RULES.max_wad
+
+
+pool_lists = st.sampled_from([(), (), (1,)])
+
+
 @HEAVY
-@given(weights=weight_lists, steps=st.lists(blocks(), min_size=1, max_size=16))
-def test_refresh__any_history__matches_reference(weights, steps):
-    world = OracleWorld(RULES, weights)
+@given(weights=weight_lists, pools=pool_lists, steps=st.lists(blocks(), min_size=1, max_size=16))
+def test_refresh__any_history__matches_reference(weights, pools, steps):
+    world = OracleWorld(RULES, weights, pools=pools)
     state, truth_wad = State(), START_WAD
     for gap_s, move_bps, each in steps:
         world.next_block(gap_s)

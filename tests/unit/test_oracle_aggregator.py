@@ -132,8 +132,39 @@ def test_refresh__two_outliers_of_five__disputed_over_all_live(world):
     index = world.serve(100, 101, 102, 150, 151)
     assert index.status == Status.DISPUTED
     assert index.price_wad == wad(102)
-    assert (index.low_wad, index.high_wad) == (wad(100), wad(151))
-    assert index.conf_wad == wad(49)
+    # Of 150 the breaker would believe 110.
+    assert (index.low_wad, index.high_wad) == (wad(100), wad(110))
+    assert index.conf_wad == wad(8)
+
+
+@pytest.mark.parametrize(
+    ("prices", "believed"),
+    [
+        ((100, 100, 100, 50_000_000, 50_000_000), (100, 110)),
+        ((100, 100, 100, "0.000001", "0.000001"), (90, 100)),
+        ((97, 98, 99, "0.000001", 50_000_000), (90, 110)),
+        ((97, 98, 98, 105, 106), (97, 106)),
+    ],
+)
+def test_refresh__disputed__believed_is_what_the_breaker_would_believe(world, prices, believed):
+    index = world.serve(*prices)
+    assert index.status == Status.DISPUTED
+    assert (index.low_wad, index.high_wad) == tuple(wad(one) for one in believed)
+
+
+def test_refresh__disputed_near_an_absolute_bound__nothing_beyond_it_is_believed():
+    world = OracleWorld(RULES)
+    world.serve(*[950] * 5)
+    index = world.serve(950, 950, 950, 2_000, 2_000)
+    assert (index.status, index.high_wad) == (Status.DISPUTED, RULES.max_wad)
+
+
+def test_refresh__disputed_after_a_climb__window_bounds_what_is_believed(world):
+    # From 100 within five minutes no more than 120 is believed, though a step from 112 is 123.2.
+    for price in (106, 112):
+        world.serve(*[price] * 5)
+    index = world.serve(112, 112, 112, 5_000, 5_000)
+    assert (index.low_wad, index.high_wad) == (wad(112), wad(120))
 
 
 def test_refresh__one_outlier_of_three__thin():

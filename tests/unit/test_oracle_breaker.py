@@ -45,7 +45,9 @@ def test_refresh__step_of_10_percent__served(world, price):
 def test_refresh__larger_step__halted_at_the_last_good_index(world, price):
     index = world.serve(*[price] * 5)
     assert (index.price_wad, index.status) == (HUNDRED, Status.HALTED)
-    assert (index.low_wad, index.high_wad) == tuple(sorted((HUNDRED, wad(price))))
+    assert (index.low_wad, index.high_wad) == ((wad(90), HUNDRED), (HUNDRED, wad(110)))[
+        wad(price) > HUNDRED
+    ]
     assert index.liquidations_from == world.now_s + RULES.cooldown_s
 
 
@@ -58,6 +60,21 @@ def test_refresh__halted__over_after_the_cool_down_and_not_before(world):
     # Armed again, and from here.
     assert world.serve(*[54] * 5).status == Status.OK
     assert world.serve(*[60] * 5).status == Status.HALTED
+
+
+def test_refresh__cool_down_over_in_a_dispute__halted_until_a_good_index(world):
+    world.serve(*[50] * 5)
+    for _ in range(3):
+        index = world.serve(50, 50, 50, 80, 80, elapsed_s=60)
+        assert (index.price_wad, index.status) == (HUNDRED, Status.HALTED)
+        assert (index.low_wad, index.high_wad) == (wad(90), HUNDRED)
+    assert world.serve(*[50] * 5).status == Status.OK
+
+
+def test_refresh__cool_down_over_in_a_dispute_near_by__disputed(world):
+    world.serve(*[50] * 5)
+    index = world.serve(104, 104, 104, 80, 80, elapsed_s=60)
+    assert (index.price_wad, index.status) == (wad(104), Status.DISPUTED)
 
 
 def test_refresh__halted__a_return_is_not_served_before_the_cool_down_either(world):
@@ -106,6 +123,15 @@ def test_refresh__beyond_the_absolute_bounds__never_served(price, bound):
 
 
 # Rule 7
+
+
+@pytest.mark.parametrize("silent_s", [61, 400])
+def test_refresh__quorum_lost_to_two_that_lie__no_more_than_a_step_is_believed(world, silent_s):
+    world.next_block(silent_s)
+    world.say(Said(wad("0.000001")), Said(wad(50_000_000)))
+    index = world.refresh()[0]
+    assert index.status == (Status.STALE if silent_s < 300 else Status.DEAD)
+    assert (index.low_wad, index.price_wad, index.high_wad) == (wad(90), HUNDRED, wad(110))
 
 
 def test_refresh__quorum_lost__stale_then_dead_at_the_last_good_index(world):

@@ -48,8 +48,9 @@ def test_set_market__rules_and_sources__readable_and_logged(world):
         smoothing_s=151,
     )
     sources = [(feed, 65_535, 86_400) for feed in world.sources]
-    (event,) = world.send("set_market", MARKET, astuple(rules), sources, sender="owner")
+    event, unsafe = world.send("set_market", MARKET, astuple(rules), sources, sender="owner")
     assert event.values[:2] == (MARKET, astuple(rules))
+    assert (unsafe.name, tuple(unsafe.values)) == ("UnsafeMethodSet", (MARKET, Method.EMA))
     assert tuple(world.read("rules", MARKET)) == astuple(rules)
     assert [tuple(one) for one in world.read("sources", MARKET)] == sources
 
@@ -125,15 +126,73 @@ def test_set_market__no_such_number__refused(world, market):
         world.send("set_market", market, astuple(RULES), sources, sender="owner")
 
 
+def set_naive(world, method):
+    rules = replace(RULES, method=method)
+    world.send("set_market", MARKET, astuple(rules), world.sources_of(10), sender="owner")
+
+
 def test_set_market__naive_method__one_source_will_do(world):
-    rules = replace(RULES, method=Method.SINGLE)
-    sources = world.sources_of(10)
-    world.send("set_market", MARKET, astuple(rules), sources, sender="owner")
+    set_naive(world, Method.SINGLE)
     world.next_block()
-    world.say(Said(wad(5_000)))
-    # Neither step nor bound is in its way: that is what makes it naive.
-    assert world.index().price_wad == wad(5_000)
+    world.say(Said(wad(1_000)))
+    # No step is in its way: that is what makes it naive.
+    assert world.index().price_wad == wad(1_000)
     assert world.index().status == Status.OK
+
+
+@pytest.mark.parametrize("method", [one for one in Method if one is not Method.WEIGHTED_MEDIAN])
+@pytest.mark.parametrize("price", ["9.99", "1000.01", "79000000000"])
+def test_refresh__naive_method_outside_the_bounds__never_served(world, method, price):
+    set_naive(world, method)
+    for _ in range(3):
+        world.next_block(30 if method is not Method.EMA else 3_000)
+        world.say(Said(wad(price)))
+        index = world.refresh()[0]
+        assert RULES.min_wad <= index.price_wad <= RULES.max_wad
+        assert index.low_wad >= RULES.min_wad
+        assert index.high_wad <= RULES.max_wad
+        if method is not Method.EMA:  # which is still on its way there
+            assert (index.price_wad, index.status) == (HUNDRED, Status.HALTED)
+            assert index.liquidations_from == world.now_s + RULES.cooldown_s
+    world.next_block()
+    world.say(Said(wad(110)))
+    assert world.refresh()[0].status == Status.OK
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_is_unsafe__any_method__only_the_default_is_not(world, method):
+    rules, sources = replace(RULES, method=method), world.sources_of(*[10] * 5)
+    events = world.send("set_market", MARKET, astuple(rules), sources, sender="owner")
+    is_unsafe = method is not Method.WEIGHTED_MEDIAN
+    assert world.read("is_unsafe", MARKET) is is_unsafe
+    assert [one.name for one in events] == ["MarketSet"] + ["UnsafeMethodSet"] * is_unsafe
+
+
+# Pools on the same chain
+
+
+def test_set_market__pools_above_a_third_of_the_weight__refused():
+    with pytest.raises(CallReverted, match="oracle: pools above a third of the weight"):
+        OracleWorld(RULES, pools=(1, 3))
+
+
+@pytest.mark.parametrize("silent", [(), (0,), (1,), (0, 2)])
+def test_refresh__pools_with_their_reporters_leaving__no_quorum_beyond_a_third(silent):
+    world = OracleWorld(RULES, (10,) * 6, pools=(3, 4))
+    world.serve(*[100] * 6)
+    world.next_block()
+    said = [Said(HUNDRED, 0, 61 if place in silent else 0) for place in range(6)]
+    world.say(*said)
+    # Four reporters and two pools: with one reporter gone, pools are two of five.
+    assert world.refresh()[0].status == (Status.STALE if silent else Status.OK)
+
+
+def test_refresh__pool_falls_silent__the_reporters_are_a_quorum():
+    world = OracleWorld(RULES, (10,) * 6, pools=(3, 4))
+    world.serve(*[100] * 6)
+    world.next_block()
+    world.say(*[Said(HUNDRED, 0, 61 if place in (2, 4) else 0) for place in range(6)])
+    assert world.refresh()[0].status == Status.OK
 
 
 def test_abi__ownership__cannot_be_renounced():

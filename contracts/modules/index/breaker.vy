@@ -6,7 +6,7 @@
         - Halt: an index more than `step_bps` from the last good one, or more than `window_bps`
           from the lowest or highest good one of the window, or outside [min, max], is not served.
           The last good one stays, HALTED, for `cooldown_s`; then the next index within [min, max]
-          is believed whatever it is, and the breaker starts again from it.
+          that is not disputed is believed whatever it is, and the breaker starts again from it.
         - The window is these 5 minutes by the clock and the last: no move within 5 minutes
           escapes it, and one that took up to 10 may be halted too.
         - Ladder: without a quorum the last good index stays, STALE. It takes 3 good updates, each
@@ -16,6 +16,9 @@
           of a day costs one cool-down (DEAD, as that index is too old), a small one nothing. A gap
           in which nobody refreshed leaves no other trace: only what was seen counts.
         - Before a market's first good index it is DEAD, at a price of zero.
+        - Believed is never more than what the breaker would believe now: where the index is not
+          good, the live extremes are cut to the last good index -+ `step_bps`, to the window's
+          extremes -+ `window_bps` and to [min, max]. No reading makes a price kinder than that.
 @custom:units `_wad` is quote per base, 18 decimals; `_bps` is 1e-4; times are unix seconds.
 """
 
@@ -85,14 +88,36 @@ def _next(memory: Memory, said: Said, bounds: Bounds, now_s: uint256) -> Memory:
 
     if now_s < after.halted_until:
         return self._hold(after, said, bounds, oracle_status.HALTED, now_s)
-    if not is_allowed or (after.halted_until == 0 and self._is_jump(after, said, bounds, now_s)):
-        after.halted_until = now_s + bounds.cooldown_s
-        after.shown.liquidations_from = max(after.shown.liquidations_from, after.halted_until)
+    if not is_allowed:
+        return self._halt(after, said, bounds, now_s)
+    is_armed: bool = after.halted_until == 0
+    is_jump: bool = False
+    if is_armed or not is_good:
+        low: uint256 = 0
+        high: uint256 = 0
+        low, high = self._scaled_reach(after, bounds, now_s)
+        scaled: uint256 = unsafe_mul(limits.BPS, said.price_wad)
+        is_jump = scaled < low or scaled > high
+    if is_jump and is_armed:
+        return self._halt(after, said, bounds, now_s)
+    if is_jump:
+        # The cool-down is over, but a dispute is no reason to believe what it says.
         return self._hold(after, said, bounds, oracle_status.HALTED, now_s)
-
     if not is_good:
         return self._dispute(after, said, bounds, now_s)
     return self._believe(after, said, now_s)
+
+
+@internal
+@pure
+def _halt(memory: Memory, said: Said, bounds: Bounds, now_s: uint256) -> Memory:
+    """
+    @dev Hold the last good index for a cool-down from now, in which nobody is liquidated.
+    """
+    after: Memory = memory
+    after.halted_until = now_s + bounds.cooldown_s
+    after.shown.liquidations_from = max(after.shown.liquidations_from, after.halted_until)
+    return self._hold(after, said, bounds, oracle_status.HALTED, now_s)
 
 
 @internal
@@ -131,15 +156,19 @@ def _believe(memory: Memory, said: Said, now_s: uint256) -> Memory:
 @pure
 def _dispute(memory: Memory, said: Said, bounds: Bounds, now_s: uint256) -> Memory:
     """
-    @dev Show the median of all live readings, and their whole range; remember nothing of it.
+    @dev Show the median of all live readings, and as much of their range as can be believed;
+         remember nothing of it.
     """
     if memory.good_wad == 0:
         return self._hold(memory, said, bounds, oracle_status.DEAD, now_s)
+    low_wad: uint256 = 0
+    high_wad: uint256 = 0
+    low_wad, high_wad = self._believed(memory, said, bounds, now_s)
     after: Memory = memory
     after.shown.price_wad = said.price_wad
-    after.shown.conf_wad = max(said.price_wad - said.low_wad, said.high_wad - said.price_wad)
-    after.shown.low_wad = said.low_wad
-    after.shown.high_wad = said.high_wad
+    after.shown.conf_wad = max(said.price_wad - low_wad, high_wad - said.price_wad)
+    after.shown.low_wad = low_wad
+    after.shown.high_wad = high_wad
     after.shown.status = oracle_status.DISPUTED
     after.shown.observed_at = said.observed_at
     return after
@@ -149,12 +178,16 @@ def _dispute(memory: Memory, said: Said, bounds: Bounds, now_s: uint256) -> Memo
 @pure
 def _hold(memory: Memory, said: Said, bounds: Bounds, status: uint256, now_s: uint256) -> Memory:
     """
-    @dev Show the last good index, and everything between it and the live prices as possible.
+    @dev Show the last good index, and what can be believed between it and the live prices.
     """
     after: Memory = memory
     good_wad: uint256 = after.good_wad
-    low_wad: uint256 = min(good_wad, said.low_wad) if good_wad != 0 else 0
-    high_wad: uint256 = max(good_wad, said.high_wad) if good_wad != 0 else 0
+    low_wad: uint256 = 0
+    high_wad: uint256 = 0
+    if good_wad != 0:
+        low_wad, high_wad = self._believed(memory, said, bounds, now_s)
+        low_wad = min(good_wad, low_wad)
+        high_wad = max(good_wad, high_wad)
     # The newest observation may be a few seconds ahead of the chain.
     is_dead: bool = good_wad == 0 or now_s > after.good_at + bounds.dead_after_s
     after.shown.price_wad = good_wad
@@ -168,32 +201,42 @@ def _hold(memory: Memory, said: Said, bounds: Bounds, status: uint256, now_s: ui
 
 @internal
 @pure
-def _is_jump(memory: Memory, said: Said, bounds: Bounds, now_s: uint256) -> bool:
-    if memory.good_wad == 0:
-        return False
-    price_wad: uint256 = said.price_wad
-    if self._is_beyond(price_wad, memory.good_wad, memory.good_wad, bounds.step_bps):
-        return True
-    window: uint256 = now_s // WINDOW_S
-    if window > memory.window + 1:
-        return False
-    low_wad: uint256 = memory.low_wad
-    high_wad: uint256 = memory.high_wad
-    if window == memory.window and memory.before_low_wad != 0:
-        low_wad = min(low_wad, memory.before_low_wad)
-        high_wad = max(high_wad, memory.before_high_wad)
-    return self._is_beyond(price_wad, low_wad, high_wad, bounds.window_bps)
+def _believed(memory: Memory, said: Said, bounds: Bounds, now_s: uint256) -> (uint256, uint256):
+    """
+    @dev The live extremes, cut to what could be the next good index.
+    """
+    low_wad: uint256 = 0
+    high_wad: uint256 = 0
+    low_wad, high_wad = self._scaled_reach(memory, bounds, now_s)
+    low_wad = max(unsafe_div(unsafe_add(low_wad, limits.BPS - 1), limits.BPS), bounds.min_wad)
+    high_wad = min(unsafe_div(high_wad, limits.BPS), bounds.max_wad)
+    return (min(max(said.low_wad, low_wad), high_wad), min(max(said.high_wad, low_wad), high_wad))
 
 
 @internal
 @pure
-def _is_beyond(price_wad: uint256, low_wad: uint256, high_wad: uint256, limit_bps: uint256) -> bool:
-    # Unchecked: prices have at most 112 bits.
-    scaled: uint256 = unsafe_mul(limits.BPS, price_wad)
-    return (
-        scaled > unsafe_mul(limits.BPS + limit_bps, low_wad)
-        or scaled < unsafe_mul(limits.BPS - limit_bps, high_wad)
-    )
+def _scaled_reach(memory: Memory, bounds: Bounds, now_s: uint256) -> (uint256, uint256):
+    """
+    @dev Lowest and highest price that is no jump now, times 1e4, which makes them exact. Anything
+         before the first good index.
+    """
+    good_wad: uint256 = memory.good_wad
+    if good_wad == 0:
+        return 0, max_value(uint256)
+    # Unchecked: prices have at most 112 bits, ratios 15.
+    low: uint256 = unsafe_mul(good_wad, unsafe_sub(limits.BPS, bounds.step_bps))
+    high: uint256 = unsafe_mul(good_wad, unsafe_add(limits.BPS, bounds.step_bps))
+    window: uint256 = now_s // WINDOW_S
+    if window > memory.window + 1:
+        return low, high
+    lowest_wad: uint256 = memory.low_wad
+    highest_wad: uint256 = memory.high_wad
+    if window == memory.window and memory.before_low_wad != 0:
+        lowest_wad = min(lowest_wad, memory.before_low_wad)
+        highest_wad = max(highest_wad, memory.before_high_wad)
+    low = max(low, unsafe_mul(highest_wad, unsafe_sub(limits.BPS, bounds.window_bps)))
+    high = min(high, unsafe_mul(lowest_wad, unsafe_add(limits.BPS, bounds.window_bps)))
+    return low, high
 
 
 @internal

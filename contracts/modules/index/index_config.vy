@@ -42,13 +42,14 @@ _HALF: constant(uint256) = 2**128 - 1
 _ADDRESS: constant(uint256) = 2**160 - 1
 
 # Words of a record, unused bits on top:
-#     0: method 8 | conf_max 16 | outlier 16 | step 16 | window 16 | cooldown 24 | grace 24
-#        | dead_after 24 | smoothing 24 | total weight 24 | count 8
+#     0: pools 8 | method 8 | conf_max 16 | outlier 16 | step 16 | window 16 | cooldown 24
+#        | grace 24 | dead_after 24 | smoothing 24 | total weight 24 | count 8
 #     1: min 128 | max 128
 #     from 2: stale 24 | weight 16 | feed 160 of each source
 WORDS: constant(uint256) = 2 + MAX_SOURCES
-_FIRST_SOURCE: constant(uint256) = 2
+FIRST_SOURCE: constant(uint256) = 2
 _RECORD_BYTES: constant(uint256) = 32 * WORDS
+_QUESTION_GAS: constant(uint256) = 50_000  # a source need not know what it is asked
 
 # Returns the bytes after it: PUSH2 length, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY,
 # RETURNDATASIZE, RETURN. The first byte of a record is zero, which is STOP: it can't be run.
@@ -64,11 +65,13 @@ def _set(market: uint256, rules: Rules, sources: DynArray[Source, MAX_SOURCES]):
     """
     assert market != 0 and market <= index_state.MAX_MARKET, "oracle: unknown market"
     self._check(rules)
-    total_weight: uint256 = self._checked_weight(rules.method, sources)
+    pools: uint256 = self._found_pools(sources)
+    total_weight: uint256 = self._checked_weight(rules.method, sources, pools)
 
     words: uint256[WORDS] = empty(uint256[WORDS])
     words[0] = (
-        (rules.method << 192)
+        (pools << 200)
+        | (rules.method << 192)
         | (rules.conf_max_bps << 176)
         | (rules.outlier_bps << 160)
         | (rules.step_bps << 144)
@@ -81,7 +84,7 @@ def _set(market: uint256, rules: Rules, sources: DynArray[Source, MAX_SOURCES]):
         | len(sources)
     )
     words[1] = (rules.min_wad << 128) | rules.max_wad
-    word: uint256 = _FIRST_SOURCE
+    word: uint256 = FIRST_SOURCE
     for source: Source in sources:
         words[word] = (
             (source.stale_s << 176) | (source.weight << 160) | convert(source.feed, uint256)
@@ -116,23 +119,53 @@ def _check(rules: Rules):
 
 @internal
 @pure
-def _checked_weight(method: uint256, sources: DynArray[Source, MAX_SOURCES]) -> uint256:
+def _checked_weight(
+    method: uint256, sources: DynArray[Source, MAX_SOURCES], pools: uint256
+) -> uint256:
     assert len(sources) != 0, "oracle: no sources"
     total: uint256 = 0
     heaviest: uint256 = 0
+    pooled: uint256 = 0
     seen: DynArray[address, MAX_SOURCES] = []
     for source: Source in sources:
         assert source.feed != empty(address), "oracle: source is zero"
         assert source.feed not in seen, "oracle: source listed twice"
         assert 0 < source.weight and source.weight <= _MAX_WEIGHT, "oracle: weight out of range"
         assert 0 < source.stale_s and source.stale_s <= _MAX_SPAN_S, "oracle: stale out of range"
+        if (pools >> len(seen)) & 1 == 1:
+            pooled += source.weight
         seen.append(source.feed)
         total += source.weight
         heaviest = max(heaviest, source.weight)
     if method == naive_index.WEIGHTED_MEDIAN:
         # So there are at least three.
         assert 3 * heaviest <= total, "oracle: a source above a third of the weight"
+        assert 3 * pooled <= total, "oracle: pools above a third of the weight"
     return total
+
+
+@internal
+@view
+def _found_pools(sources: DynArray[Source, MAX_SOURCES]) -> uint256:
+    """
+    @dev Bit i is set where the i-th source says which pool on this chain it reads. Such a price can
+         be traded to anywhere by whoever trades here, so these count as one another's accomplices.
+    """
+    pools: uint256 = 0
+    for place: uint256 in range(len(sources), bound=MAX_SOURCES):
+        is_answered: bool = False
+        answer: Bytes[32] = b""
+        is_answered, answer = raw_call(
+            sources[place].feed,
+            method_id("POOL()"),
+            max_outsize=32,
+            gas=_QUESTION_GAS,
+            is_static_call=True,
+            revert_on_failure=False,
+        )
+        if is_answered and len(answer) == 32 and convert(answer, uint256) != 0:
+            pools |= 1 << place
+    return pools
 
 
 @internal
@@ -152,7 +185,7 @@ def _load(market: uint256) -> uint256[WORDS]:
 def _rules(words: uint256[WORDS]) -> Rules:
     packed: uint256 = words[0]
     return Rules(
-        method=packed >> 192,
+        method=(packed >> 192) & _BYTE,
         conf_max_bps=(packed >> 176) & _WORD16,
         outlier_bps=(packed >> 160) & _WORD16,
         step_bps=(packed >> 144) & _WORD16,
@@ -168,20 +201,31 @@ def _rules(words: uint256[WORDS]) -> Rules:
 
 @internal
 @pure
-def _total_weight(words: uint256[WORDS]) -> uint256:
-    return (words[0] >> 8) & _SPAN
+def _pools(first: uint256) -> uint256:
+    """
+    @param first A record's first word, as in the next two.
+    """
+    return first >> 200
 
 
 @internal
 @pure
-def _count(words: uint256[WORDS]) -> uint256:
-    return words[0] & _BYTE
+def _total_weight(first: uint256) -> uint256:
+    return (first >> 8) & _SPAN
 
 
 @internal
 @pure
-def _source(words: uint256[WORDS], place: uint256) -> Source:
-    packed: uint256 = words[unsafe_add(_FIRST_SOURCE, place)]
+def _count(first: uint256) -> uint256:
+    return first & _BYTE
+
+
+@internal
+@pure
+def _source(packed: uint256) -> Source:
+    """
+    @param packed The record's word at FIRST_SOURCE and the source's place.
+    """
     return Source(
         feed=convert(packed & _ADDRESS, address),
         weight=(packed >> 160) & _WORD16,

@@ -55,7 +55,7 @@ def _load(market: uint256) -> breaker.Memory:
     status: uint256 = (shown >> 24) & _BYTE
     low_wad: uint256 = 0
     high_wad: uint256 = 0
-    if self._is_good(status):
+    if oracle_status._is_good(status):
         if price_wad != 0:
             low_wad = breaker._low_wad(price_wad, conf_wad)
             high_wad = price_wad + conf_wad
@@ -103,7 +103,7 @@ def _store(market: uint256, memory: breaker.Memory):
         | (memory.counted_at << 40)
         | memory.good_at
     )
-    if self._is_good(index.status):
+    if oracle_status._is_good(index.status):
         # Only a good index moves the window.
         self._window[market] = (memory.low_wad << 144) | (memory.high_wad << 32) | memory.window
         self._window_before[market] = (memory.before_low_wad << 112) | memory.before_high_wad
@@ -111,9 +111,3 @@ def _store(market: uint256, memory: breaker.Memory):
         self._believed[market] = (index.low_wad << 112) | index.high_wad
         if index.status == oracle_status.DISPUTED:
             self._good_wad[market] = memory.good_wad
-
-
-@internal
-@pure
-def _is_good(status: uint256) -> bool:
-    return status == oracle_status.OK or status == oracle_status.THIN

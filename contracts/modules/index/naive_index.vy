@@ -2,8 +2,8 @@
 """
 @title Naive ways to make an index: UNSAFE, here to be compared under attack
 @notice Each takes the live readings as they are. None has a quorum, outliers, a breaker or a
-        recovery: one source is enough to move most of them, and the price of any live source is
-        served as if it were good.
+        recovery: one source is enough to move most of them, and the price of any live source
+        within the market's [min, max] is served as if it were good.
         - SINGLE: the first source. Over a source that averages its price over time this is TWAP.
         - MEAN: weighted mean. A source with share a, d off the rest, moves it by a*d.
         - TRIMMED_MEAN: weighted mean without the lowest and the highest reading.
