@@ -81,8 +81,14 @@ class MarkWorld:
     def open_block(self, elapsed_s: int) -> None:
         self.driver.open_block(elapsed_s)
 
-    def set_index(self, price_wad: int, status: Status = Status.OK) -> None:
-        price = (price_wad, 0, price_wad, price_wad, int(status), self.now, 0)
+    def set_index(
+        self,
+        price_wad: int,
+        status: Status = Status.OK,
+        believed_wad: tuple[int, int] | None = None,
+    ) -> None:
+        low_wad, high_wad = believed_wad or (price_wad, price_wad)
+        price = (price_wad, 0, low_wad, high_wad, int(status), self.now, 0)
         self.aggregator.send("set_index", MARKET, price)
 
     def set_book(self, book: Book) -> None:

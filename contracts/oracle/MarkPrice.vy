@@ -8,10 +8,14 @@
         the mark it is judged by. Because every change to a book pokes before it, what a poke reads
         has stood unchanged since the poke before, so samples are weighted by that time. Anyone may
         poke; the owner adds markets and sets their terms within bounds.
+        While the index is not good the mark is the last good one, whatever the book does, and moves
+        only as far as every price still believed has moved: in a doubtful market no position is
+        worth more than it was when the market was last good, unless nobody doubts that it is.
 @custom:units Prices are quote per base and ratios fractions, 18 decimals; times are unix seconds.
               The funding rate is a fraction of the index per interval, the funding index quote owed
               by a long of one base since the market began.
-@custom:invariant INV-6 |mark/index - 1| <= band, for the methods that are not marked unsafe;
+@custom:invariant INV-6 |mark/index - 1| <= band, for the methods that are not marked unsafe, but
+                  while sources dispute the index, in a band around what is believed;
                   `price` equals what `poke` returns in the same block; funding is frozen unless
                   the index was OK at the last poke and is OK now.
 """
@@ -168,6 +172,15 @@ def price(market: uint256) -> IMarkPrice.MarketPrice:
 
 
 @view
+@external
+def is_unsafe(market: uint256) -> bool:
+    """
+    @notice Whether the market's mark is what the book alone says, which one trade or two quotes set.
+    """
+    return mark_rules._is_unsafe(market_terms.mark_terms[market].method)
+
+
+@view
 @internal
 def _next(
     market: uint256, state: mark_state.State, index: IOracleAggregator.IndexPrice
@@ -182,7 +195,8 @@ def _next(
 
     next: mark_state.State = state
     premium_wad: int256 = 0
-    if index.status in [oracle_status.OK, oracle_status.THIN]:
+    is_good: bool = index.status in [oracle_status.OK, oracle_status.THIN]
+    if is_good:
         premium_wad = funding._premium_wad(index.price_wad, top.impact_bid_wad, top.impact_ask_wad)
         if top.impact_bid_wad != 0 and top.impact_ask_wad != 0:
             next.basis = ema._add(
@@ -204,13 +218,18 @@ def _next(
     else:
         next.funding = funding._drifted(state.funding, settings.funding, settings.drift, elapsed)
     basis_wad: int256 = ema._value_wad(next.basis)
-    next.mark_wad = self._mark_wad(settings, next, index.price_wad, top, basis_wad)
     next.index_wad = index.price_wad
     next.status = index.status
     next.liquidations_from = index.liquidations_from
     next.conf_wad = min(index.conf_wad, limits.MAX_PRICE_WAD)
     next.low_wad = min(index.low_wad, limits.MAX_PRICE_WAD)
     next.high_wad = min(index.high_wad, limits.MAX_PRICE_WAD)
+    if is_good or mark_rules._is_unsafe(settings.method):
+        next.mark_wad = self._mark_wad(settings, next, index.price_wad, top, basis_wad)
+    else:
+        next.mark_wad = mark_rules._held_wad(
+            state.mark_wad, next.low_wad, next.high_wad, settings.band_wad
+        )
     next.poked_block = block.number
     next.poked_at = block.timestamp
     return next, premium_wad, basis_wad

@@ -131,6 +131,13 @@ def median_mark(
     return clamp(median, low, high)
 
 
+def held_mark(terms: MarkTerms, last_wad: int, low_wad: int, high_wad: int) -> int:
+    """The last mark, as near as the band of any price from low to high lets it stay."""
+    lowest = ceil(Fraction(low_wad * (WAD - terms.band_wad), WAD))
+    highest = floor(Fraction(high_wad * (WAD + terms.band_wad), WAD))
+    return clamp(last_wad, lowest, highest)
+
+
 def poke(
     terms: MarkTerms,
     state: Mark,
@@ -140,8 +147,14 @@ def poke(
     status: Status,
     book: Book,
     external_wad: int | None = None,
+    low_wad: int | None = None,
+    high_wad: int | None = None,
 ) -> Mark:
-    """The state after the first poke of a block, on the book as the last block left it."""
+    """The state after the first poke of a block, on the book as the last block left it.
+
+    Low and high are the prices still believed, the index itself where nothing else is said. While
+    the index is not good, a safe method holds the last mark.
+    """
     believed = status in (Status.OK, Status.THIN)
     premium = 0
     basis = state.basis
@@ -161,6 +174,10 @@ def poke(
     )
     moved = Mark(poked_at=now, basis=basis, funding=funding)
     match terms.method:
+        case Method.INDEX | Method.MEDIAN3 if not believed:
+            low_wad = index_wad if low_wad is None else low_wad
+            high_wad = index_wad if high_wad is None else high_wad
+            mark = held_mark(terms, state.mark_wad, low_wad, high_wad)
         case Method.INDEX:
             mark = index_wad
         case Method.LAST_TRADE:

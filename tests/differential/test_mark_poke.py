@@ -39,8 +39,10 @@ def books(draw: st.DrawFn) -> Book:
     )
 
 
-# (gap, index, status, book, external price, its age) of a block
-blocks = st.tuples(gaps_s, indices, statuses, books(), quotes, st.integers(0, 120))
+# How far below and above the index something is still believed, in wei
+doubts = st.tuples(st.integers(0, wad(9)), st.integers(0, wad(9)))
+# (gap, index, doubts, status, book, external price, its age) of a block
+blocks = st.tuples(gaps_s, indices, doubts, statuses, books(), quotes, st.integers(0, 120))
 
 
 @HEAVY
@@ -48,9 +50,10 @@ blocks = st.tuples(gaps_s, indices, statuses, books(), quotes, st.integers(0, 12
 def test_poke__any_history__matches_reference(steps):
     world = MarkWorld()
     state = Mark(poked_at=START_S)
-    for gap_s, index_wad, status, book, external_wad, age_s in steps:
+    for gap_s, index_wad, (below_wad, above_wad), status, book, external_wad, age_s in steps:
         world.open_block(gap_s)
-        world.set_index(index_wad, status)
+        low_wad, high_wad = index_wad - below_wad, index_wad + above_wad
+        world.set_index(index_wad, status, (low_wad, high_wad))
         world.set_book(book)
         world.external.send("set_reading", external_wad, 0, world.now - age_s)
         world.sealed()
@@ -63,6 +66,8 @@ def test_poke__any_history__matches_reference(steps):
             status=status,
             book=book,
             external_wad=external_wad if external_wad and age_s <= 60 else None,
+            low_wad=low_wad,
+            high_wad=high_wad,
         )
         rate_wad = fund.rate_at(TERMS.funding, state.funding, world.now)
         assert event.values == (
@@ -79,7 +84,11 @@ def test_poke__any_history__matches_reference(steps):
         assert seen.funding_index_wad == state.funding.index_wad
         assert seen.funding_rate_wad == rate_wad
         # INV-6, on exact ratios.
-        assert abs(Fraction(seen.mark_wad, index_wad) - 1) <= Fraction(TERMS.band_wad, WAD)
+        band = Fraction(TERMS.band_wad, WAD)
+        if status in (Status.OK, Status.THIN):
+            assert abs(Fraction(seen.mark_wad, index_wad) - 1) <= band
+        else:
+            assert low_wad * (1 - band) <= seen.mark_wad <= high_wad * (1 + band)
 
 
 @pytest.mark.parametrize("method", [Method.INDEX, Method.LAST_TRADE, Method.BOOK_MID])

@@ -100,7 +100,7 @@ def test_poke__unknown_market__is_refused(world, market):
 
 
 @pytest.mark.parametrize("status", [Status.DISPUTED, Status.HALTED, Status.STALE, Status.DEAD])
-def test_poke__index_not_believed__samples_nothing_and_stays_in_the_band(world, status):
+def test_poke__index_not_good__samples_nothing_and_holds_the_last_good_mark(world, status):
     world.poke()
     pushed = Book(
         best_bid_wad=wad(120),
@@ -113,8 +113,30 @@ def test_poke__index_not_believed__samples_nothing_and_stays_in_the_band(world, 
         next_block(world, pushed, status=status, elapsed_s=100)
         seen, event = world.poke()
     assert (event.values.premium_wad, event.values.basis_wad) == (0, wad("0.1"))
-    # The basis stands still, so only P3 is high: the median is P2.
-    assert seen.mark_wad == wad("100.1")
+    assert seen.mark_wad == wad("100.05")
+
+
+@pytest.mark.parametrize(
+    ("believed", "mark"),
+    [
+        ((90, 110), "100.05"),
+        ((101, 110), "100.7576"),  # 101 less the band of 0.24 %
+        ((90, 99), "99.2376"),
+        ((100, 100), "100.05"),
+    ],
+)
+def test_poke__disputed__mark_moves_only_where_nobody_believes_the_last(world, believed, mark):
+    world.poke()
+    world.open_block(2)
+    world.set_index(wad(105), Status.DISPUTED, tuple(wad(one) for one in believed))
+    world.sealed()
+    assert world.poke()[0].mark_wad == wad(mark)
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_is_unsafe__any_method__only_those_of_the_book_alone(method):
+    world = MarkWorld(method=method)
+    assert world.mark.read("is_unsafe", MARKET) is (method >= Method.LAST_TRADE)
 
 
 def test_poke__no_index_ever__gives_zero_and_does_not_stop_the_clock():
@@ -129,7 +151,7 @@ def test_poke__no_index_ever__gives_zero_and_does_not_stop_the_clock():
 def test_poke__index_falls_below_the_old_basis__mark_follows_it_down(world):
     next_block(world, index_wad=wad(10_000), book=priced(wad(9_000)))
     world.poke()
-    next_block(world, index_wad=wad(1), status=Status.STALE, book=Book())
+    next_block(world, index_wad=wad(1), book=Book())
     seen, event = world.poke()
     assert event.values.basis_wad == -wad(100)
     # P1 = 1.0001, P2 = max(0, 1 - 100), and the index.

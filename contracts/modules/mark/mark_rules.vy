@@ -127,6 +127,24 @@ def _within_band_wad(price_wad: uint256, index_wad: uint256, band_wad: uint256) 
 
 @internal
 @pure
+def _held_wad(mark_wad: uint256, low_wad: uint256, high_wad: uint256, band_wad: uint256) -> uint256:
+    """
+    @dev The mark of a market whose index is not good: the last one, moved only to where it is
+         within the band of a price still believed.
+    """
+    lowest_wad: uint256 = fixed_point._mul_wad_up(low_wad, limits.WAD - band_wad)
+    highest_wad: uint256 = fixed_point._mul_wad_down(high_wad, limits.WAD + band_wad)
+    return max(lowest_wad, min(mark_wad, highest_wad))
+
+
+@internal
+@pure
+def _is_unsafe(method: uint256) -> bool:
+    return method >= LAST_TRADE
+
+
+@internal
+@pure
 def _widest_band_wad(risk: IMarketParams.Risk) -> uint256:
     """
     @dev The widest band in which the book alone cannot liquidate a position opened with exactly

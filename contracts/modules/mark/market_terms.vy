@@ -23,6 +23,11 @@ event MarkTermsSet:
     external_max_age_s: uint256
 
 
+event UnsafeMarkMethodSet:
+    market: indexed(uint256)
+    method: uint256
+
+
 event FundingTermsSet:
     market: indexed(uint256)
     interval_s: uint256
@@ -103,6 +108,8 @@ def _set_mark(market: uint256, terms: MarkTerms, risk: IMarketParams.Risk):
         external_feed=terms.external_feed,
         external_max_age_s=terms.external_max_age_s,
     )
+    if mark_rules._is_unsafe(terms.method):
+        log UnsafeMarkMethodSet(market=market, method=terms.method)
 
 
 @internal
