@@ -97,7 +97,6 @@ struct Place:
 MAX_ACCOUNTS: constant(uint256) = 64  # a page of accounts in one call
 MAX_FEEDS: constant(uint256) = 32  # a page of feeds in one call
 KEYS_AT_ONCE: constant(uint256) = 32  # as many as are ranked in one call
-_IMPACT_WAD: constant(uint256) = 20_000 * 10**18  # quote, for the impact prices shown
 
 _CLEARINGHOUSE: immutable(IClearinghouse)
 _PARAMS: immutable(IMarketParams)
@@ -120,6 +119,9 @@ def __init__(
     @param pool The insurance pool.
     @param ranking Who ranks counterparties.
     """
+    assert empty(address) not in [
+        clearinghouse, params, mark, vault, pool, ranking
+    ], "lens: peer is zero"
     _CLEARINGHOUSE = IClearinghouse(clearinghouse)
     _PARAMS = IMarketParams(params)
     _MARK = IMarkPrice(mark)
@@ -148,6 +150,20 @@ def markets(
     @notice Markets as if poked now: what whoever is to act in a block sees of them.
     """
     return self._markets(ids)
+
+
+@view
+@external
+def unsafe_markets() -> DynArray[uint256, limits.MAX_MARKETS]:
+    """
+    @notice Markets whose index or mark is made by a method that is there to be beaten: what is held
+            there is at the mercy of one source, or of one trade.
+    """
+    found: DynArray[uint256, limits.MAX_MARKETS] = []
+    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
+        if staticcall _MARK.is_unsafe(market):
+            found.append(market)
+    return found
 
 
 @view
@@ -319,7 +335,7 @@ def _inserted(sorted: DynArray[Place, MAX_ACCOUNTS], new: Place) -> DynArray[Pla
 @view
 def _liquidatable(account: uint256) -> bool:
     """
-    @dev Below maintenance, and in a market that may be liquidated in now.
+    @dev Below maintenance as judged from one of its markets that may be liquidated in now.
     """
     active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
     for market: uint256 in range(1, limits.MAX_MARKETS + 1):
@@ -328,8 +344,8 @@ def _liquidatable(account: uint256) -> bool:
         allowed: bool = False
         judged: IClearinghouse.Health = empty(IClearinghouse.Health)
         allowed, judged = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
-        if allowed:
-            return judged.equity_wad < convert(judged.maintenance_wad, int256)
+        if allowed and judged.equity_wad < convert(judged.maintenance_wad, int256):
+            return True
     return False
 
 
@@ -349,7 +365,9 @@ def _markets(
 def _market(market: uint256) -> MarketState:
     price: IMarkPrice.MarketPrice = staticcall _MARK.price(market)
     book: address = (staticcall _PARAMS.risk(market)).book
-    top: IOrderBook.Top = staticcall IOrderBook(book).top(_IMPACT_WAD)
+    # The depth that the market's own mark and funding are made over.
+    impact_wad: uint256 = staticcall _MARK.impact_notional(market)
+    top: IOrderBook.Top = staticcall IOrderBook(book).top(impact_wad)
     open_interest_wad: uint256 = 0
     escrow_wad: int256 = 0
     open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)

@@ -4,7 +4,8 @@
 @title Margin vault
 @license MIT
 @notice The only holder of collateral tokens, and the register of operators. Owners and their
-        operators deposit, withdraw and move; the clearinghouse counts. A token that takes a fee
+        operators deposit, withdraw and move; the clearinghouse counts. Owners may also name traders,
+        who do what an operator does but never let money leave the owner. A token that takes a fee
         on transfer, returns false or reverts is refused and nothing is counted.
 @custom:units `_raw` is the token's 6 decimals, `_wad` 18; one raw unit is 1e12 WAD, exactly.
 @custom:invariant INV-2 tokens deposited and not withdrawn = sum(cash + q) + escrows + fees + dust, exactly.
@@ -44,12 +45,19 @@ event OperatorSet:
     allowed: bool
 
 
+event TraderSet:
+    owner: indexed(address)
+    trader: indexed(address)
+    allowed: bool
+
+
 _TOKEN: immutable(IERC20)
 _CLEARINGHOUSE: immutable(IClearinghouse)
 
 # Counted, not `balanceOf`: tokens sent here past `deposit` belong to nobody and move nothing.
 held_raw: public(uint256)
 is_operator: public(HashMap[address, HashMap[address, bool]])
+is_trader: public(HashMap[address, HashMap[address, bool]])
 
 
 @deploy
@@ -58,6 +66,7 @@ def __init__(token: address, clearinghouse: address):
     @param token Collateral, an ERC-20 with 6 decimals.
     @param clearinghouse Keeper of the balances.
     """
+    assert empty(address) not in [token, clearinghouse], "vault: peer is zero"
     assert staticcall IERC20Detailed(token).decimals() == 6, "vault: collateral needs 6 decimals"
     _TOKEN = IERC20(token)
     _CLEARINGHOUSE = IClearinghouse(clearinghouse)
@@ -66,7 +75,7 @@ def __init__(token: address, clearinghouse: address):
 @external
 def deposit(account: uint256, amount_raw: uint256):
     """
-    @notice Pull collateral from the caller into `account`. Only its owner or operator.
+    @notice Pull collateral from the caller into `account`. Only its owner, operator or trader.
     """
     self._check_may_act(account)
     assert amount_raw > 0, "vault: amount is zero"
@@ -89,7 +98,7 @@ def withdraw(account: uint256, amount_raw: uint256, receiver: address):
     """
     @notice Pay withdrawable cash of `account` to `receiver`. Only its owner or operator.
     """
-    self._check_may_act(account)
+    self._check_may_withdraw(account)
     assert amount_raw > 0, "vault: amount is zero"
     assert receiver != empty(address) and receiver != self, "vault: receiver is zero or the vault"
 
@@ -105,9 +114,13 @@ def withdraw(account: uint256, amount_raw: uint256, receiver: address):
 @external
 def move(sender: uint256, recipient: uint256, amount_wad: uint256):
     """
-    @notice Move withdrawable cash between two accounts of one owner. Only owner or operator.
+    @notice Move withdrawable cash between two accounts of one owner. Only owner, operator or
+            trader. To prepay tips into another owner's, the venue of trigger orders, not a trader.
     """
-    self._check_may_act(sender)
+    if sender >> 96 == recipient >> 96:
+        self._check_may_act(sender)
+    else:
+        self._check_may_withdraw(sender)
     assert amount_wad > 0, "vault: amount is zero"
     extcall _CLEARINGHOUSE.transfer(sender, recipient, amount_wad)
     log Moved(sender=sender, recipient=recipient, amount_wad=amount_wad)
@@ -123,14 +136,36 @@ def set_operator(operator: address, allowed: bool):
     log OperatorSet(owner=msg.sender, operator=operator, allowed=allowed)
 
 
+@external
+def set_trader(trader: address, allowed: bool):
+    """
+    @notice Let `trader` trade for all accounts of the caller, or stop it: place and cancel orders,
+            deposit its own money and move the owner's between the owner's accounts, but neither
+            withdraw nor pay it to anybody.
+    """
+    assert trader != msg.sender, "vault: owner needs no trader"
+    self.is_trader[msg.sender][trader] = allowed
+    log TraderSet(owner=msg.sender, trader=trader, allowed=allowed)
+
+
 @view
 @external
 @reentrant
 def may_act(account: uint256, actor: address) -> bool:
     """
-    @notice Whether `actor` owns `account` or is an operator its owner named.
+    @notice Whether `actor` owns `account` or is an operator or trader its owner named.
     """
     return self._may_act(account, actor)
+
+
+@view
+@external
+@reentrant
+def may_withdraw(account: uint256, actor: address) -> bool:
+    """
+    @notice Whether `actor` owns `account` or is an operator its owner named.
+    """
+    return self._may_withdraw(account, actor)
 
 
 @view
@@ -150,6 +185,20 @@ def _check_may_act(account: uint256):
 
 @internal
 @view
+def _check_may_withdraw(account: uint256):
+    assert self._may_withdraw(account, msg.sender), "vault: caller is neither owner nor operator"
+
+
+@internal
+@view
 def _may_act(account: uint256, actor: address) -> bool:
+    return (
+        self._may_withdraw(account, actor) or self.is_trader[convert(account >> 96, address)][actor]
+    )
+
+
+@internal
+@view
+def _may_withdraw(account: uint256, actor: address) -> bool:
     owner: address = convert(account >> 96, address)
     return actor == owner or self.is_operator[owner][actor]

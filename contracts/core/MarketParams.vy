@@ -124,6 +124,7 @@ def __init__(guardian: address):
     """
     @param guardian May stop actions.
     """
+    assert guardian != empty(address), "params: guardian is zero"
     ownable.__init__()
     ownable_2step.__init__()
     self.guardian = guardian
@@ -183,9 +184,11 @@ def set_tiers(
     imr_wad: uint256[limits.TIERS],
 ):
     """
-    @notice Margin tiers by notional; a zero ratio ends the list. Only the owner.
+    @notice Margin tiers by notional; a zero ratio ends the list. The band of the mark and the cap of
+            the funding rate, which margins bound, follow at once. Only the owner.
     """
     record: market_record.Record = self._begin(market)
+    has_mark: bool = self._has_mark(record)
     assert lower_wad[0] == 0 and mmr_wad[0] > 0, "params: first tier must start at 0"
     for k: uint256 in range(limits.TIERS):
         if mmr_wad[k] == 0:
@@ -204,6 +207,8 @@ def set_tiers(
     record.risk.tier_imr_wad = imr_wad
     market_record._store(market, record)
     log TiersSet(market=market, lower_wad=lower_wad, mmr_wad=mmr_wad, imr_wad=imr_wad)
+    if has_mark:
+        extcall IMarkPrice(self.mark).follow_risk(market)
 
 
 @external
@@ -407,9 +412,15 @@ def _begin(market: uint256) -> market_record.Record:
     """
     ownable._check_owner()
     record: market_record.Record = market_record._load(market)
-    if self.mark != empty(address) and record.risk.tier_mmr_wad[0] != 0:
+    if self._has_mark(record):
         extcall IMarkPrice(self.mark).poke(market)
     return record
+
+
+@internal
+@view
+def _has_mark(record: market_record.Record) -> bool:
+    return self.mark != empty(address) and record.risk.tier_mmr_wad[0] != 0
 
 
 @internal

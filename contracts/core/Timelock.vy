@@ -8,6 +8,8 @@
         none, until they expire; proposer and canceller may drop them before. Delay, proposer and
         canceller are themselves changed by scheduled calls only. A guardian's pause does not come
         this way: what stops is immediate, what changes or starts again waits.
+        Who may veto is no sovereign: calls that do nothing but name another canceller or guardian,
+        or let go on what was paused, are beyond the canceller's veto.
 
         It begins without a delay and in the hands of its deployer, who accepts the ownership of a
         fresh deployment through it and then gives it delay and proposer, for good.
@@ -61,13 +63,15 @@ delay_s: public(uint256)
 proposer: public(address)
 canceller: public(address)
 ready_at: public(HashMap[bytes32, uint256])  # unix seconds from which; 0: not scheduled
+is_beyond_veto: public(HashMap[bytes32, bool])  # only the proposer may cancel these
 
 
 @deploy
 def __init__(canceller: address):
     """
-    @param canceller May drop what is scheduled, as the proposer may.
+    @param canceller May drop what is scheduled, as the proposer may, but for its own replacement.
     """
+    assert canceller != empty(address), "timelock: canceller is zero"
     self.proposer = msg.sender
     self.canceller = canceller
 
@@ -86,6 +90,7 @@ def schedule(calls: DynArray[Call, MAX_CALLS], salt: bytes32) -> bytes32:
 
     ready_at: uint256 = block.timestamp + self.delay_s
     self.ready_at[id] = ready_at
+    self.is_beyond_veto[id] = self._replaces_or_resumes(calls)
     log CallsScheduled(id=id, calls=calls, salt=salt, ready_at=ready_at)
     return id
 
@@ -111,10 +116,12 @@ def execute(calls: DynArray[Call, MAX_CALLS], salt: bytes32):
 @external
 def cancel(id: bytes32):
     """
-    @notice Drop scheduled calls. Only proposer and canceller.
+    @notice Drop scheduled calls. Only proposer and canceller, and only the proposer where they are
+            beyond veto.
     """
     assert msg.sender in [self.proposer, self.canceller], "timelock: caller may not cancel"
     assert self.ready_at[id] != 0, "timelock: not scheduled"
+    assert msg.sender == self.proposer or not self.is_beyond_veto[id], "timelock: beyond veto"
     self.ready_at[id] = 0
     log CallsCancelled(id=id, canceller=msg.sender)
 
@@ -170,6 +177,28 @@ def id_of(calls: DynArray[Call, MAX_CALLS], salt: bytes32) -> bytes32:
 @pure
 def _id_of(calls: DynArray[Call, MAX_CALLS], salt: bytes32) -> bytes32:
     return keccak256(abi_encode(calls, salt))
+
+
+@internal
+@view
+def _replaces_or_resumes(calls: DynArray[Call, MAX_CALLS]) -> bool:
+    """
+    @dev Whether the calls only name a canceller or guardian, or unpause. With anything else among
+         them they are like any others: a change is not to be carried past a veto in their company.
+    """
+    for call: Call in calls:
+        if len(call.payload) < 4:
+            return False
+        selector: bytes4 = convert(slice(call.payload, 0, 4), bytes4)
+        if selector not in [
+            method_id("set_guardian(address)", output_type=bytes4),
+            method_id("unpause(uint256,uint256)", output_type=bytes4),
+        ]:
+            if call.target != self:
+                return False
+            if selector != method_id("set_canceller(address)", output_type=bytes4):
+                return False
+    return True
 
 
 @internal

@@ -23,5 +23,11 @@ def refresh(market: uint256) -> IOracleAggregator.IndexPrice:
 
 @view
 @external
+def is_unsafe(market: uint256) -> bool:
+    return False
+
+
+@view
+@external
 def index(market: uint256) -> IOracleAggregator.IndexPrice:
     return self._indices[market]

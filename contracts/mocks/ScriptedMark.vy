@@ -10,6 +10,7 @@ from contracts.interfaces import IMarkPrice
 implements: IMarkPrice
 
 pokes: public(uint256)
+follows: public(uint256)
 _prices: HashMap[uint256, IMarkPrice.MarketPrice]
 
 
@@ -41,6 +42,23 @@ def poke(market: uint256) -> IMarkPrice.MarketPrice:
 def poke_mark(market: uint256) -> uint256:
     self.pokes += 1
     return self._prices[market].mark_wad
+
+
+@external
+def follow_risk(market: uint256):
+    self.follows += 1
+
+
+@view
+@external
+def impact_notional(market: uint256) -> uint256:
+    return 20_000 * 10**18
+
+
+@view
+@external
+def is_unsafe(market: uint256) -> bool:
+    return False
 
 
 @view

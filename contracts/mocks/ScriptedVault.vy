@@ -14,5 +14,11 @@ def set_operator(account: uint256, operator: address, allowed: bool):
 
 @view
 @external
+def may_withdraw(account: uint256, actor: address) -> bool:
+    return account >> 96 == convert(actor, uint256) or self._is_operator[account][actor]
+
+
+@view
+@external
 def may_act(account: uint256, actor: address) -> bool:
     return account >> 96 == convert(actor, uint256) or self._is_operator[account][actor]

@@ -57,6 +57,7 @@ def __init__(aggregator: address, conf_bps: uint256, min_answer: int256, max_ans
     @param min_answer Answers at or below it are not live; 0 for no bound.
     @param max_answer Answers at or above it are not live; the largest int256 for no bound.
     """
+    assert aggregator != empty(address), "feed: aggregator is zero"
     assert conf_bps <= limits.BPS, "feed: conf out of range"
     assert 0 <= min_answer, "feed: min answer below zero"
     assert min_answer < max_answer, "feed: max answer not above min"

@@ -98,6 +98,7 @@ def __init__(aggregator: address, params: address):
     @param aggregator Index prices.
     @param params Market parameters: margins bound the band and the funding rate, and name the book.
     """
+    assert empty(address) not in [aggregator, params], "mark: peer is zero"
     ownable.__init__()
     ownable_2step.__init__()
     _AGGREGATOR = IOracleAggregator(aggregator)
@@ -175,9 +176,21 @@ def price(market: uint256) -> IMarkPrice.MarketPrice:
 @external
 def is_unsafe(market: uint256) -> bool:
     """
-    @notice Whether the market's mark is what the book alone says, which one trade or two quotes set.
+    @notice Whether the market's mark is what the book alone says, which one trade or two quotes set,
+            or its index is made by a naive method, which one source can move anywhere.
     """
-    return mark_rules._is_unsafe(market_terms.mark_terms[market].method)
+    return mark_rules._is_unsafe(market_terms.mark_terms[market].method) or (
+        staticcall _AGGREGATOR.is_unsafe(market)
+    )
+
+
+@view
+@external
+def impact_notional(market: uint256) -> uint256:
+    """
+    @notice Quote that the market's impact prices are averaged over.
+    """
+    return self._settings_of(market).impact_notional_wad
 
 
 @view

@@ -188,7 +188,10 @@ def is_unsafe(market: uint256) -> bool:
     """
     @notice Whether the market's index is made by a naive method, which one source can move anywhere.
     """
-    return index_config._rules(index_config._load(market)).method != naive_index.WEIGHTED_MEDIAN
+    if not index_config._is_known(market):
+        return False
+    rules: index_config.Rules = index_config._rules(index_config._load(market))
+    return rules.method != naive_index.WEIGHTED_MEDIAN
 
 
 @view

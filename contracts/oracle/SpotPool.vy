@@ -105,6 +105,7 @@ def __init__(base: address, quote: address, fee_bps: uint256, min_liquidity_wad:
     @param min_liquidity_wad Geometric mean of the two reserves below which the pool's price is
            not worth averaging: too cheap to hold wherever one likes for a whole window.
     """
+    assert empty(address) not in [base, quote], "spot pool: token is zero"
     assert base != quote, "spot pool: base is quote"
     assert fee_bps <= MAX_FEE_BPS, "spot pool: fee too large"
     assert min_liquidity_wad <= pool_reserves.MAX_RESERVE_WAD, "spot pool: min liquidity too large"

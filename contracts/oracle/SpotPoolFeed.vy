@@ -49,6 +49,7 @@ def __init__(pool: ISpotPool, method: uint256, window_s: uint256):
     @param method 0 spot (unsafe), 1 arithmetic mean, 2 geometric mean.
     @param window_s Length of the mean, 60 s to 65,535 s; 0 for spot.
     """
+    assert pool.address != empty(address), "feed: pool is zero"
     assert method <= GEOMETRIC, "feed: unknown method"
     if method == SPOT:
         assert window_s == 0, "feed: spot has no window"

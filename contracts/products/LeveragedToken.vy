@@ -155,6 +155,7 @@ def __init__(
     ownable.__init__()
     erc20.__init__(name, symbol, 18, name, "1")
     ownable._transfer_ownership(empty(address))
+    assert empty(address) not in peers, "token: peer is zero"
     exposure.__init__(leverage_wad, terms)
     token_account.__init__(market, peers[2], peers[3], peers[4])
     _TOKEN = IERC20(peers[0])

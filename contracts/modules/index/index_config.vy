@@ -170,6 +170,12 @@ def _found_pools(sources: DynArray[Source, MAX_SOURCES]) -> uint256:
 
 @internal
 @view
+def _is_known(market: uint256) -> bool:
+    return market <= index_state.MAX_MARKET and self._record[market] != empty(address)
+
+
+@internal
+@view
 def _load(market: uint256) -> uint256[WORDS]:
     """
     @dev The market's record, for the functions below.
