@@ -17,7 +17,7 @@ from sim.reference.books import ClearingState, Refused
 from sim.reference.clearing import MakerFill
 from sim.reference.margin import Price, Risk, Tier
 from sim.types import account_id
-from sim.types.codes import Act, Purpose
+from sim.types.codes import Act
 from sim.units import WAD, wad
 from tests.support.contracts import address_of, bare_driver
 
@@ -281,8 +281,8 @@ class ClearingWorld:
         for market in books.risks:
             allowed, judged = self.ask("house", "liquidation_health", account, market)
             assert allowed == books.allows(market, Act.LIQUIDATE)
-        wanted = books.health(account, Purpose.LIQUIDATING)
-        assert (judged[0], judged[3]) == (wanted.equity_wad, wanted.maintenance_wad)
+            wanted = books.judged(account, market)
+            assert (judged[0], judged[3]) == (wanted.equity_wad, wanted.maintenance_wad)
 
     # Calls
 

@@ -57,7 +57,7 @@ initializes: settlement[
 
 from contracts.modules.clearing import acceptance
 
-initializes: acceptance[ledger := ledger, account_health := account_health]
+initializes: acceptance[ledger := ledger]
 
 exports: (
     peers.vault,
@@ -145,7 +145,7 @@ def fill(
     accounts._check_may_hold(taker, market)
     side: settlement.Side = settlement._load_side(c, taker)
     if forced:
-        acceptance._check_liquidatable(c, taker, limits.WAD)
+        acceptance._check_liquidatable(c, side, limits.WAD)
     c.escrow_wad += side.funding_wad
     result: IClearinghouse.FillResult = empty(IClearinghouse.FillResult)
     interest_before_wad: uint256 = c.open_interest_wad
@@ -237,7 +237,7 @@ def seize(market: uint256, account: uint256):
     receiver: settlement.Side = settlement._load_side(
         c, accounts._cross_account(peers.pool) | market
     )
-    acceptance._check_liquidatable(c, account, c.risk.backstop_wad)
+    acceptance._check_liquidatable(c, giver, c.risk.backstop_wad)
     size_wad: uint256 = convert(abs(giver.position.size_wad), uint256)
     before: IClearinghouse.Health = acceptance._before(c, giver)
     leg_wad: uint256 = risk._maintenance_up(
@@ -272,7 +272,7 @@ def cross(
     c: settlement.Context = settlement._open_context(market)
     from_side: settlement.Side = settlement._load_side(c, giver)
     to_side: settlement.Side = settlement._load_side(c, receiver)
-    acceptance._check_liquidatable(c, giver, limits.WAD)
+    acceptance._check_liquidatable(c, from_side, limits.WAD)
     held_wad: int256 = to_side.position.size_wad
     from_side, to_side, c.open_interest_wad = settlement._exchange(
         c, from_side, to_side, size_wad, price_wad

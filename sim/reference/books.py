@@ -15,6 +15,9 @@ from sim.reference.margin import TABLE, Health, Price, Risk
 from sim.types.codes import Act, Purpose
 from sim.units import BPS, WAD
 
+# What is only allowed while whoever does it could be liquidated.
+LEANING = frozenset({Act.OPEN, Act.WITHDRAW, Act.LIQUIDATE})
+
 
 class Refused(Exception):  # noqa: N818 - a refusal is an outcome
     """The clearinghouse would revert; the text is its reason."""
@@ -90,11 +93,17 @@ class ClearingState:
     def health(self, account: int, purpose: Purpose = Purpose.OPENING) -> Health:
         """Cash and every market."""
         cash_wad = self.cash.get(account, 0)
-        counted_wad = 0 if purpose is Purpose.LIQUIDATING else cash_wad
-        total = Health(equity_wad=cash_wad, margin_equity_wad=counted_wad)
-        for market in self.risks:
-            waits = purpose is Purpose.LIQUIDATING and not self.allows(market, Act.LIQUIDATE)
-            total += self.leg(account, market, Purpose.MOST_FAVOURABLE if waits else purpose)
+        total = Health(equity_wad=cash_wad, margin_equity_wad=cash_wad)
+        return sum((self.leg(account, market, purpose) for market in self.risks), total)
+
+    def judged(self, account: int, market: int) -> Health:
+        """What an account is judged by in a market: only there doubt speaks for it."""
+        total = Health(equity_wad=self.cash.get(account, 0))
+        for held_in in self.risks:
+            here = held_in == market
+            total += self.leg(
+                account, held_in, Purpose.LIQUIDATING if here else Purpose.MAINTAINING
+            )
         return total
 
     def withdrawable(self, account: int) -> int:
@@ -108,9 +117,10 @@ class ClearingState:
     def allows(self, market: int, act: Act) -> bool:
         """Whether a market's status, the guardian and the grace after them allow an action now."""
         price, risk = self.prices[market], self.risks[market]
+        needed = {act, Act.LIQUIDATE} if act in LEANING else {act}
         later_s = max(price.liquidations_from, risk.liquidations_from)
-        early = act is Act.LIQUIDATE and self.now_s < later_s
-        return TABLE[price.status, act] != "no" and act not in risk.paused and not early
+        early = Act.LIQUIDATE in needed and self.now_s < later_s
+        return TABLE[price.status, act] != "no" and not needed & risk.paused and not early
 
     def may_withdraw(self, account: int) -> bool:
         """Whether every market the account holds a position in allows it now."""
@@ -120,7 +130,7 @@ class ClearingState:
     def check_liquidatable(self, account: int, market: int, share_wad: int = WAD) -> None:
         """Refuse unless equity is below that share of maintenance and may be judged now."""
         require(self.allows(market, Act.LIQUIDATE), "stopped by oracle status or pause")
-        health = self.health(account, Purpose.LIQUIDATING)
+        health = self.judged(account, market)
         bound_wad = ceil(Fraction(health.maintenance_wad * share_wad, WAD))
         require(health.equity_wad < bound_wad, "account is healthy")
 
@@ -184,9 +194,7 @@ class ClearingState:
 
     def may_change(self, market: int, *, shrank: bool) -> bool:
         """Whether status and guardian let a position shrink, or grow, now."""
-        act = Act.REDUCE if shrank else Act.OPEN
-        stopped = TABLE[self.prices[market].status, act] == "no"
-        return not stopped and act not in self.risks[market].paused
+        return self.lets(market, Act.REDUCE if shrank else Act.OPEN)
 
 
 def has_shrunk(was_wad: int, is_wad: int) -> bool:

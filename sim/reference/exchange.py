@@ -16,7 +16,7 @@ from sim.reference.margin import Price
 from sim.reference.matching import Book
 from sim.reference.orders import BookError, Grid, MakerFill
 from sim.reference.resting import RestingOrders
-from sim.types.codes import Act, Purpose
+from sim.types.codes import Act
 from sim.units import WAD
 
 _BUCKETS = 2**96
@@ -141,9 +141,9 @@ def opened(house: ClearingState, grids: Mapping[int, Grid], liquidator: int) -> 
     return Exchange(house=house, books=books, liquidator=liquidator)
 
 
-def is_below_maintenance(house: ClearingState, account: int) -> bool:
-    """E < MM at prices that liquidation may use now."""
-    health = house.health(account, Purpose.LIQUIDATING)
+def is_below_maintenance(house: ClearingState, account: int, market: int) -> bool:
+    """E < MM at prices that liquidation in a market may use now."""
+    health = house.judged(account, market)
     return health.equity_wad < health.maintenance_wad
 
 

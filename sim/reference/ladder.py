@@ -176,7 +176,7 @@ def _clipped(x: Exchange, t: _Target, rules: Rules, caller: Caller) -> int:
 def _begin(x: Exchange, account: int, market: int, caller: Caller) -> _Target:
     house = x.house
     _require(house.allows(market, Act.LIQUIDATE), "liquidation not allowed now")
-    _require(is_below_maintenance(house, account), "account is healthy")
+    _require(is_below_maintenance(house, account, market), "account is healthy")
     for resting_in, numbers in caller.orders.items():
         x.books[resting_in].cancel_all_of(account, numbers)
     x.show()

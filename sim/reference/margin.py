@@ -165,9 +165,7 @@ def leg(
     notional; 0 allows what the market does.
     """
     kind = TABLE[price.status, Act.LIQUIDATE] == "kind"
-    at_most_favourable = purpose is Purpose.MOST_FAVOURABLE or (
-        purpose is Purpose.LIQUIDATING and kind
-    )
+    at_most_favourable = purpose is Purpose.LIQUIDATING and kind
     mark_wad = most_favourable(size_wad, price) if at_most_favourable else price.mark_wad
     held_wad = notional(size_wad, mark_wad)
     worth_wad = profit(size_wad, quote_wad, mark_wad)

@@ -151,7 +151,6 @@ class Purpose(IntEnum):
     WITHDRAWING = 1
     LIQUIDATING = 2
     MAINTAINING = 3
-    MOST_FAVOURABLE = 4
 
 
 class Act(IntEnum):

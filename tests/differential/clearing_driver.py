@@ -14,7 +14,6 @@ from sim.reference.books import Refused
 from sim.reference.clearing import MakerFill
 from sim.rng import stream
 from sim.types import Status
-from sim.types.codes import Purpose
 from sim.units import WAD, wad
 from tests.clearing_world import MARKETS, ClearingWorld, account_of
 
@@ -181,7 +180,7 @@ class Driver:
         """A position whose account has less equity than that share of its maintenance."""
         found = []
         for (account, market), one in list(self.world.books.holdings.items()):
-            health = self.world.books.health(account, Purpose.LIQUIDATING)
+            health = self.world.books.judged(account, market)
             low = health.equity_wad * WAD < health.maintenance_wad * below_wad
             if one.size_wad and low:
                 found.append((market, account))

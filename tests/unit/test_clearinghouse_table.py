@@ -128,6 +128,25 @@ def test_liquidate__cooling_down__waits_to_the_second(world):
     world.fill(1, TAKER, False, [fill], forced=True)
 
 
+def test_open_and_withdraw__before_liquidations_resume__wait_to_the_second_too(world):
+    world.set_price(1, liquidations_from=world.now_s + 10)
+    opening = MakerFill(account=TAKER, size_wad=wad(1), price_wad=wad(100))
+    reducing = MakerFill(account=MAKER, size_wad=wad(1), price_wad=wad(100))
+    world.wait(9)
+    assert not outcome(lambda: world.fill(1, WHALE, True, [opening]))
+    assert not outcome(lambda: world.rest(1, WHALE, WAD, 0))
+    assert not outcome(lambda: world.withdraw(MAKER, wad(10)))
+    assert world.ask("house", "withdrawable", MAKER) == 0
+    assert world.fill(1, TAKER, False, [reducing]).refused == 0
+    world.deposit(MAKER, 1)
+    assert outcome(lambda: world.withdraw(WHALE, wad(10)))
+    world.check()
+    world.wait(1)
+    assert world.fill(1, WHALE, True, [opening]).refused == 0
+    assert outcome(lambda: world.withdraw(MAKER, wad(10)))
+    world.check()
+
+
 @pytest.mark.parametrize(("conf", "accepted"), [("0.5", True), ("0.52", False)])
 def test_open__thin_index__is_valued_at_the_worse_edge(world, conf, accepted):
     # 150 of equity; a hundred bases lose 100 * conf at the edge, and need 1 % of 10 000.
@@ -141,13 +160,15 @@ def test_open__thin_index__is_valued_at_the_worse_edge(world, conf, accepted):
 
 
 @pytest.mark.parametrize("act", [Act.OPEN, Act.WITHDRAW, Act.LIQUIDATE, Act.ADL])
-def test_pause__of_one_action__stops_that_and_nothing_else(world, act):
+def test_pause__of_one_action__stops_that_and_what_leans_on_it(world, act):
     world.pause(1, act)
     opening = MakerFill(account=TAKER, size_wad=wad(1), price_wad=wad(100))
-    assert outcome(lambda: world.fill(1, WHALE, True, [opening])) == (act is not Act.OPEN)
+    opens = outcome(lambda: world.fill(1, WHALE, True, [opening]))
+    assert opens == (act not in (Act.OPEN, Act.LIQUIDATE))
     reducing = MakerFill(account=MAKER, size_wad=wad(1), price_wad=wad(100))
     assert world.fill(1, TAKER, False, [reducing]).refused == 0
-    assert outcome(lambda: world.withdraw(MAKER, wad(1))) == (act is not Act.WITHDRAW)
+    leaves = outcome(lambda: world.withdraw(MAKER, wad(1)))
+    assert leaves == (act not in (Act.WITHDRAW, Act.LIQUIDATE))
     world.deposit(TAKER, 1)
     world.set_price(1, mark_wad=wad("98.8"))
     held_wad = world.books.held(MAKER, 1).size_wad

@@ -12,7 +12,6 @@ from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IOrderBook
 from contracts.modules import oracle_status
 from contracts.modules import refusal
-from contracts.modules.clearing import account_health
 from contracts.modules.clearing import ledger
 from contracts.modules.clearing import market_data
 from contracts.modules.clearing import settlement
@@ -20,7 +19,6 @@ from contracts.modules.margin import risk
 from contracts.modules.math import fixed_point
 
 uses: ledger
-uses: account_health
 
 
 @internal
@@ -148,13 +146,16 @@ def _room(c: settlement.Context, side: settlement.Side) -> int256:
 
 
 @internal
-def _check_liquidatable(c: settlement.Context, account: uint256, share_wad: uint256):
+def _check_liquidatable(c: settlement.Context, side: settlement.Side, share_wad: uint256):
     """
-    @dev Equity below `share_wad` of maintenance, at prices that liquidation may use now.
+    @dev Equity below `share_wad` of maintenance, as `liquidation_health` judges this market. The
+         copy is settled and else unchanged.
     """
     market_data._check_not_stopped(market_data._allows(c.price, c.risk, oracle_status.LIQUIDATE))
-    health: IClearinghouse.Health = account_health._liquidation_health(account)
-    if health.equity_wad >= convert(
+    health: IClearinghouse.Health = self._with_rest(
+        c, side, side.position, empty(IOrderBook.OpenSize), risk.LIQUIDATING
+    )
+    if health.equity_wad + side.cash_wad >= convert(
         fixed_point._mul_wad_up(health.maintenance_wad, share_wad), int256
     ):
         refusal._refuse("account is healthy")

@@ -25,14 +25,6 @@ _TENTH_WAD: constant(uint256) = 10**17  # withdrawals leave 10 % of notional (SP
 
 @internal
 @view
-def _liquidation_health(account: uint256) -> IClearinghouse.Health:
-    health: IClearinghouse.Health = self._health(account, risk.LIQUIDATING)
-    health.margin_equity_wad = 0
-    return health
-
-
-@internal
-@view
 def _may_withdraw(account: uint256, active: uint256) -> bool:
     """
     @dev Whether every market the account depends on lets it be withdrawn from now.
@@ -53,7 +45,7 @@ def _health(account: uint256, purpose: uint256) -> IClearinghouse.Health:
     cash_wad: int256 = 0
     active: uint256 = 0
     cash_wad, active = ledger._load_account(account)
-    health: IClearinghouse.Health = self._rest(account, active, 0, purpose)
+    health: IClearinghouse.Health = self._rest(account, active, 0, purpose, 0)
     health.equity_wad += cash_wad
     health.margin_equity_wad += cash_wad
     return health
@@ -62,10 +54,11 @@ def _health(account: uint256, purpose: uint256) -> IClearinghouse.Health:
 @internal
 @view
 def _rest(
-    account: uint256, active: uint256, skipped: uint256, purpose: uint256
+    account: uint256, active: uint256, skipped: uint256, purpose: uint256, judged: uint256
 ) -> IClearinghouse.Health:
     """
-    @dev Health of every active market but `skipped`, without cash.
+    @dev Health of every active market but `skipped`, without cash; of `judged`, which may be none,
+         as for its liquidation.
     """
     total: IClearinghouse.Health = empty(IClearinghouse.Health)
     for market: uint256 in range(1, limits.MAX_MARKETS + 1):
@@ -85,12 +78,6 @@ def _rest(
         price.funding_index_wad = ledger._owing_index(
             market, position.size_wad, price.funding_index_wad
         )
-        at: uint256 = purpose
-        if purpose == risk.LIQUIDATING and not market_data._allows(
-            price, r, oracle_status.LIQUIDATE
-        ):
-            # It may not be liquidated itself, nor keep what may from being liquidated.
-            at = risk.KINDEST
         total = risk._add(
             total,
             risk._leg(
@@ -99,7 +86,7 @@ def _rest(
                 r,
                 resting,
                 open_interest_wad,
-                at,
+                risk.LIQUIDATING if market == judged else purpose,
             ),
         )
     return total
@@ -137,12 +124,19 @@ def health(account: uint256) -> IClearinghouse.Health:
 def liquidation_health(account: uint256, market: uint256) -> (bool, IClearinghouse.Health):
     """
     @notice Whether positions in a market may be liquidated now, and the health that the account
-            is judged by.
+            is judged by there: its position in this market at the kindest price still believed
+            where the status says so, all others at mark, which is the last good one where a
+            market is in doubt.
     """
+    cash_wad: int256 = 0
+    active: uint256 = 0
+    cash_wad, active = ledger._load_account(account)
+    judged: IClearinghouse.Health = self._rest(account, active, 0, risk.MAINTAINING, market)
+    judged.equity_wad += cash_wad
     allowed: bool = market_data._allows(
         market_data._price_of(market), market_data._risk_of(market), oracle_status.LIQUIDATE
     )
-    return allowed, self._liquidation_health(account)
+    return allowed, judged
 
 
 @view

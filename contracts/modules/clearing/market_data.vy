@@ -28,16 +28,16 @@ def __init__(params: address, mark: address):
 @view
 def _allows(price: IMarkPrice.MarketPrice, r: IMarketParams.Risk, action: uint256) -> bool:
     """
-    @dev Whether a market's status, the guardian and the grace after them allow an action now.
+    @dev Whether a market's status, the guardian and the grace after them allow an action now. What
+         leans on liquidations waits for them: where nobody can be liquidated nothing opens and
+         nothing is withdrawn from, or it would be an option that others have written.
     """
-    return (
-        oracle_status._mode(price.status, action) != oracle_status.NO
-        and (r.paused >> action) & 1 == 0
-        and (
-            action != oracle_status.LIQUIDATE
-            or block.timestamp >= max(price.liquidations_from, r.liquidations_from)
-        )
-    )
+    stops: uint256 = 1 << action
+    if action in [oracle_status.OPEN, oracle_status.WITHDRAW, oracle_status.LIQUIDATE]:
+        if block.timestamp < max(price.liquidations_from, r.liquidations_from):
+            return False
+        stops |= 1 << oracle_status.LIQUIDATE
+    return oracle_status._mode(price.status, action) != oracle_status.NO and r.paused & stops == 0
 
 
 @internal

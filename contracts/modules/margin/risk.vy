@@ -20,7 +20,6 @@ OPENING: constant(uint256) = 0
 WITHDRAWING: constant(uint256) = 1
 LIQUIDATING: constant(uint256) = 2  # at the kindest price where the status says so; no IM
 MAINTAINING: constant(uint256) = 3  # at mark; no IM
-KINDEST: constant(uint256) = 4  # at the kindest price whatever the status; no IM
 
 
 @internal
@@ -97,7 +96,7 @@ def _leg(
     size_wad: int256 = position.size_wad
     mark_wad: uint256 = price.mark_wad
     owed_wad: int256 = self._funding_owed_up(position, price.funding_index_wad)
-    if purpose == KINDEST or (
+    if (
         purpose == LIQUIDATING
         and oracle_status._mode(price.status, oracle_status.LIQUIDATE) == oracle_status.KIND
     ):
