@@ -16,6 +16,7 @@ from sim.invariants import (
     EACH_BLOCK,
     AtRisk,
     Facts,
+    FundingPoint,
     MarketRules,
     TokenFacts,
     violations,
@@ -72,6 +73,9 @@ class Checker:
         )
         self._pool: dict[str, int] = {}
         self._at_risk: dict[int, AtRisk] = {}
+        self._good_wad: dict[str, int] = {}
+        self._funding: dict[str, FundingPoint] = {}
+        self._stopped: set[int] = set()
         self._readings: dict[str, tuple[int, int, int]] = {}
         self._reporters = {
             f"PriceFeed.{market.name}.{feed.name}": reporter_address(feed.name)
@@ -123,6 +127,9 @@ class Checker:
             pool_accounts=self._pool_accounts,
             pool=self._pool,
             at_risk=self._at_risk,
+            good_wad=self._good_wad,
+            funding=self._funding,
+            stopped=self._stopped,
             pool_readings=self._simulation.pools.heard(events),
             tokens=self._tokens,
         )
@@ -164,4 +171,10 @@ def _rules(market: MarketConfig) -> MarketRules:
         reward_max_wad=market.liquidation.reward_max_wad,
         maker_bps=market.fees.maker_bps,
         loss_cap_wad=market.pool_caps.loss_wad,
+        step_bps=market.index.step_bps,
+        min_wad=market.index.min_wad,
+        max_wad=market.index.max_wad,
+        funding_policy=market.rate_policy.kind,
+        funding_interval_s=market.funding.interval_s,
+        rate_cap_wad=market.funding.cap_wad,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from sim.mirror import Mirror
 from sim.types import Status
 from sim.types.addresses import OWNER_SHIFT
-from sim.types.codes import PositionChange
+from sim.types.codes import FundingPolicy, PositionChange
 
 OPENING = frozenset({Status.OK, Status.THIN})
 TRADES = frozenset({PositionChange.TAKER, PositionChange.MAKER})
@@ -29,6 +29,12 @@ class MarketRules:
     reward_max_wad: int
     maker_bps: int
     loss_cap_wad: int = 0  # of the insurance pool, as deployed
+    step_bps: int  # of the index: what is more than this from the last good one is not believed
+    min_wad: int
+    max_wad: int
+    funding_policy: FundingPolicy
+    funding_interval_s: int
+    rate_cap_wad: int  # of funding, whatever the margins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +80,17 @@ class Split:
     parts: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundingPoint:
+    """What a poke left of a market's funding, and whether it may have accrued from there."""
+
+    time_s: int
+    is_good: bool
+    price_wad: int
+    rate_wad: int
+    index_wad: int
+
+
 @dataclass(slots=True, kw_only=True)
 class AtRisk:
     """The pool's loss cap in a market, and what of its cash went there since and is not back."""
@@ -87,10 +104,11 @@ class Facts:
     """One sealed block: its events, the mirror after it, what the chain says of its own money.
 
     `readings` (price, conf, observed) of each feed and the `pool` (raw assets, shares, whether it
-    holds a position) as it was live on from block to block, and so does what it has `at_risk`, by
-    market. `pool_readings` (price, conf), by market, are what feeds of spot pools may have said in
-    this one, `reporters` who may push to each feed. `changes`, `trips` and `splits` are for who
-    looks after every single call, or tries one out and takes it back.
+    holds a position) as it was live on from block to block; so does what it has `at_risk`, the last
+    good index `good_wad` and the last poke's `funding`, all by market, and the markets where
+    liquidation is `stopped`. `pool_readings` (price, conf), by market, are what feeds of spot pools
+    may have said in this one, `reporters` who may push to each feed. `changes`, `trips` and
+    `splits` are for who looks after every single call, or tries one out and takes it back.
     """
 
     time_s: int
@@ -111,6 +129,9 @@ class Facts:
     pool_accounts: frozenset[int] = frozenset()
     pool: dict[str, int] = field(default_factory=dict)
     at_risk: dict[int, AtRisk] = field(default_factory=dict)
+    good_wad: dict[str, int] = field(default_factory=dict)
+    funding: dict[str, FundingPoint] = field(default_factory=dict)
+    stopped: set[int] = field(default_factory=set)
     pool_readings: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     tokens: Mapping[str, TokenFacts] = field(default_factory=dict)
     changes: Sequence[Change] = ()

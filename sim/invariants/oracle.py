@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from sim.invariants.facts import OPENING, Facts
+from sim.types import Status
 from sim.units import WAD
 
 
 def inv_06_mark_stays_in_its_band(facts: Facts) -> list[str]:
-    """|P/I - 1| <= band."""
+    """|P/I - 1| <= band; while sources dispute the index, around what is believed of it."""
     found = []
+    told = {one.market: (one.low_wad, one.high_wad) for one in facts.named("RangeBelieved")}
     for poked in facts.named("MarketPoked"):
         name = facts.market(poked.market)
         band_wad = facts.rules[name].band_wad
-        away_wad = abs(poked.mark_wad - poked.index_wad)
-        if band_wad is not None and away_wad * WAD > band_wad * poked.index_wad:
+        if band_wad is None:
+            continue
+        low_wad = high_wad = poked.index_wad
+        if poked.status == Status.DISPUTED:
+            low_wad, high_wad = told.get(poked.market, (low_wad, high_wad))
+        below_wad, above_wad = low_wad - poked.mark_wad, poked.mark_wad - high_wad
+        if below_wad * WAD > band_wad * low_wad or above_wad * WAD > band_wad * high_wad:
             found.append(f"mark {poked.mark_wad} of {name} is off its index {poked.index_wad}")
     return found
 

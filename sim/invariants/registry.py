@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import sim.invariants.belief as belief
 import sim.invariants.conservation as conservation
+import sim.invariants.funding as funding
 import sim.invariants.insurance_pool as insurance_pool
 import sim.invariants.leveraged_tokens as leveraged_tokens
 import sim.invariants.liquidation as liquidation
@@ -92,7 +94,7 @@ REGISTRY: tuple[Invariant, ...] = (
         number=6,
         check=oracle.inv_06_mark_stays_in_its_band,
         when=When.EACH_BLOCK,
-        sentence="|P/I - 1| is within the band.",
+        sentence="|P/I - 1| is within the band; in a dispute, around what is believed.",
         protects="fresh positions, from the book alone",
     ),
     Invariant(
@@ -101,6 +103,13 @@ REGISTRY: tuple[Invariant, ...] = (
         when=When.EACH_BLOCK,
         sentence="Only what the status table allows happens in each status.",
         protects="everybody, from a price that is not believed",
+    ),
+    Invariant(
+        number=7,
+        check=belief.inv_07_nothing_opens_unless_it_can_be_liquidated,
+        when=When.EACH_BLOCK,
+        sentence="Nothing opens in a market while its liquidations wait or are stopped.",
+        protects="the pool, from options it never wrote",
     ),
     Invariant(
         number=8,
@@ -220,6 +229,20 @@ REGISTRY: tuple[Invariant, ...] = (
         when=When.EACH_BLOCK,
         sentence="What the pool lost in a market since its cap is at most the cap.",
         protects="stakers",
+    ),
+    Invariant(
+        number=24,
+        check=belief.inv_24_belief_stays_within_a_step,
+        when=When.EACH_BLOCK,
+        sentence="No price is believed beyond the step around the last good index, or its bounds.",
+        protects="the pool, from accounts that a lie keeps alive",
+    ),
+    Invariant(
+        number=30,
+        check=funding.inv_30_funding_moves_only_by_its_rate,
+        when=When.EACH_BLOCK,
+        sentence="Cumulative funding moves only by its rate, over time, while the index is OK.",
+        protects="both sides of a market",
     ),
 )
 EACH_BLOCK: tuple[Check, ...] = tuple(one.check for one in REGISTRY if one.when is When.EACH_BLOCK)

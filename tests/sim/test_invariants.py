@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sim.invariants import (
     AtRisk,
     Change,
     Facts,
+    FundingPoint,
     MarketRules,
     RoundTrip,
     Split,
@@ -21,7 +23,8 @@ from sim.invariants import (
     violations,
 )
 from sim.mirror import Mirror, MirrorNames
-from sim.types import DEFICIT, MarketSpec
+from sim.types import DEFICIT, MarketSpec, Status
+from sim.types.codes import FundingPolicy
 from sim.units import RAW_PER_UNIT, WAD, wad
 
 SPEC = MarketSpec(
@@ -47,10 +50,18 @@ RULES = MarketRules(
     reward_max_wad=500 * WAD,
     maker_bps=1,
     loss_cap_wad=10 * WAD,
+    step_bps=1_000,
+    min_wad=WAD,
+    max_wad=110 * WAD,
+    funding_policy=FundingPolicy.PREMIUM,
+    funding_interval_s=3_600,
+    rate_cap_wad=WAD // 100,
 )
+NARROW = replace(RULES, min_wad=95 * WAD, max_wad=105 * WAD)
+DRIFTING = replace(RULES, funding_policy=FundingPolicy.VELOCITY)
 LONG, SHORT, POOL, NEWCOMER = 1 << 96, 2 << 96, 3 << 96, 4 << 96
 
-State = namedtuple("State", "status best_bid_wad best_ask_wad")
+State = namedtuple("State", "status best_bid_wad best_ask_wad liquidations_from", defaults=(0,))
 Changed = namedtuple(
     "Changed",
     "account market kind size_delta_wad price_wad size_wad quote_wad cash_wad fee_wad "
@@ -167,6 +178,49 @@ def changed(size: int, equity: int = 3, margin: int = 3) -> Change:
     )
 
 
+def doubted(price: int, doubt: int, status: Status) -> tuple[str, str, Any]:
+    values = Refreshed(1, price * WAD, doubt * WAD, status, 3, 0, 995)
+    return ("OracleAggregator", "IndexRefreshed", values)
+
+
+def believed(low: int, high: int) -> tuple[str, str, Any]:
+    words = {"market": 1, "good_wad": 100 * WAD, "low_wad": low * WAD, "high_wad": high * WAD}
+    return named("OracleAggregator", "RangeBelieved", **words)
+
+
+def paused(name: str, action: int) -> tuple[str, str, Any]:
+    return named("MarketParams", name, market=1, action=action)
+
+
+def funded(moved_wad: int, *, rate: int = 36, status: int = 0) -> tuple[str, str, Any]:
+    """A poke by which funding moved so many wei, after one at 100 whose rate was 36 of 1e18."""
+    values = Poked(1, 100 * WAD, 100 * WAD, status, 0, 0, rate, moved_wad)
+    return ("MarketPrice", "MarketPoked", values)
+
+
+def poked_before(at_s: int, *, is_good: bool = True) -> dict[str, FundingPoint]:
+    """The poke before the block, in which `facts` pokes at a funding index of 0 once more."""
+    point = FundingPoint(
+        time_s=at_s, is_good=is_good, price_wad=100 * WAD, rate_wad=36, index_wad=0
+    )
+    return {"BTC-USD": point}
+
+
+def funding_of(
+    moved_wad: int, at_s: int, *, rate: int = 36, status: int = 0, **changes: Any
+) -> Facts:
+    """Of the pokes of a market only two, at 1,000 seconds and at some time before."""
+    made = facts(funding=poked_before(at_s), **changes)
+    kept = [event for event in made.events if event[1] != "MarketPoked"]
+    made.events = [*kept, funded(moved_wad, rate=rate, status=status)]
+    return made
+
+
+def disputed(mark_wad: int) -> tuple[str, str, Any]:
+    values = Poked(1, mark_wad, 100 * WAD, Status.DISPUTED, 0, 0, 0, 0)
+    return ("MarketPrice", "MarketPoked", values)
+
+
 BIDS = [placed(1, LONG, 99, 2), placed(2, SHORT, 99, 3), placed(3, LONG, 98, 1)]
 
 
@@ -260,6 +314,13 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
         "INV-7",
         lambda: facts(states={"BTC-USD": State(4, 99 * WAD, 101 * WAD)}),
     ),
+    ("INV-6", lambda: facts(believed(90, 99), disputed(wad("99.396") + 1))),
+    ("INV-6", lambda: facts(believed(101, 105), disputed(wad("100.596") - 1))),
+    (
+        "INV-7",
+        lambda: facts(states={"BTC-USD": State(0, 99 * WAD, 101 * WAD, 1_001)}),
+    ),
+    ("INV-7", lambda: facts(stopped={1})),
     ("INV-8", lambda: facts(states={"BTC-USD": State(0, 101 * WAD, 101 * WAD)})),
     ("INV-8", lambda: facts(*BIDS, chain_depth=depth((99, 5), (98, 2)))),
     ("INV-8", lambda: facts(*BIDS, chain_depth=depth((99, 5)))),
@@ -300,6 +361,19 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("INV-22", lambda: facts(moved(POOL, 3, -3, 0), TOPPED_UP)),
     ("INV-22", lambda: facts(moved(POOL, 3, -3, 0), *into(2))),
     ("INV-22", lambda: facts(capped(3, at_risk=4), *into(-1), *into(1))),
+    ("INV-24", lambda: facts(doubted(100, 11, Status.DISPUTED))),
+    ("INV-24", lambda: facts(doubted(100, 50_000_000, Status.STALE))),
+    ("INV-24", lambda: facts(doubted(100, 99, Status.DEAD))),
+    ("INV-24", lambda: facts(doubted(100, 6, Status.HALTED), rules={"BTC-USD": NARROW})),
+    ("INV-24", lambda: facts(believed(89, 100))),
+    ("INV-24", lambda: facts(believed(100, 111))),
+    # 36 of 1e18 an hour of 100: a wei in a hundredth of a second would be too much.
+    ("INV-30", lambda: funding_of(2, 999)),
+    ("INV-30", lambda: funding_of(0, 999)),
+    ("INV-30", lambda: funding_of(1, 999, status=4)),
+    ("INV-30", lambda: funding_of(11, 991, rules={"BTC-USD": DRIFTING})),
+    ("INV-30", lambda: funding_of(0, 0, rate=72, time_s=5_000)),
+    ("INV-30", lambda: funding_of(3 * 10**18 + 10**15, -9_800)),
 ]
 
 
@@ -348,6 +422,18 @@ def test_registry__each_invariant__is_named_after_its_function_and_says_whom_it_
         lambda: facts(refreshed(102)),
         lambda: facts(pushed("a", 100), reporters={"PriceFeed.BTC-USD.a": "0X"}),
         lambda: facts(refreshed(500, status=4)),
+        lambda: facts(believed(90, 99), disputed(wad("99.396"))),
+        lambda: facts(believed(101, 105), disputed(wad("100.596"))),
+        lambda: facts(states={"BTC-USD": State(0, 99 * WAD, 101 * WAD, 1_000)}),
+        lambda: facts(paused("Paused", 4)),  # after the trades of the block, for all one knows
+        lambda: facts(paused("Unpaused", 3), stopped={2}),
+        lambda: facts(doubted(96, 14, Status.DISPUTED)),  # it may be 110, though not 82
+        lambda: facts(doubted(100, 10, Status.STALE), believed(90, 110)),
+        lambda: funding_of(1, 999),
+        lambda: funding_of(0, 999, status=1),
+        lambda: funding_of(8, 991, rate=30, rules={"BTC-USD": DRIFTING}),
+        lambda: funding_of(6_400, 0, rate=72, time_s=5_000),
+        lambda: funding_of(3 * 10**18, -9_800),
         lambda: facts(pushed("c", 300, at_s=900), refreshed(98)),
         lambda: facts(traded(LONG, 1, -1, 1, 50), traded(SHORT, 0, 1, -1, 50)),
     ],

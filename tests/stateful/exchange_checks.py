@@ -12,6 +12,7 @@ from sim.invariants import (
     EACH_BLOCK,
     AtRisk,
     Facts,
+    FundingPoint,
     MarketRules,
     RoundTrip,
     Split,
@@ -39,6 +40,9 @@ class Checks:
         self._readings: dict[str, tuple[int, int, int]] = {}
         self._pool: dict[str, int] = {}
         self._at_risk: dict[int, AtRisk] = {}
+        self._good_wad: dict[str, int] = {}
+        self._funding: dict[str, FundingPoint] = {}
+        self._stopped: set[int] = set()
         life.look = self.step
         self._may_hold = [
             (account, market)
@@ -119,6 +123,9 @@ class Checks:
             pool_accounts=frozenset(life.pool + bucket for bucket in (0, *MARKETS)),
             pool=self._pool,
             at_risk=self._at_risk,
+            good_wad=self._good_wad,
+            funding=self._funding,
+            stopped=self._stopped,
             changes=life.take_changes(),
             trips=trips,
             splits=splits,
@@ -262,4 +269,10 @@ def _rules(life: Whole, market: int) -> MarketRules:
         reward_max_wad=config.liquidation.reward_max_wad,
         maker_bps=life.twin.house.risks[market].maker_bps,
         loss_cap_wad=config.pool_caps.loss_wad,
+        step_bps=config.index.step_bps,
+        min_wad=config.index.min_wad,
+        max_wad=config.index.max_wad,
+        funding_policy=config.rate_policy.kind,
+        funding_interval_s=config.funding.interval_s,
+        rate_cap_wad=config.funding.cap_wad,
     )
