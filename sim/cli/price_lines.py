@@ -27,6 +27,12 @@ def tell_index(summary: Mapping[str, object]) -> None:
         click.echo(f"note: the index was good in {share:.1%} of the blocks only")
 
 
+def tell_unsafe(summary: Mapping[str, object]) -> None:
+    """Say so if a price of a run was made by a method that is there to be beaten."""
+    if unsafe := summary.get("unsafe_methods"):
+        click.echo(f"note: unsafe methods, there to be beaten: {unsafe}")
+
+
 def tell_shortness(summary: Mapping[str, object], asked: int) -> None:
     """Say so if a run came to fewer blocks than were asked for."""
     blocks = summary.get("blocks")

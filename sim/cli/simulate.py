@@ -15,7 +15,7 @@ from sim.abi.artifacts import any_compiled
 from sim.chain.json_rpc import check_url
 from sim.chain.port import EngineError
 from sim.cli.errors import Broken, Command, Refused, refusals, writing
-from sim.cli.price_lines import tell_index, tell_prices, tell_shortness
+from sim.cli.price_lines import tell_index, tell_prices, tell_shortness, tell_unsafe
 from sim.cli.price_options import price_options
 from sim.cli.progress import LiveView
 from sim.cli.summary_table import COLUMNS, JSON_COLUMNS, figure_rows, holds
@@ -85,6 +85,7 @@ def simulate(
     print_table(f"{asked.name}, seed {summary['seed']}, {summary['engine']}", rows, COLUMNS)
     write_rows(json_file, rows, JSON_COLUMNS)
     click.echo(f"\ndigest  {summary['digest']}\nreport  {folder / REPORT}")
+    tell_unsafe(summary)
     tell_index(summary)
     tell_shortness(summary, min(asked.blocks, blocks or asked.blocks))
     if not holds(summary):

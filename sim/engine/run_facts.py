@@ -16,6 +16,7 @@ from sim.engine.spot_pools import Pools
 from sim.mirror import Mirror
 from sim.prices.tell import quality_row
 from sim.protocol.deployment import Deployed
+from sim.protocol.unsafe import unsafe_methods
 from sim.records.rows import REPORTER, UPKEEP, EventSchema, Recorder, RunStart
 from sim.scenario import Scenario
 from sim.scenario.world import World
@@ -80,6 +81,7 @@ def run_start(run: Recorded) -> RunStart:
         schema=_schema(run.decoder),
         pools={pool.name: pool.market for pool in config.spot_pools},
         price_feeds=tuple(quality_row(one) for one in world.quality),
+        unsafe=unsafe_methods(config),
     )
 
 

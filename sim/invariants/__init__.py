@@ -16,7 +16,8 @@ from sim.invariants.facts import (
     Split,
     TokenFacts,
 )
-from sim.invariants.registry import CHECKPOINT, EACH_BLOCK, REGISTRY, page, violations
+from sim.invariants.page import page
+from sim.invariants.registry import CHECKPOINT, EACH_BLOCK, REGISTRY, violations
 from sim.invariants.trading import DEPTH
 
 __all__ = [

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Sequence
 
 import sim.invariants.belief as belief
 import sim.invariants.conservation as conservation
@@ -15,37 +13,7 @@ import sim.invariants.liquidation as liquidation
 import sim.invariants.oracle as oracle
 import sim.invariants.trading as trading
 from sim.invariants.facts import Facts
-
-Check = Callable[[Facts], list[str]]
-
-
-class When(StrEnum):
-    """How often: a few events and sums, or a walk over every account."""
-
-    EACH_BLOCK = "each block"
-    CHECKPOINT = "checkpoints and the end"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invariant:
-    """One rule that holds in every block of every run."""
-
-    number: int
-    check: Check
-    when: When
-    sentence: str
-    protects: str
-
-    @property
-    def id(self) -> str:
-        """Its name in findings, reports and documents."""
-        return f"INV-{self.number}"
-
-    @property
-    def held_by(self) -> str:
-        """The function that checks it, as the documents name it."""
-        return f"{self.check.__module__.rpartition('.')[2]}.py::{self.check.__name__}"
-
+from sim.invariants.invariant import Check, Invariant, When
 
 REGISTRY: tuple[Invariant, ...] = (
     Invariant(
@@ -253,18 +221,3 @@ _ID_OF = {one.check: one.id for one in REGISTRY}
 def violations(facts: Facts, checks: Sequence[Check]) -> list[str]:
     """Every violation, each under its invariant's number."""
     return [f"{_ID_OF[check]}: {sentence}" for check in checks for sentence in check(facts)]
-
-
-def page() -> str:
-    """The registry as the page docs/invariants.md."""
-    head = (
-        "# Invariants\n\n"
-        "What holds in every block of every run, of the stateful machines and of the attacks.\n"
-        "Written from the registry by `python scripts/write_invariants.py`; a test holds the two\n"
-        "equal, and shows each one to fail on facts that break it.\n\n"
-        "| | holds | protects | checked | by |\n|---|---|---|---|---|\n"
-    )
-    return head + "".join(
-        f"| {one.id} | {one.sentence} | {one.protects} | {one.when} | `{one.held_by}` |\n"
-        for one in REGISTRY
-    )

@@ -35,6 +35,7 @@ def summarise(run: Run) -> dict[str, object]:
         "engine": run.manifest["engine"],
         "status": run.manifest["status"],
         "digest": run.manifest.get("digest"),
+        "unsafe_methods": unsafe(run.manifest),
         "blocks": len(blocks),
         "simulated_s": int(np.ptp(blocks["time_s"].to_numpy())),
         "txs": txs,
@@ -64,6 +65,13 @@ def summarise(run: Run) -> dict[str, object]:
         ),
         "invariant_violations": int(blocks["violations"].map(len).sum()),
     }
+
+
+def unsafe(manifest: Mapping[str, object]) -> str:
+    """The run's methods that are there to be beaten, in words; empty if there are none."""
+    listed = manifest.get("unsafe", [])
+    assert isinstance(listed, list), "a manifest written by the recorder lists its unsafe methods"
+    return "; ".join(listed)
 
 
 def _errors(name: str, markets: pd.DataFrame) -> dict[str, float | None]:

@@ -78,6 +78,7 @@ class FolderRecorder:
             "agents": dict(run.agents),
             "pools": dict(run.pools),
             "price_feeds": [dict(one) for one in run.price_feeds],
+            "unsafe": list(run.unsafe),
         }
         write_json(self.path / MANIFEST, self._manifest)
 

@@ -136,6 +136,7 @@ class RunStart:
     price_feeds: Sequence[Mapping[str, object]]  # of a replay: what each venue's files were worth
     pools: Mapping[str, str] = field(default_factory=dict)  # market by spot pool
     node: Mapping[str, str] = field(default_factory=dict)  # client and hardfork, if there is one
+    unsafe: Sequence[str] = ()  # methods of index and mark that are there to be beaten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,7 +194,7 @@ class ClearingState:
 
     def may_change(self, market: int, *, shrank: bool) -> bool:
         """Whether status and guardian let a position shrink, or grow, now."""
-        return self.lets(market, Act.REDUCE if shrank else Act.OPEN)
+        return self.allows(market, Act.REDUCE if shrank else Act.OPEN)
 
 
 def has_shrunk(was_wad: int, is_wad: int) -> bool:

@@ -44,6 +44,8 @@ def head(run: Run, summary: Mapping[str, object]) -> str:
         f"{summary['txs']:,} transactions{span}"
     )
     marks = []
+    if unsafe := summary.get("unsafe_methods"):
+        marks.append(("broken", f"unsafe, there to be beaten: {unsafe}"))
     if manifest["status"] != "complete":
         marks.append(
             ("broken", f"this run is {manifest['status']}: it did not reach its last block")
