@@ -60,6 +60,12 @@ class DoubtfulWorld(AttackWorld):
                 self.send("keeper", "MarkPrice", "poke", market)
         return Status(self.read("MarkPrice", "price", self.thin).status)
 
+    def take(self, role: str, size: str) -> None:
+        """Trade bitcoin with the maker at 60,000."""
+        against = size[1:] if size.startswith("-") else f"-{size}"
+        self.order("maker", against, "60000")
+        self.order(role, size, "60000", kind=OrderKind.IOC)
+
     def spoils_wad(self, *roles: str) -> int:
         """What some actors have: tokens, and accounts that are worth something."""
         total_wad = 0
@@ -126,8 +132,8 @@ def test_liquidate__dust_in_a_doubtful_market__shields_nothing(world, how, leg, 
         world.fund(role, MARGIN)
     before_wad = world.spoils_wad(*CREW)
     honest_wad = world.spoils_wad("maker", "whale") + world.read("InsurancePool", "equity_wad")
-    world.enter("attacker", "10", 0)
-    world.enter("second", "-10", 0)
+    world.take("attacker", "10")
+    world.take("second", "-10")
     world.trade_in(THIN, "attacker", leg, "2")
     status = world.doubt(how, said, 60_000)
     assert status is {"halted": Status.HALTED, "dead": Status.DEAD}.get(
@@ -148,7 +154,7 @@ def test_liquidate__dust_in_a_doubtful_market__shields_nothing(world, how, leg, 
 @pytest.mark.parametrize("how", DOUBTS)
 def test_liquidate__same_account_and_no_doubt__happens_at_the_same_price(world, how):
     world.fund("attacker", MARGIN)
-    world.enter("attacker", "10", 0)
+    world.take("attacker", "10")
     world.trade_in(THIN, "attacker", "11", "2")
     for price in (59_700, 59_500):
         world.push_all({THIN: 2, world.name: price})
@@ -170,7 +176,7 @@ def test_liquidation_health__any_leg_and_any_lie__leg_no_dearer_than_at_the_last
 ):
     with untouched(deployed) as world:
         world.fund("attacker", 40_000)
-        world.enter("attacker", "1", 0)
+        world.take("attacker", "1")
         world.trade_in(THIN, "attacker", leg, "2")
         world.push_all({THIN: 2, world.name: 60_000})
         good_wad = world.read("MarkPrice", "price", world.thin).mark_wad
