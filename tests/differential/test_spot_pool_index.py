@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sim.abi.events import Event
+from sim.chain.port import CallReverted
 from sim.protocol.config import IndexRules
 from sim.reference.spot_pool import Method
 from sim.types import Status
@@ -195,3 +196,13 @@ def test_index__pool_with_no_history_yet__goes_on_without_it() -> None:
     )
     assert [event.name for event in events] == ["MarketSet"]
     assert world.refresh().live_weight == 4
+
+
+def test_set_market__two_pools_among_five__is_refused() -> None:
+    world = IndexWorld()
+    second = world.feed(Method.GEOMETRIC, WINDOW_S)
+    feeds = [*world.reporters, world.spot_feed, second]
+    rules = IndexRules(min_wad=wad(100), max_wad=wad(10_000_000))
+    sources = tuple((feed.address, 1, 60) for feed in feeds)
+    with pytest.raises(CallReverted, match="oracle: pools above a third of the weight"):
+        world.send("owner", world.oracle, "set_market", MARKET, astuple(rules), sources)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import astuple, replace
+from fractions import Fraction
 
 import pytest
 
@@ -11,7 +12,7 @@ from sim.chain.port import CallReverted
 from sim.protocol.config import RatePolicy
 from sim.protocol.ownership import TimelockCall
 from sim.types.codes import FundingPolicy
-from sim.units import wad
+from sim.units import WAD, wad
 from tests.liquidation_world import ENTRY, MARKET, NAME, RAW
 from tests.support.contracts import address_of
 from tests.timelock_world import TimelockWorld
@@ -145,3 +146,27 @@ def test_margins_raised__guardian_cancels__nothing_changes(world):
     with pytest.raises(CallReverted, match="not scheduled"):
         world.execute(change)
     assert ratio(world, account) > 1
+
+
+def test_set_tiers__margins_narrower__band_and_rate_cap_follow_in_the_same_call(world):
+    market = world.read("MarkPrice", "mark_terms", MARKET)
+    lower, mmr, imr = MARKET_TERMS.tier_columns()
+    # Initial margin a tenth above maintenance: the old band would let the book liquidate.
+    close = tuple(rate + rate // 10 for rate in mmr)
+    change = world.call_of("MarketParams", "set_tiers", MARKET, lower, mmr, close)
+    _, ready_at = world.schedule(change)
+    world.wait_until(ready_at, ENTRY)
+    events = world.execute(change)
+    (followed,) = [event.values for event in events if event.name == "RiskFollowed"]
+    room = Fraction(close[0] - mmr[0], WAD + mmr[0])
+    assert followed.band_wad <= room / (2 + room) * WAD < market.band_wad
+    assert followed.cap_wad <= MARKET_TERMS.funding.kappa_wad * (close[0] - mmr[0]) // WAD
+
+    # Whatever the book says from the next block on, the mark is in the new band.
+    index_wad = wad(ENTRY)
+    for role, size, price in (("maker", "1", ENTRY + 100), ("maker", "-1", ENTRY + 101)):
+        world.order(role, size, price)
+    for _ in range(3):
+        world.index(ENTRY, seconds=30)
+        away = abs(world.price().mark_wad - index_wad)
+        assert away * WAD <= followed.band_wad * index_wad

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 
 from sim.protocol.config import Fees, FundingTerms
 from sim.types import account_id
+from sim.types.codes import IndexMethod
 from sim.units import WAD, wad
 from tests.liquidation_world import ENTRY, RAW, LiquidationWorld
 from tests.support.contracts import address_of
@@ -129,3 +130,32 @@ def test_ledger__some_accounts__says_what_the_clearinghouse_has_written_down(wor
     assert (held.size_wad, held.quote_wad) == (position.size_wad, position.quote_wad)
     assert held.size_wad > 0
     assert tuple(empty) == (0, 0, 0)
+
+
+def test_markets__impact_prices__are_over_the_depth_of_the_markets_own_funding(world):
+    # The thin market's depth is a tenth of a major's: what it shows is what its mark is made of.
+    for name in (world.name, "THIN-USD"):
+        config = world.deployed.config.market(name)
+        asked_wad = config.mark.impact_notional_wad
+        assert world.read("MarkPrice", "impact_notional", config.market_id) == asked_wad
+    thin = world.deployed.config.market("THIN-USD")
+    world.push("THIN-USD", wad(2))
+    world.send("keeper", "MarkPrice", "poke", thin.market_id)
+    account = account_id(address_of("maker"))
+    size_wad = thin.mark.impact_notional_wad  # at 2 this is twice what is asked for
+    for price, size in (("1.99", size_wad), ("1.9", 100 * size_wad)):
+        words = (True, size // WAD * WAD, wad(price), 0, False, 0)
+        world.send("maker", "OrderBook.THIN-USD", "place", account, words, 32)
+    (shown,) = world.read("Lens", "markets", (thin.market_id,))
+    top = world.read("OrderBook.THIN-USD", "top", thin.mark.impact_notional_wad)
+    assert shown.impact_bid_wad == top.impact_bid_wad == wad("1.99")
+
+
+def test_unsafe_markets__one_of_a_naive_index__is_named(world):
+    assert world.read("Lens", "unsafe_markets") == ()
+    rules = replace(world.deployed.config.market(world.name).index, method=IndexMethod.SINGLE)
+    feeds = [
+        (world.deployed.address(f"PriceFeed.{world.name}.{feed}"), 1, 60) for feed in world.feeds
+    ]
+    world.send("owner", "OracleAggregator", "set_market", world.market, astuple(rules), feeds)
+    assert world.read("Lens", "unsafe_markets") == (world.market,)
