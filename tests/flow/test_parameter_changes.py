@@ -150,7 +150,7 @@ def test_margins_raised__guardian_cancels__nothing_changes(world):
 
 def test_set_tiers__margins_narrower__band_and_rate_cap_follow_in_the_same_call(world):
     market = world.read("MarkPrice", "mark_terms", MARKET)
-    lower, mmr, imr = MARKET_TERMS.tier_columns()
+    lower, mmr, _ = MARKET_TERMS.tier_columns()
     # Initial margin a tenth above maintenance: the old band would let the book liquidate.
     close = tuple(rate + rate // 10 for rate in mmr)
     change = world.call_of("MarketParams", "set_tiers", MARKET, lower, mmr, close)

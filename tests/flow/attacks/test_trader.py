@@ -40,10 +40,9 @@ def test_set_trader__of_an_owner__trades_and_moves_but_never_pays_out(world, own
     assert not world.read("MarginVault", "may_withdraw", owner, address_of("attacker"))
 
     before = world.purse_wad("attacker"), world.purse_wad("honest")
-    for receiver in ("attacker", "honest"):
+    for receiver in (address_of("attacker"), address_of("honest")):
         with pytest.raises(CallReverted, match=REFUSED):
-            to = address_of(receiver)
-            world.send("attacker", "MarginVault", "withdraw", owner, RAW_PER_UNIT, to)
+            world.send("attacker", "MarginVault", "withdraw", owner, RAW_PER_UNIT, receiver)
     outside = (address_of("attacker"), world.deployed.address("TriggerOrders"))
     for recipient in outside:
         with pytest.raises(CallReverted, match=REFUSED):
@@ -65,8 +64,8 @@ def test_set_trader__dismissed__may_do_nothing_more(world, owner):
     order = (True, WAD // 10, wad(ENTRY), OrderKind.LIMIT, False, 0)
     with pytest.raises(CallReverted, match="book: not owner or operator"):
         world.send("attacker", f"OrderBook.{world.name}", "place", owner, order, 8)
+    isolated = account_id(address_of("honest"), world.market)
     with pytest.raises(CallReverted, match=REFUSED):
-        isolated = account_id(address_of("honest"), world.market)
         world.send("attacker", "MarginVault", "move", owner, isolated, WAD)
 
 
