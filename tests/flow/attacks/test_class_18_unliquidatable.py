@@ -2,8 +2,8 @@
 a fill that is refused as a whole.
 
 Sources: Perp v3 M-4, SYMM H-7 and H-8, JOJO M-4, flatmoney H-3, Perennial M-5. Whatever an account
-does with its other markets, one call liquidates it; and it is never judged by less than the
-most_favourable price still believed of a market whose own liquidations are stopped.
+does with its other markets, one call liquidates it; and a position in a market whose own
+liquidations are stopped is worth what it was at the last good mark, whatever is said of it.
 """
 
 from __future__ import annotations
@@ -84,19 +84,18 @@ def test_deleverage__dust_in_a_stopped_market__ends_the_ladder_all_the_same(worl
     assert world.size(attacker()) == 0
 
 
-def test_liquidate__healthy_at_the_kindest_price_of_a_dead_market__is_refused(world):
+def test_liquidate__healthy_only_by_what_two_feeds_say_of_a_dead_market__happens(world):
     # Ten ether bought at 2 000; the two feeds that are left say 2 300 until the market dies.
     world.trade_in(ETHER, "attacker", "10", "2000")
     last = [feed.name for feed in world.deployed.config.market(ETHER).feeds][:2]
     for _ in range(9):
         world.index(60_000, seconds=43)
         world.push_some(ETHER, 2_300, last)
-    # At the last good price the account is far below maintenance; at 2 300 it has 3 000 more.
+    # At the last good price the account is far below maintenance; at 2 300 it had 3 000 more.
     world.index("58900")
     assert world.health(attacker()).equity_wad < world.health(attacker()).maintenance_wad
-    assert world.try_liquidate(attacker()) == "liquidator: account is healthy"
-    world.index("56000")
-    assert world.try_liquidate(attacker()) == NO_RUNG_ACTED
+    world.order("maker", "1", "58900")
+    assert world.try_liquidate(attacker()) == BOOK
 
 
 def test_liquidate__every_market_full_of_its_orders__costs_less_than_a_block():
