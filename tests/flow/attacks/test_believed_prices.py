@@ -219,7 +219,7 @@ def test_price__any_lie__believed_lies_within_a_step_of_the_last_good_index(depl
 
 
 @pytest.mark.parametrize(
-    ("leg", "said", "margin"), [("10000", MOON, 1_600), ("-10000", DUST, 1_600)]
+    ("leg", "said", "margin"), [("10000", MOON, 2_500), ("-10000", DUST, 2_500)]
 )
 def test_liquidate__in_the_doubtful_market__only_at_the_kindest_the_breaker_would_believe(
     world, leg, said, margin
