@@ -20,6 +20,7 @@ _MARK: immutable(IMarkPrice)
 
 @deploy
 def __init__(params: address, mark: address):
+    assert empty(address) not in [params, mark], "clearinghouse: peer is zero"
     _PARAMS = IMarketParams(params)
     _MARK = IMarkPrice(mark)
 

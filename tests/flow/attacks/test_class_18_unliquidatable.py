@@ -91,10 +91,10 @@ def test_liquidate__healthy_only_by_what_two_feeds_say_of_a_dead_market__happens
     for _ in range(9):
         world.index(60_000, seconds=43)
         world.push_some(ETHER, 2_300, last)
-    # At the last good price the account is far below maintenance; at 2 300 it had 3 000 more.
-    world.index("58900")
+    # At the last good price the account is below maintenance; at 2 300 it had 3 000 more.
+    world.index("59150")
     assert world.health(attacker()).equity_wad < world.health(attacker()).maintenance_wad
-    world.order("maker", "1", "58900")
+    world.order("maker", "1", "59150")
     assert world.try_liquidate(attacker()) == BOOK
 
 
