@@ -33,7 +33,7 @@ class SearchWorld(ClearingWorld):
     def __init__(self) -> None:
         super().__init__(RISKS)
         house, params, mark = map(self.driver.address, ("house", "params", "mark"))
-        nobody = "0x" + "00" * 20
+        nobody = "0x" + "00" * 19 + "01"  # asked for nothing here
         self.driver.create("lens", "Lens", house, params, mark, nobody, nobody, nobody)
         self.driver.create("search", "HealthSearch", house, mark)
         for market in RISKS:

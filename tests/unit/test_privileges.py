@@ -62,6 +62,7 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "withdraw": ACTOR,
         "move": ACTOR,
         "set_operator": ANYONE,  # of the caller's own accounts
+        "set_trader": ANYONE,  # likewise
     },
     "Clearinghouse": {
         "wire": OWNER,  # the deployer, once

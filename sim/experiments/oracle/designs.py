@@ -23,6 +23,7 @@ DEFAULT = "WEIGHTED_MEDIAN"
 TWAP = "TWAP"  # SINGLE over the mean of a spot pool that trades at the first feed's prices
 # What no source here should be believed at: above the floor that some of them cannot go below.
 MIN_WAD, MAX_WAD = wad(25_000), wad(10_000_000)
+UNBOUNDED = (1, wad(70_000_000_000))  # those who use a naive method set none of use
 OPEN_INTEREST_WAD = wad(50_000_000)  # quote
 TAKER_BPS = 5
 
@@ -36,14 +37,21 @@ class Design:
     mark: MarkMethod = MarkMethod.MEDIAN3
 
     @property
+    def is_naive(self) -> bool:
+        """Whether its index is made by a method that is there to be beaten."""
+        return self.index.method is not IndexMethod.WEIGHTED_MEDIAN
+
+    @property
     def has_pool(self) -> bool:
         """Whether its one source is a spot pool's mean instead of the feeds."""
         return self.name == TWAP
 
 
 def rules(method: IndexMethod, **changed: int) -> IndexRules:
-    """The rules of an index as deployed, but for what is changed."""
-    return IndexRules(method=method, min_wad=MIN_WAD, max_wad=MAX_WAD, **changed)
+    """The rules of an index as deployed, but for what is changed; only the default has bounds."""
+    is_naive = method is not IndexMethod.WEIGHTED_MEDIAN
+    min_wad, max_wad = UNBOUNDED if is_naive else (MIN_WAD, MAX_WAD)
+    return IndexRules(method=method, min_wad=min_wad, max_wad=max_wad, **changed)
 
 
 def _all_methods() -> dict[str, Design]:

@@ -41,9 +41,10 @@ class RealPrices:
         """The designs, with bounds that fit what these files price."""
         first_wad = self.path.truth_wad[0]
         bounds = {"min_wad": max(1, first_wad // BOUND), "max_wad": first_wad * BOUND}
+        chosen = [METHODS[name] for name in methods or METHODS]
         return [
-            replace(METHODS[name], index=replace(METHODS[name].index, **bounds))
-            for name in methods or METHODS
+            replace(one, index=replace(one.index, **({} if one.is_naive else bounds)))
+            for one in chosen
         ]
 
 

@@ -41,7 +41,11 @@ def test_refresh__one_feed_lies__is_dropped_and_moves_nothing(aggregator, push, 
 def test_refresh__two_of_five_lie__is_disputed(aggregator, push, keeper):
     push(60_000, 60_000, 60_000, 90_000, 90_000)
     receipt = aggregator.refresh(MARKET, sender=keeper)
-    assert receipt.events == [aggregator.IndexRefreshed(status=Status.DISPUTED)]
+    # What lies is believed no further than a step from the last good index.
+    assert receipt.events == [
+        aggregator.IndexRefreshed(status=Status.DISPUTED),
+        aggregator.RangeBelieved(good_wad=wad(60_000), low_wad=wad(60_000), high_wad=wad(66_000)),
+    ]
 
 
 def test_refresh__a_tenth_and_more_in_one_step__halts_at_the_last_good_price(
