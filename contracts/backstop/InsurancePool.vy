@@ -10,14 +10,14 @@
         the book in bounded clips. More than the loss cap is never put behind a market: what the
         isolated account loses beyond it is no staker's, and it is liquidated like anybody's. A
         pool that has lost too much of its value per share in eight hours takes nothing more over.
-        Income: penalties, a share of trading fees, dust.
+        Income: penalties, a share of trading fees, dust. Shares change hands with the pool only
+        while the index of every market in which it holds a position is good.
 @custom:units Assets are raw collateral (6 decimals), shares 18 decimals, `_wad` quote.
 @custom:invariant INV-9 the share price falls only by a recorded loss; INV-17 tokens sent here
                   move no share price, since value is read from the clearinghouse; INV-22 what is
-                  lost in a market since its cap was set is at most the cap.
+                  lost in a market since its cap was set is at most the cap; INV-27 shares change
+                  hands with the pool only at a good index.
 """
-
-from ethereum.ercs import IERC20
 
 from snekmate.auth import ownable
 from snekmate.auth import ownable_2step
@@ -31,14 +31,14 @@ initializes: erc20[ownable := ownable]
 
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IInsurancePool
-from contracts.interfaces import IMarginVault
-from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IMarketParams
+from contracts.interfaces import IMarkPrice
+from contracts.interfaces import IOrderEntry
 
 implements: IInsurancePool
 
 from contracts.modules import limits
-from contracts.modules.backstop import share_value
+from contracts.modules import oracle_status
 from contracts.modules.margin import risk
 from contracts.modules.math import fixed_point
 
@@ -46,9 +46,23 @@ from contracts.modules.math import high_water
 
 initializes: high_water
 
-from contracts.modules.backstop import positions
+from contracts.modules.backstop import holdings
 
-initializes: positions
+initializes: holdings
+
+from contracts.modules.backstop import redemption
+
+initializes: redemption
+
+from contracts.modules.backstop import share_vault
+
+initializes: share_vault[
+    erc20 := erc20, holdings := holdings, high_water := high_water, redemption := redemption
+]
+
+from contracts.modules.backstop import unwinding
+
+initializes: unwinding
 
 exports: (
     # Ownership
@@ -66,40 +80,37 @@ exports: (
     erc20.transfer,
     erc20.transferFrom,
     erc20.approve,
-    # Positions
-    positions.caps,
-    positions.at_risk_wad,
-    positions.restore,
-    positions.spare_wad,
-    positions.equity_wad,
+    share_vault.asset,
+    share_vault.totalAssets,
+    share_vault.convertToShares,
+    share_vault.convertToAssets,
+    share_vault.previewDeposit,
+    share_vault.previewMint,
+    share_vault.previewRedeem,
+    share_vault.previewWithdraw,
+    share_vault.maxDeposit,
+    share_vault.maxMint,
+    share_vault.maxRedeem,
+    share_vault.maxWithdraw,
+    share_vault.deposit,
+    share_vault.mint,
+    # Leaving
+    share_vault.request_redeem,
+    share_vault.cancel_redeem,
+    share_vault.release,
+    share_vault.claim,
+    share_vault.redeem,
+    share_vault.withdraw,
+    redemption.requests,
+    redemption.held,
+    # What is held, and what was lost
+    holdings.caps,
+    holdings.at_risk_wad,
+    holdings.equity_wad,
+    holdings.spare_wad,
+    share_vault.drawdown_wad,
+    share_vault.drawdown_limit_wad,
 )
-
-
-event Deposit:
-    sender: indexed(address)
-    owner: indexed(address)
-    assets: uint256
-    shares: uint256
-
-
-event Withdraw:
-    sender: indexed(address)
-    receiver: indexed(address)
-    owner: indexed(address)
-    assets: uint256
-    shares: uint256
-
-
-event WithdrawRequested:
-    owner: indexed(address)
-    shares: uint256
-    assets: uint256
-    ready_at: uint256
-
-
-event RequestCancelled:
-    owner: indexed(address)
-    shares: uint256
 
 
 event AccountAbsorbed:
@@ -109,6 +120,13 @@ event AccountAbsorbed:
     notional_wad: uint256
     equity_wad: int256
     margin_wad: uint256
+    mark_wad: uint256
+
+
+event BackstopFunded:
+    market: indexed(uint256)
+    amount_wad: uint256
+    at_risk_wad: uint256
     mark_wad: uint256
 
 
@@ -137,24 +155,12 @@ event DrawdownLimitSet:
     limit_wad: uint256
 
 
-struct Request:
-    shares: uint256
-    assets: uint256
-    ready_at: uint256
+_UNWIND_FILLS: constant(uint256) = 16
 
-
-COOLDOWN_S: constant(uint256) = 3 * 86_400
-# How long a request that has cooled down is good for. Without an end a staker would keep one ready
-# and leave at the first sign of a loss, which the others would bear.
-REDEEM_WINDOW_S: constant(uint256) = 86_400
-
-_TOKEN: immutable(IERC20)
-_VAULT: immutable(IMarginVault)
+_PARAMS: immutable(IMarketParams)
 _DEPLOYER: immutable(address)
 
 liquidator: public(address)
-requests: public(HashMap[address, Request])
-drawdown_limit_wad: public(uint256)  # share of the value per share; 1 is no limit
 
 
 @deploy
@@ -167,11 +173,11 @@ def __init__(
     ownable.__init__()
     ownable_2step.__init__()
     erc20.__init__("Backstop insurance share", "BSTOP", 18, "Backstop insurance share", "1")
-    _TOKEN = IERC20(token)
-    _VAULT = IMarginVault(vault)
-    positions.__init__(clearinghouse, params, mark)
+    holdings.__init__(clearinghouse, mark)
+    share_vault.__init__(token, vault)
+    assert params != empty(address), "pool: address is zero"
+    _PARAMS = IMarketParams(params)
     _DEPLOYER = msg.sender
-    self.drawdown_limit_wad = limits.WAD
 
 
 @external
@@ -186,7 +192,7 @@ def wire(liquidator: address):
 
 
 @external
-def set_caps(market: uint256, caps: positions.Caps):
+def set_caps(market: uint256, caps: holdings.Caps):
     """
     @notice How much of a market the pool takes over and may lose on it. What it has lost by then
             is forgotten, what is still behind its position counts. Only the owner.
@@ -194,12 +200,12 @@ def set_caps(market: uint256, caps: positions.Caps):
     ownable._check_owner()
     assert market >= 1 and market <= limits.MAX_MARKETS, "pool: market id out of range"
     assert caps.clip_wad > 0, "pool: clip is zero"
-    held: IClearinghouse.Health = staticcall positions._CLEARINGHOUSE.health(
-        positions._account(market)
+    held: IClearinghouse.Health = staticcall holdings._CLEARINGHOUSE.health(
+        holdings._account(market)
     )
     at_risk_wad: uint256 = convert(max(held.equity_wad, 0), uint256)
-    positions.caps[market] = caps
-    positions.at_risk_wad[market] = at_risk_wad
+    holdings.caps[market] = caps
+    holdings.at_risk_wad[market] = at_risk_wad
     log CapsSet(
         market=market,
         exposure_wad=caps.exposure_wad,
@@ -217,104 +223,8 @@ def set_drawdown_limit(limit_wad: uint256):
     """
     ownable._check_owner()
     assert limit_wad > 0 and limit_wad <= limits.WAD, "pool: drawdown limit outside (0, 1]"
-    self.drawdown_limit_wad = limit_wad
+    share_vault.drawdown_limit_wad = limit_wad
     log DrawdownLimitSet(limit_wad=limit_wad)
-
-
-# Stakers
-
-
-@external
-def deposit(assets: uint256, receiver: address) -> uint256:
-    """
-    @notice Stake collateral for shares, at the value per share now. What the pool has earned by
-            then is theirs who staked before.
-    """
-    extcall positions._CLEARINGHOUSE.sweep_fees()
-    total: uint256 = self._total_assets()
-    self._observe(total)
-    shares: uint256 = share_value._shares_down(assets, total, erc20.totalSupply)
-    assert shares > 0, "pool: deposit too small"
-    assert receiver != empty(address), "pool: receiver is zero"
-    erc20._mint(receiver, shares)
-    log Deposit(sender=msg.sender, owner=receiver, assets=assets, shares=shares)
-
-    assert extcall _TOKEN.transferFrom(
-        msg.sender, self, assets, default_return_value=True
-    ), "pool: transfer failed"
-    assert extcall _TOKEN.approve(
-        _VAULT.address, assets, default_return_value=True
-    ), "pool: approval failed"
-    extcall _VAULT.deposit(positions._account(0), assets)
-    return shares
-
-
-@external
-def request_redeem(shares: uint256):
-    """
-    @notice Ask to leave with `shares`: they are set aside now and paid within a day after the
-            cool-down, at the lower of their value now and then. A new request replaces the old
-            one, and cools down anew.
-    """
-    self._cancel_request()
-    assert shares > 0, "pool: shares are zero"
-    erc20._transfer(msg.sender, self, shares)
-    total: uint256 = self._total_assets()
-    self._observe(total)
-    assets: uint256 = share_value._assets_down(shares, total, erc20.totalSupply)
-    ready_at: uint256 = block.timestamp + COOLDOWN_S
-    self.requests[msg.sender] = Request(shares=shares, assets=assets, ready_at=ready_at)
-    log WithdrawRequested(owner=msg.sender, shares=shares, assets=assets, ready_at=ready_at)
-
-
-@external
-def cancel_redeem():
-    """
-    @notice Stay: take the shares of a request back, expired or not.
-    """
-    assert self.requests[msg.sender].shares > 0, "pool: nothing requested"
-    self._cancel_request()
-
-
-@external
-def redeem(receiver: address) -> uint256:
-    """
-    @notice Take out a request whose cool-down has passed no longer than a day ago.
-    """
-    request: Request = self.requests[msg.sender]
-    assert request.shares > 0, "pool: nothing requested"
-    assert block.timestamp >= request.ready_at, "pool: cooling down"
-    assert block.timestamp <= request.ready_at + REDEEM_WINDOW_S, "pool: request has expired"
-    total: uint256 = self._total_assets()
-    self._observe(total)
-    assets: uint256 = min(
-        request.assets, share_value._assets_down(request.shares, total, erc20.totalSupply)
-    )
-    self.requests[msg.sender] = empty(Request)
-    erc20._burn(self, request.shares)
-    log Withdraw(
-        sender=msg.sender,
-        receiver=receiver,
-        owner=msg.sender,
-        assets=assets,
-        shares=request.shares,
-    )
-    if assets > 0:
-        extcall _VAULT.withdraw(positions._account(0), assets, receiver)
-    return assets
-
-
-@internal
-def _cancel_request():
-    request: Request = self.requests[msg.sender]
-    if request.shares == 0:
-        return
-    self.requests[msg.sender] = empty(Request)
-    erc20._transfer(self, msg.sender, request.shares)
-    log RequestCancelled(owner=msg.sender, shares=request.shares)
-
-
-# Absorbing
 
 
 @external
@@ -324,10 +234,10 @@ def absorb(market: uint256, account: uint256):
     """
     assert msg.sender == self.liquidator, "pool: caller is not the liquidator"
     assert account >> 96 != convert(self, uint256), "pool: account is its own"
-    price: IMarkPrice.MarketPrice = extcall positions._MARK.poke(market)
-    r: IMarketParams.Risk = staticcall positions._PARAMS.risk(market)
-    size_wad: int256 = staticcall positions._CLEARINGHOUSE.size_of(account, market)
-    health: IClearinghouse.Health = staticcall positions._CLEARINGHOUSE.health(account)
+    price: IMarkPrice.MarketPrice = extcall holdings._MARK.poke(market)
+    r: IMarketParams.Risk = staticcall _PARAMS.risk(market)
+    size_wad: int256 = staticcall holdings._CLEARINGHOUSE.size_of(account, market)
+    health: IClearinghouse.Health = staticcall holdings._CLEARINGHOUSE.health(account)
     leg_wad: uint256 = risk._maintenance_up(
         fixed_point._mul_wad_up(convert(abs(size_wad), uint256), price.mark_wad), r
     )
@@ -335,20 +245,21 @@ def absorb(market: uint256, account: uint256):
         health.equity_wad * convert(leg_wad, int256), convert(health.maintenance_wad, int256)
     )
 
-    held_wad: int256 = staticcall positions._CLEARINGHOUSE.size_of(
-        positions._account(market), market
-    )
+    held_wad: int256 = holdings._held(market)
     notional_wad: uint256 = fixed_point._mul_wad_up(
         convert(abs(held_wad + size_wad), uint256), price.mark_wad
     )
-    assert notional_wad <= positions.caps[market].exposure_wad, "pool: exposure at its cap"
+    assert notional_wad <= holdings.caps[market].exposure_wad, "pool: exposure at its cap"
     # What the account owes is a part of the margin that it leaves to be put there.
-    margin_wad: uint256 = positions._margin_needed(market, notional_wad, equity_wad, price, r)
-    assert margin_wad <= positions._left(market), "pool: losses at their cap"
-    self._check_drawdown(equity_wad)
+    margin_wad: uint256 = self._margin_needed(market, notional_wad, equity_wad, price, r)
+    assert margin_wad <= holdings._left(market), "pool: losses at their cap"
+    share_vault._check_drawdown(equity_wad)
 
-    positions._fund(market, margin_wad, price.mark_wad)
-    extcall positions._CLEARINGHOUSE.seize(market, account)
+    self._fund(market, margin_wad, price.mark_wad)
+    unwinding._joined(
+        market, convert(abs(size_wad), uint256), convert(abs(held_wad + size_wad), uint256)
+    )
+    extcall holdings._CLEARINGHOUSE.seize(market, account)
     log AccountAbsorbed(
         account=account,
         market=market,
@@ -363,23 +274,24 @@ def absorb(market: uint256, account: uint256):
 @external
 def unwind(market: uint256) -> uint256:
     """
-    @notice Bring a clip of the backstop position back to the book, at most 1 % from mark, and
-            free cash back to the stakers' account; first give the position the margin it has lost
-            since, without which its trades would be refused. Anyone may call.
+    @notice Bring a clip of the backstop position back to the book, one a cool-down, at a bound
+            that starts at mark and widens to at most 1 %, and free cash back to the stakers'
+            account; first give the position the margin it has lost since, without which its trades
+            would be refused. Anyone may call.
     @return Size closed.
     """
-    price: IMarkPrice.MarketPrice = extcall positions._MARK.poke(market)
-    self._observe(self._total_assets())
-    account: uint256 = positions._account(market)
-    size_wad: int256 = staticcall positions._CLEARINGHOUSE.size_of(account, market)
+    price: IMarkPrice.MarketPrice = extcall holdings._MARK.poke(market)
+    share_vault._observe(holdings._swept_assets())
+    account: uint256 = holdings._account(market)
+    size_wad: int256 = holdings._held(market)
     filled_wad: uint256 = 0
-    positions._restore_margin(market, size_wad, price)
+    self._restore_margin(market, size_wad, price)
     if size_wad != 0:
-        filled_wad = positions._reduce(market, account, size_wad, price.mark_wad)
-    free_wad: uint256 = staticcall positions._CLEARINGHOUSE.withdrawable(account)
-    at_risk_wad: uint256 = positions.at_risk_wad[market]
+        filled_wad = self._reduce(market, account, size_wad, price.mark_wad)
+    free_wad: uint256 = staticcall holdings._CLEARINGHOUSE.withdrawable(account)
+    at_risk_wad: uint256 = holdings.at_risk_wad[market]
     at_risk_wad -= min(at_risk_wad, free_wad)
-    positions.at_risk_wad[market] = at_risk_wad
+    holdings.at_risk_wad[market] = at_risk_wad
     log BackstopUnwound(
         market=market,
         size_wad=filled_wad,
@@ -388,8 +300,20 @@ def unwind(market: uint256) -> uint256:
         mark_wad=price.mark_wad,
     )
     if free_wad > 0:
-        extcall _VAULT.move(account, positions._account(0), free_wad)
+        extcall share_vault._VAULT.move(account, holdings._account(0), free_wad)
     return filled_wad
+
+
+@external
+def restore(market: uint256):
+    """
+    @notice Put the stakers' cash behind the backstop position, as far as it lacks margin, there is
+            cash, and the loss cap lets it: what comes before the position is liquidated at anybody
+            else's cost, and works where a trade would be refused. Anyone may call.
+    """
+    price: IMarkPrice.MarketPrice = extcall holdings._MARK.poke(market)
+    size_wad: int256 = staticcall holdings._CLEARINGHOUSE.size_of(holdings._account(market), market)
+    self._restore_margin(market, size_wad, price)
 
 
 @external
@@ -398,87 +322,99 @@ def top_up(recipient: uint256, amount_wad: uint256) -> uint256:
     @notice Pay a keeper what the liquidated account could not; see `IInsurancePool.top_up`.
     """
     assert msg.sender == self.liquidator, "pool: caller is not the liquidator"
-    paid_wad: uint256 = min(amount_wad, positions._cash())
+    paid_wad: uint256 = min(amount_wad, holdings._cash())
     if paid_wad > 0:
         log KeeperToppedUp(recipient=recipient, amount_wad=paid_wad)
-        extcall positions._CLEARINGHOUSE.pay(recipient, paid_wad)
+        extcall holdings._CLEARINGHOUSE.pay(recipient, paid_wad)
     return paid_wad
 
 
 @internal
-def _observe(total: uint256):
-    high_water._observe(share_value._share_value_down(total, erc20.totalSupply))
+def _fund(market: uint256, amount_wad: uint256, mark_wad: uint256):
+    """
+    @dev The only way for the stakers' cash to a position: all of it is at risk, as a gap may take
+         it at once, and nothing else is, as an isolated account is liable for no more.
+    """
+    if amount_wad == 0:
+        return
+    at_risk_wad: uint256 = holdings.at_risk_wad[market] + amount_wad
+    holdings.at_risk_wad[market] = at_risk_wad
+    log BackstopFunded(
+        market=market, amount_wad=amount_wad, at_risk_wad=at_risk_wad, mark_wad=mark_wad
+    )
+    extcall holdings._CLEARINGHOUSE.pay(holdings._account(market), amount_wad)
 
 
 @internal
-def _check_drawdown(equity_wad: int256):
+def _restore_margin(market: uint256, size_wad: int256, price: IMarkPrice.MarketPrice):
+    notional_wad: uint256 = fixed_point._mul_wad_up(convert(abs(size_wad), uint256), price.mark_wad)
+    r: IMarketParams.Risk = staticcall _PARAMS.risk(market)
+    needed_wad: uint256 = self._margin_needed(market, notional_wad, 0, price, r)
+    self._fund(market, min(needed_wad, holdings._spare(market)), price.mark_wad)
+
+
+@internal
+def _reduce(market: uint256, account: uint256, size_wad: int256, mark_wad: uint256) -> uint256:
     """
-    @dev Value per share, so that stakers coming and leaving are no gain or loss; with what this
-         account is about to cost.
+    @dev What is left of the clip; it starts no cool-down of its own where nobody traded.
     """
-    now_wad: int256 = positions._equity()
-    self._observe(convert(max(now_wad, 0), uint256) // limits.WAD_PER_RAW)
-    left_wad: int256 = max(now_wad + min(equity_wad, 0), 0)
-    value: uint256 = share_value._share_value_down(
-        convert(left_wad, uint256) // limits.WAD_PER_RAW, erc20.totalSupply
+    grid: IMarketParams.Grid = staticcall _PARAMS.grid(market)
+    cooldown_s: uint256 = (staticcall _PARAMS.liquidation(market)).cooldown_s
+    # Reduce-only: the book cuts what is above the position, but takes no order below its least.
+    least: uint256 = fixed_point._mul_div_up(
+        grid.min_notional_wad, limits.WAD, mark_wad * grid.lot_wad
     )
-    least: uint256 = fixed_point._mul_wad_up(
-        high_water._peak(), limits.WAD - self.drawdown_limit_wad
+    lots: uint256 = fixed_point._mul_div_down(
+        holdings.caps[market].clip_wad, limits.WAD, mark_wad * grid.lot_wad
     )
-    assert value >= least, "pool: drawdown at its limit"
-
-
-# Share vault views, as in ERC-4626
-
-
-@view
-@external
-def asset() -> address:
-    """
-    @notice The collateral.
-    """
-    return _TOKEN.address
-
-
-@view
-@external
-def totalAssets() -> uint256:
-    """
-    @notice What all the pool's accounts are worth, raw, rounded down, never below zero.
-    """
-    return self._total_assets()
-
-
-@view
-@external
-def convertToShares(assets: uint256) -> uint256:
-    """
-    @notice Shares that `assets` are worth now.
-    """
-    return share_value._shares_down(assets, self._total_assets(), erc20.totalSupply)
-
-
-@view
-@external
-def convertToAssets(shares: uint256) -> uint256:
-    """
-    @notice Assets that `shares` are worth now.
-    """
-    return share_value._assets_down(shares, self._total_assets(), erc20.totalSupply)
-
-
-@view
-@external
-def drawdown_wad() -> uint256:
-    """
-    @notice Share of its value per share that the pool has lost since its highest in eight hours.
-    """
-    peak: uint256 = high_water._peak()
-    value: uint256 = share_value._share_value_down(self._total_assets(), erc20.totalSupply)
-    return 0 if value >= peak else limits.WAD - fixed_point._div_wad_down(value, peak)
+    clip_wad: uint256 = max(max(lots, least), 1) * grid.lot_wad
+    left_wad: uint256 = unwinding._clip_left(market, clip_wad, cooldown_s)
+    if left_wad < max(least, 1) * grid.lot_wad:
+        return 0
+    order_id: uint256 = 0
+    filled_wad: uint256 = 0
+    order_id, filled_wad = extcall IOrderEntry((staticcall _PARAMS.risk(market)).book).place(
+        account,
+        IOrderEntry.NewOrder(
+            is_buy=size_wad < 0,
+            size_wad=left_wad,
+            price_wad=unwinding._bound(
+                size_wad > 0, mark_wad, unwinding._slippage_down(market), grid.tick_wad
+            ),
+            kind=1,  # IOC
+            reduce_only=True,
+            expires_at=0,
+        ),
+        _UNWIND_FILLS,
+    )
+    if filled_wad > 0:
+        unwinding._closed(market, filled_wad, clip_wad, cooldown_s)
+    return filled_wad
 
 
 @internal
 @view
-def _total_assets() -> uint256:
-    return convert(max(positions._equity(), 0), uint256) // limits.WAD_PER_RAW
+def _margin_needed(
+    market: uint256,
+    notional_wad: uint256,
+    equity_wad: int256,
+    price: IMarkPrice.MarketPrice,
+    r: IMarketParams.Risk,
+) -> uint256:
+    """
+    @dev What the isolated account lacks to hold the joint position: its initial margin plus one
+         unit a thousand of notional, so that rounding in the hand-over never makes it fail; in a
+         THIN market what the worse edge takes off.
+    """
+    open_interest_wad: uint256 = 0
+    escrow_wad: int256 = 0
+    open_interest_wad, escrow_wad = staticcall holdings._CLEARINGHOUSE.market_totals(market)
+    needed_wad: uint256 = risk._initial_up(notional_wad, r, open_interest_wad, price.index_wad)
+    needed_wad += notional_wad // 1000
+    if price.status == oracle_status.THIN:
+        needed_wad += fixed_point._mul_div_up(notional_wad, price.conf_wad, price.mark_wad)
+    held: IClearinghouse.Health = staticcall holdings._CLEARINGHOUSE.health(
+        holdings._account(market)
+    )
+    has_wad: int256 = held.margin_equity_wad + equity_wad
+    return convert(max(convert(needed_wad, int256) - has_wad, 0), uint256)

@@ -78,6 +78,7 @@ exports: (
     cash.transfer,
     cash.pay,
     cash.sweep_fees,
+    cash.fees_due,
 )
 
 

@@ -171,7 +171,7 @@ ACTION_TABLE: Mapping[type, Row] = {
     PoolDeposit: Row(_POOL, "deposit", "pool_stake", lambda one, by: (one.amount_raw, by.owner)),
     PoolRequestRedeem: Row(_POOL, "request_redeem", "pool_request_redeem",
                            lambda one, _: (one.shares_wad,)),
-    PoolRedeem: Row(_POOL, "redeem", "pool_redeem", lambda _, by: (by.owner,)),
+    PoolRedeem: Row(_POOL, "claim", "pool_redeem", lambda _, by: (by.owner,)),
     AllowTriggers: Row(_VAULT, "set_operator", "move",
                        lambda one, by: (by.address(_TRIGGERS), one.allowed)),
     PlaceTriggers: Row(_TRIGGERS, "program", "trigger_program", _programmed),

@@ -21,6 +21,7 @@ class Stakes:
             "Deposit": self._staked,
             "Transfer": self._moved,
             "WithdrawRequested": self._requested,
+            "RequestCancelled": self._cancelled,
             "Withdraw": self._paid,
         }
 
@@ -45,6 +46,12 @@ class Stakes:
         self, _sender: str, _receiver: str, owner: str, _assets_raw: int, shares_wad: int
     ) -> None:
         self.shares_wad -= shares_wad
+        key = int(owner, 16)
+        left_wad = self._of[key].requested_wad - shares_wad
+        ready_at = self._of[key].ready_at if left_wad else 0
+        self._of[key] = replace(self._of[key], requested_wad=left_wad, ready_at=ready_at)
+
+    def _cancelled(self, owner: str, _shares_wad: int, _held_until: int) -> None:
         key = int(owner, 16)
         self._of[key] = replace(self._of[key], requested_wad=0, ready_at=0)
 

@@ -16,6 +16,7 @@ from sim.reference.margin import Price
 from sim.reference.matching import Book
 from sim.reference.orders import BookError, Grid, MakerFill
 from sim.reference.resting import RestingOrders
+from sim.reference.unwinding import Pace
 from sim.types.codes import Act
 from sim.units import WAD
 
@@ -83,6 +84,7 @@ class Exchange:
     liquidator: int = 0  # whose account takes the penalties
     rewards: dict[tuple[int, int], Rewards] = field(default_factory=dict)  # account, market
     loss_caps: dict[int, LossCap] = field(default_factory=dict)  # of the insurance pool, by market
+    paces: dict[int, Pace] = field(default_factory=dict)  # at which it unwinds, likewise
 
     def copy(self) -> Exchange:
         """The same exchange, to try something on; its books have told nothing yet."""
@@ -107,6 +109,7 @@ class Exchange:
             liquidator=self.liquidator,
             rewards=rewards,
             loss_caps=dict(self.loss_caps),
+            paces=dict(self.paces),
         )
 
     def judge_at(self, prices: Mapping[int, Price], now_s: int) -> None:

@@ -12,6 +12,7 @@ from sim.reference.books import Refused
 from sim.reference.exchange import Exchange, is_below_backstop, is_below_maintenance
 from sim.reference.liquidation import Rewards, Rules, bankruptcy_price, partial_size
 from sim.reference.margin import Health, Risk, maintenance, notional
+from sim.reference.unwinding import Pace
 from sim.types.codes import Act
 from sim.units import WAD
 
@@ -73,7 +74,11 @@ def liquidate(
         if not is_absorbed:
             return 3
         cap = x.loss_caps[market]
+        joins_wad = abs(x.house.held(account, market).size_wad)
         x.loss_caps[market] = backstop.absorb(x.house, cap, caller.pool, market, account)
+        whole_wad = abs(x.house.held(caller.pool + market, market).size_wad)
+        pace = x.paces.get(market, Pace())
+        x.paces[market] = pace.joined(x.house.now_s, joins_wad, whole_wad)
         rung, worth_wad = 2, t.notional_wad
         given_wad = max(0, t.health.equity_wad) * t.leg_wad // t.health.maintenance_wad
     rewards = x.rewards.setdefault((account, market), Rewards())

@@ -76,7 +76,7 @@ def believed_range(
         lows.append(ceil(good_wad * (1 - limit)))
         highs.append(floor(good_wad * (1 + limit)))
     low_wad, high_wad = max(lows), min(highs)
-    # After a step that only a naive method takes, no price is near all anchors: then high_wad is it.
+    # After a step that only a naive method takes, nothing is near all anchors: then high_wad is it.
     cut = [min(high_wad, max(low_wad, price_wad)) for price_wad in prices]
     return min(cut), max(cut)
 

@@ -59,7 +59,7 @@ def test_backstop_position_below_maintenance__can_still_be_unwound(world):
     world.index(59_150)
     assert world.liquidate(account).rung == 2
     world.index(58_400)
-    world.order("maker", "1", 58_000)
+    world.order("maker", "1", 58_400)
     world.send("keeper", "InsurancePool", "unwind", 1)
     assert world.size(world.pool_account(1)) == 0
 
@@ -71,6 +71,7 @@ def test_backstop_position_smaller_than_an_order__can_still_be_unwound(world):
     for size in ("0.9999", "0.0002"):  # 5.9 are left after the first
         world.order("maker", size, 59_150)
         world.send("keeper", "InsurancePool", "unwind", 1)
+        world.index(59_150, seconds=30)
     assert world.size(world.pool_account(1)) == 0
 
 

@@ -69,6 +69,7 @@ def test_story__calm_to_crash_to_recovery__every_loss_finds_its_bearer():
 
     # A bid comes back: the pool unwinds to the book and keeps the fifty, less fee and reward.
     world.order("maker", "0.5", "57090")
+    world.index("57100", seconds=30)  # the bound leaves mark, and in half a minute it is there
     world.send("stranger", "InsurancePool", "unwind", world.market)
     assert (world.size(backstop), world.cash(backstop)) == (0, 0)
     assert left_wad < world.cash(pool) < left_wad + 50 * WAD
@@ -95,6 +96,10 @@ def test_story__calm_to_crash_to_recovery__every_loss_finds_its_bearer():
     opportunist = world.deposit("opportunist", 20_000 * RAW)
     world.everybody.add(opportunist)
     world.order("opportunist", "0.2", "49900")
+    world.send("stranger", "InsurancePool", "unwind", world.market)
+    assert world.size(backstop) == wad("0.2")  # not a fifth of a per cent below mark at once
+    for _ in range(3):
+        world.index("50000", seconds=45)
     world.send("stranger", "InsurancePool", "unwind", world.market)
     assert (world.size(backstop), world.size(opportunist)) == (0, wad("0.2"))
     assert quote(world.cash(pool)) < STAKE / 2

@@ -9,10 +9,12 @@ from typing import Any
 
 from sim.abi.events import Event
 from sim.reference import backstop, clearing, ladder
+from sim.reference.books import Refused
 from sim.reference.exchange import Exchange
 from sim.reference.liquidation import Rules
 from sim.reference.orders import IOC, NewOrder
-from sim.types import account_id
+from sim.reference.unwinding import Pace
+from sim.types import Status, account_id
 from sim.units import BPS, WAD, WAD_PER_RAW, wad
 from tests.stateful.exchange_life import MARKETS, TIPPED, holder, named
 from tests.stateful.exchange_trading import MOST, Trading, words
@@ -185,6 +187,10 @@ class Keeping(Trading):
         """More insurance; what the pool has earned by then is theirs who came before."""
 
         def expected(x: Exchange, _: Sequence[Event]) -> None:
+            for market in MARKETS:
+                holds = x.house.held(self.pool + market, market).size_wad
+                if holds and x.house.prices[market].status != Status.OK:
+                    raise Refused("pool: index is not good")
             self._share_out(x)
             clearing.deposit(x.house, self.pool, amount_raw * WAD_PER_RAW)
 
@@ -199,8 +205,7 @@ class Keeping(Trading):
             self._restored(x, market)
             size_wad = x.house.held(account, market).size_wad
             if size_wad:
-                new = self._unwinding_order(x, market, size_wad)
-                x.books[market].place(account, new, 16)
+                self._unwound(x, market, size_wad)
             x.show()
             free_wad = x.house.withdrawable(account)
             if free_wad:
@@ -220,22 +225,30 @@ class Keeping(Trading):
         cap = x.loss_caps[market]
         x.loss_caps[market] = backstop.restore(x.house, cap, self.pool, market)
 
-    def _unwinding_order(self, x: Exchange, market: int, size_wad: int) -> NewOrder:
-        """A clip, at most the position and at least an order, at most 1 % from mark."""
-        grid, mark_wad = x.books[market].grid, x.house.prices[market].mark_wad
-        clip_wad = self.configs[market].pool_caps.clip_wad
-        lots = floor(Fraction(clip_wad * WAD, mark_wad * grid.lot_wad))
-        lots = min(max(lots, 1), abs(size_wad) // grid.lot_wad)
+    def _unwound(self, x: Exchange, market: int, size_wad: int) -> None:
+        """What is left of a clip, if it is an order, at the bound that the pace has come to."""
+        grid, mark_wad, now_s = x.books[market].grid, x.house.prices[market].mark_wad, x.house.now_s
+        config, pace = self.configs[market], x.paces.get(market, Pace())
+        lots = floor(Fraction(config.pool_caps.clip_wad * WAD, mark_wad * grid.lot_wad))
         least = ceil(Fraction(grid.min_notional_wad * WAD, mark_wad * grid.lot_wad))
-        bound = Fraction(mark_wad * (101 if size_wad < 0 else 99), 100 * grid.tick_wad)
-        ticks = floor(bound) if size_wad < 0 else ceil(bound)
-        return NewOrder(
+        clip_wad = max(lots, least, 1) * grid.lot_wad
+        left_wad = pace.left_wad(now_s, clip_wad, config.liquidation.cooldown_s)
+        if left_wad < max(least, 1) * grid.lot_wad:
+            return
+        bound_wad = pace.bound_wad(
+            now_s, mark_wad=mark_wad, tick_wad=grid.tick_wad, sells=size_wad > 0
+        )
+        new = NewOrder(
             is_buy=size_wad < 0,
-            size_wad=max(lots, least) * grid.lot_wad,
-            price_wad=ticks * grid.tick_wad,
+            size_wad=left_wad,
+            price_wad=bound_wad,
             kind=IOC,
             reduce_only=True,
         )
+        _, filled_wad = x.books[market].place(self.pool + market, new, 16)
+        if filled_wad:
+            cooldown_s = config.liquidation.cooldown_s
+            x.paces[market] = pace.filled(now_s, filled_wad, clip_wad, cooldown_s)
 
     def sweep(self) -> Any:
         """Share out the fees."""

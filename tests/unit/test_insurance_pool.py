@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sim.chain.port import CallReverted
 from sim.protocol.config import FundingTerms
-from sim.reference.pool import Pool
+from sim.reference.pool import PAUSE_S, WINDOW_S, Pool, Request
+from sim.reference.unwinding import Pace
 from sim.types import OrderKind, Status, account_id
 from sim.units import WAD, wad
 from tests.liquidation_world import RAW, LiquidationWorld
@@ -76,7 +77,7 @@ def leave(world: LiquidationWorld, role: str, shares: int) -> int:
 
 def take_out(world: LiquidationWorld, role: str) -> int:
     before: int = world.read("MockToken", "balanceOf", address_of(role))
-    world.send(role, "InsurancePool", "redeem", address_of(role))
+    world.send(role, "InsurancePool", "claim", address_of(role))
     after: int = world.read("MockToken", "balanceOf", address_of(role))
     return after - before
 
@@ -125,7 +126,7 @@ def test_redeem__worth_more_by_then__pays_what_it_was_worth_when_asked(small):
     small.send("whale", "pool", "request_redeem", shares)
     small.earn(500 * RAW)
     small.next_block(COOLDOWN_S)
-    small.send("whale", "pool", "redeem", address_of("whale"))
+    small.send("whale", "pool", "claim", address_of("whale"))
     assert small.ask("token", "balanceOf", address_of("whale")) == 1_000 * RAW
     # What the leaver did not get stays with who stays.
     assert small.ask("pool", "totalAssets") == 1_500 * RAW
@@ -311,18 +312,44 @@ def test_redeem__worth_less_by_then__pays_what_it_is_worth_now(world):
     absorbed(world, price=58_900)  # owes 100, and the keeper gets 5.89
     world.order("maker", "2", 58_900)
     world.send("keeper", "InsurancePool", "unwind", 1)
+    assert not world.size(world.pool_account(1))  # no position, no index to wait for
     world.next_block(COOLDOWN_S)
     expected = ask(world, "convertToAssets", shares)
-    assert expected < 950 * RAW
+    assert expected < 951 * RAW  # with its half of the fees of opening
     assert take_out(world, "whale") == expected
 
 
-def test_request_redeem__again__gives_the_first_shares_back(world):
+def test_request_redeem__while_another_is_open__is_refused(world):
+    shares = world.stake("whale", 1_000 * RAW)
+    world.send("whale", "InsurancePool", "request_redeem", shares // 2)
+    with pytest.raises(CallReverted, match="pool: a request is open"):
+        world.send("whale", "InsurancePool", "request_redeem", shares // 4)
+
+
+@pytest.mark.parametrize("waited_s", [1, COOLDOWN_S + WINDOW_S + 5])
+def test_cancel_redeem__given_up_or_run_out__shares_come_back_after_the_pause(world, waited_s):
+    shares = world.stake("whale", 1_000 * RAW)
+    asked = Request(shares=shares, assets=1_000 * RAW, asked_s=world.now_s)
+    world.send("whale", "InsurancePool", "request_redeem", shares)
+    world.next_block(waited_s)
+    world.send("whale", "InsurancePool", "cancel_redeem")
+    until = asked.held_until(world.now_s)
+    assert ask(world, "held", address_of("whale")) == (shares, until)
+    world.next_block(until - world.now_s - 1)
+    with pytest.raises(CallReverted, match="pool: nothing to release"):
+        world.send("stranger", "InsurancePool", "release", address_of("whale"))
+    world.next_block(1)
+    world.send("stranger", "InsurancePool", "release", address_of("whale"))
+    assert ask(world, "balanceOf", address_of("whale")) == shares
+
+
+def test_request_redeem__pause_is_over__releases_what_is_held_first(world):
     shares = world.stake("whale", 1_000 * RAW)
     world.send("whale", "InsurancePool", "request_redeem", shares)
-    assert ask(world, "balanceOf", address_of("whale")) == 0
-    world.send("whale", "InsurancePool", "request_redeem", shares // 4)
-    assert ask(world, "balanceOf", address_of("whale")) == shares - shares // 4
+    world.send("whale", "InsurancePool", "cancel_redeem")
+    world.next_block(PAUSE_S)
+    world.send("whale", "InsurancePool", "request_redeem", shares)
+    assert ask(world, "requests", address_of("whale"))[0] == shares
 
 
 def test_redeem__two_leavers_in_either_order__get_the_same(world):
@@ -364,10 +391,34 @@ def test_unwind__bids_near_mark__brings_a_clip_back_and_frees_the_margin(world):
     backstop = absorbed(world)
     world.order("maker", "2", 59_000)
     world.send("keeper", "InsurancePool", "unwind", 1)
-    assert world.size(backstop) == wad("0.8")  # 11 830 at 59 150 is 0.2
+    assert world.size(backstop) == WAD  # the bound starts at mark
+    world.order("maker", "2", 59_150)
+    for _ in range(3):
+        world.send("keeper", "InsurancePool", "unwind", 1)
+        assert world.size(backstop) == wad("0.8")  # 11 830 at 59 150 is 0.2, once a cool-down
     for _ in range(4):
+        world.index(59_150, seconds=30)
         world.send("keeper", "InsurancePool", "unwind", 1)
     assert (world.size(backstop), world.cash(backstop)) == (0, 0)
+
+
+def test_unwind__nobody_at_mark__widens_to_one_percent_and_a_fill_takes_it_back(world):
+    world.stake("whale", 100_000 * RAW)
+    world.send("owner", "InsurancePool", "set_caps", 1, (wad(10**7), wad(10**6), wad(11_830)))
+    backstop = absorbed(world)
+    pace = Pace(since_s=world.now_s)
+    bids = wad(58_855)  # a little less than half of one per cent below mark
+    world.order("maker", "2", 58_855)
+    while pace.bound_wad(world.now_s, mark_wad=wad(59_150), tick_wad=WAD // 10, sells=True) > bids:
+        world.send("keeper", "InsurancePool", "unwind", 1)
+        assert world.size(backstop) == WAD
+        world.index(59_150, seconds=50)
+    assert world.now_s - pace.since_s == 300
+    world.send("keeper", "InsurancePool", "unwind", 1)
+    assert world.size(backstop) == wad("0.8")
+    world.index(59_150, seconds=30)
+    world.send("keeper", "InsurancePool", "unwind", 1)
+    assert world.size(backstop) == wad("0.8")  # at mark again, where nobody bids
 
 
 @pytest.mark.parametrize(("price", "lost_wad"), [(58_900, 100 * WAD), (59_150, 0)])
@@ -399,6 +450,7 @@ def test_unwind__less_than_the_smallest_order_is_left__still_closes(world):
     world.send("keeper", "InsurancePool", "unwind", 1)
     assert world.size(backstop) == wad("0.0001")  # 5.9, the smallest order is 10
     world.order("maker", "1", 59_150)
+    world.index(59_150, seconds=30)
     world.send("keeper", "InsurancePool", "unwind", 1)
     assert world.size(backstop) == 0
 
@@ -409,7 +461,7 @@ def test_unwind__position_has_lost_its_margin__is_backed_by_the_stakers_first(wo
     world.index(58_400)
     health = world.health(backstop)
     assert health.equity_wad < health.maintenance_wad
-    world.order("maker", "2", 58_000)
+    world.order("maker", "2", 58_400)
     world.send("keeper", "InsurancePool", "unwind", 1)
     assert world.size(backstop) == 0
 
@@ -441,3 +493,87 @@ def test_wire__twice__is_refused(world):
         world.send("owner", "InsurancePool", "wire", address_of("stranger"))
     with pytest.raises(CallReverted, match="pool: caller is not the deployer"):
         world.send("stranger", "InsurancePool", "wire", address_of("stranger"))
+
+
+def test_stake_and_claim__index_halted_where_the_pool_holds__are_refused(world):
+    """At the last good mark whoever knows the price would trade with the other stakers."""
+    shares = world.stake("whale", 100_000 * RAW)
+    world.send("whale", "InsurancePool", "request_redeem", shares // 2)
+    absorbed(world)
+    world.next_block(COOLDOWN_S)
+    for _ in range(6):  # the index recovers
+        world.index(59_150, seconds=20)
+    assert ask(world, "maxRedeem", address_of("whale")) == shares // 2
+    world.index(30_000)
+    assert world.price().status == Status.HALTED
+    assert ask(world, "maxDeposit", address_of("stranger")) == 0
+    assert ask(world, "maxRedeem", address_of("whale")) == 0
+    for role, call in (
+        ("whale", ("claim", address_of("whale"))),
+        ("whale", ("redeem", shares // 4, address_of("whale"), address_of("whale"))),
+        ("stranger", ("deposit", 10 * RAW, address_of("stranger"))),
+        ("stranger", ("mint", WAD, address_of("stranger"))),
+    ):
+        with pytest.raises(CallReverted, match="pool: index is not good"):
+            world.send(role, "InsurancePool", *call)
+
+
+def test_deposit__pool_has_lost_everything__sells_no_share(world):
+    """One unit would buy all of it, and whatever income comes."""
+    world.stake("whale", 800 * RAW)
+    account = world.open("taker", "1", 1_030 * RAW)
+    world.index(58_900)
+    assert world.liquidate(account).rung == 2
+    world.index(58_000)  # more than all that the stakers put there is gone
+    pool = Pool(shares=ask(world, "totalSupply"), assets=ask(world, "totalAssets"))
+    assert (pool.assets, pool.sells) == (0, False)
+    assert ask(world, "maxDeposit", address_of("stranger")) == 0
+    with pytest.raises(CallReverted, match="pool: shares are worth too little"):
+        world.send("stranger", "InsurancePool", "deposit", RAW, address_of("stranger"))
+
+
+@given(
+    stake=st.integers(1, 10**13), shares=st.integers(1, 10**24), income_raw=st.integers(0, 10**12)
+)
+def test_views__any_pool__say_what_the_action_does(small_deployed, stake, shares, income_raw):
+    small = small_deployed
+    before = small.snapshot()
+    try:
+        small.stake("whale", stake)
+        small.earn(income_raw)
+        known = small.pool()
+        assert small.ask("pool", "previewMint", shares) == known.cost_of(shares)
+        assert small.ask("pool", "previewDeposit", stake) == known.shares_for(stake)
+        assert small.ask("pool", "previewRedeem", shares) == known.assets_for(shares)
+    finally:
+        small.revert(before)
+
+
+def test_withdraw__part_of_a_request__burns_what_the_reference_says(small):
+    shares = small.stake("whale", 1_000 * RAW)
+    small.stake("maker", 500 * RAW)
+    asked = Request(shares=shares, assets=1_000 * RAW, asked_s=small.now_s)
+    small.send("whale", "pool", "request_redeem", shares)
+    small.next_block(COOLDOWN_S)
+    owner = address_of("whale")
+    cost = asked.cost(small.pool(), 300 * RAW)
+    assert small.ask("pool", "maxWithdraw", owner) == 1_000 * RAW
+    small.send("whale", "pool", "withdraw", 300 * RAW, owner, owner)
+    assert small.ask("token", "balanceOf", owner) == 300 * RAW
+    assert small.ask("pool", "requests", owner)[0] == shares - cost
+    with pytest.raises(CallReverted, match="pool: more than requested"):
+        small.send("whale", "pool", "redeem", shares, owner, owner)
+    small.send("whale", "pool", "redeem", shares - cost, owner, owner)
+    assert small.ask("token", "balanceOf", owner) == 1_000 * RAW
+
+
+def test_redeem__of_another__needs_its_allowance(small):
+    shares = small.stake("whale", 1_000 * RAW)
+    small.send("whale", "pool", "request_redeem", shares)
+    small.next_block(COOLDOWN_S)
+    owner, receiver = address_of("whale"), address_of("maker")
+    with pytest.raises(CallReverted, match="erc20: insufficient allowance"):
+        small.send("maker", "pool", "redeem", shares, receiver, owner)
+    small.send("whale", "pool", "approve", receiver, shares)
+    small.send("maker", "pool", "redeem", shares, receiver, owner)
+    assert small.ask("token", "balanceOf", receiver) == 1_000 * RAW

@@ -97,7 +97,7 @@ def test_drawdown__stakers_come_and_go__is_none(world):
     shares = world.read("InsurancePool", "balanceOf", address_of("stranger"))
     world.send("stranger", "InsurancePool", "request_redeem", shares)
     world.next_block(COOLDOWN_S)
-    world.send("stranger", "InsurancePool", "redeem", address_of("stranger"))
+    world.send("stranger", "InsurancePool", "claim", address_of("stranger"))
     assert world.drawdown() <= 2 * WAD // STAKE // RAW  # a raw unit of rounding each way
 
 

@@ -123,16 +123,39 @@ def sweep_fees() -> (uint256, uint256):
     @notice Share out the collected fees; dust goes to the pool. Anyone may call.
     @return What the pool and the treasury received.
     """
-    fees_wad: uint256 = 0
-    dust_wad: uint256 = 0
-    fees_wad, dust_wad = ledger._load_pots()
-    treasury_wad: uint256 = fees_wad - fixed_point._mul_wad_up(fees_wad, _POOL_FEE_SHARE_WAD)
-    pool_wad: uint256 = fees_wad - treasury_wad + dust_wad
+    pool_wad: uint256 = 0
+    treasury_wad: uint256 = 0
+    pool_wad, treasury_wad = self._shares_of_pots()
     ledger._store_pots(0, 0)
     self._add_income(pool_wad, SWEPT)
     self._add_cash(accounts._cross_account(peers.treasury), convert(treasury_wad, int256), SWEPT)
     log FeesSwept(pool_wad=pool_wad, treasury_wad=treasury_wad)
     return pool_wad, treasury_wad
+
+
+@view
+@external
+def fees_due() -> (uint256, uint256):
+    """
+    @notice What a sweep would add to the pool's cash, after its debts, and to the treasury's.
+    """
+    pool_wad: uint256 = 0
+    treasury_wad: uint256 = 0
+    pool_wad, treasury_wad = self._shares_of_pots()
+    cash_wad: int256 = 0
+    active: uint256 = 0
+    cash_wad, active = ledger._load_account(accounts._cross_account(peers.pool) | accounts.DEFICIT)
+    return pool_wad - min(pool_wad, convert(max(-cash_wad, 0), uint256)), treasury_wad
+
+
+@internal
+@view
+def _shares_of_pots() -> (uint256, uint256):
+    fees_wad: uint256 = 0
+    dust_wad: uint256 = 0
+    fees_wad, dust_wad = ledger._load_pots()
+    treasury_wad: uint256 = fees_wad - fixed_point._mul_wad_up(fees_wad, _POOL_FEE_SHARE_WAD)
+    return fees_wad - treasury_wad + dust_wad, treasury_wad
 
 
 @internal

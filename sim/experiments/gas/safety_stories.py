@@ -74,7 +74,7 @@ def staking(testbed: GasTestbed) -> None:
     testbed.play(step("pool_stake", "staker", "InsurancePool", "deposit", *more))
     shares = wad(1)
     testbed.play(step("pool_request_redeem", "staker", "InsurancePool", "request_redeem", shares))
-    leaving = step("pool_redeem", "staker", "InsurancePool", "redeem", address_of("staker"))
+    leaving = step("pool_redeem", "staker", "InsurancePool", "claim", address_of("staker"))
     testbed.play(leaving, seconds=_COOLDOWN_S)
 
 

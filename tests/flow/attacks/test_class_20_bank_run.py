@@ -110,7 +110,7 @@ def lose(world: AttackWorld, spent: int) -> None:
 
 
 def redeem(world: AttackWorld, role: str) -> int:
-    world.send(role, "InsurancePool", "redeem", address_of(role))
+    world.send(role, "InsurancePool", "claim", address_of(role))
     paid: int = world.read("MockToken", "balanceOf", address_of(role))
     return paid
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.chain.port import CallReverted
-from sim.reference.pool import COOLDOWN_S, WINDOW_S, Pool, Request
+from sim.reference.pool import COOLDOWN_S, PAUSE_S, WINDOW_S, Pool, Request
+from sim.types import Status
 from tests.adl_world import untouched
 from tests.attack_world import AttackWorld
 from tests.liquidation_world import RAW
@@ -38,12 +39,17 @@ def held(world: AttackWorld, role: str) -> int:
 
 
 def leave(world: AttackWorld, role: str) -> int:
-    """Ask for everything, wait, take it; what was paid, raw."""
+    """Ask for everything, wait, take it once the index is good; what was paid, raw."""
     shares = world.read("InsurancePool", "balanceOf", address_of(role))
     world.send(role, "InsurancePool", "request_redeem", shares)
+    believed = world.price().index_wad
     world.next_block(COOLDOWN_S)
+    while world.price().status != Status.OK:
+        world.push(world.name, believed)
+        world.send("keeper", "MarkPrice", "poke", world.market)
+        world.next_block(2)
     before = held(world, role)
-    world.send(role, "InsurancePool", "redeem", address_of(role))
+    world.send(role, "InsurancePool", "claim", address_of(role))
     return held(world, role) - before
 
 
@@ -98,10 +104,12 @@ def test_redeem__matured_request_kept_for_the_day_of_a_loss__has_expired(world):
     world.enter("taker", "0.5", 515)
     world.next_block(COOLDOWN_S + WINDOW_S + 1)
     with pytest.raises(CallReverted, match="pool: request has expired"):
-        world.send("attacker", "InsurancePool", "redeem", address_of("attacker"))
+        world.send("attacker", "InsurancePool", "claim", address_of("attacker"))
     world.index("58000")  # a loss for the pool comes in sight, and is taken
     world.send("attacker", "InsurancePool", "cancel_redeem")
     assert world.try_liquidate(max(world.everybody, key=world.size)) == 2
+    world.next_block(PAUSE_S)
+    world.send("attacker", "InsurancePool", "release", address_of("attacker"))
     assert leave(world, "attacker") < 1_000 * RAW - 200 * RAW
 
 
@@ -109,7 +117,11 @@ def test_cancel_redeem__shares_come_back_once(world):
     shares = world.stake("attacker", 1_000 * RAW)
     world.send("attacker", "InsurancePool", "request_redeem", shares)
     world.send("attacker", "InsurancePool", "cancel_redeem")
+    world.next_block(PAUSE_S)
+    world.send("stranger", "InsurancePool", "release", address_of("attacker"))
     assert world.read("InsurancePool", "balanceOf", address_of("attacker")) == shares
+    with pytest.raises(CallReverted, match="pool: nothing to release"):
+        world.send("stranger", "InsurancePool", "release", address_of("attacker"))
     with pytest.raises(CallReverted, match="pool: nothing requested"):
         world.send("attacker", "InsurancePool", "cancel_redeem")
 
@@ -130,9 +142,9 @@ def test_redeem__any_wait__is_paid_or_refused_as_by_the_reference(deployed, wait
         expected, refusal = asked.payment(pool(world)), asked.refusal(world.now_s)
         if refusal:
             with pytest.raises(CallReverted, match=refusal):
-                world.send("attacker", "InsurancePool", "redeem", address_of("attacker"))
+                world.send("attacker", "InsurancePool", "claim", address_of("attacker"))
         else:
-            world.send("attacker", "InsurancePool", "redeem", address_of("attacker"))
+            world.send("attacker", "InsurancePool", "claim", address_of("attacker"))
             assert held(world, "attacker") == expected
 
 

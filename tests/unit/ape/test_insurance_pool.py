@@ -28,14 +28,14 @@ def test_redeem__before_the_cool_down__is_refused(staked, pool, whale, chain):
     pool.request_redeem(pool.balanceOf(whale), sender=whale)
     chain.mine(deltatime=COOLDOWN_S - 60)
     with ape.reverts("pool: cooling down"):
-        pool.redeem(whale, sender=whale)
+        pool.claim(whale, sender=whale)
 
 
 def test_redeem__after_the_cool_down__pays_what_was_staked(staked, pool, token, whale, chain):
     before_raw = token.balanceOf(whale)
     pool.request_redeem(pool.balanceOf(whale), sender=whale)
     chain.mine(deltatime=COOLDOWN_S + 1)
-    receipt = pool.redeem(whale, sender=whale)
+    receipt = pool.claim(whale, sender=whale)
     assert pool.Withdraw(owner=whale, receiver=whale, assets=STAKE_RAW) in receipt.events
     assert token.balanceOf(whale) == before_raw + STAKE_RAW
     assert pool.totalSupply() == 0
@@ -43,7 +43,7 @@ def test_redeem__after_the_cool_down__pays_what_was_staked(staked, pool, token, 
 
 def test_redeem__nothing_requested__is_refused(pool, stranger):
     with ape.reverts("pool: nothing requested"):
-        pool.redeem(stranger, sender=stranger)
+        pool.claim(stranger, sender=stranger)
 
 
 def test_deposit__tokens_given_to_the_pool__move_no_share_price(staked, pool, token, whale):
