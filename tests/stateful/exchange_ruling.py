@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import astuple, replace
 from typing import Any
 
+from sim.protocol.config import RatePolicy
 from sim.reference.backstop import set_anew
 from sim.reference.margin import Tier
-from sim.types.codes import Act
+from sim.types.codes import Act, FundingPolicy
 from sim.units import WAD, wad
 from tests.stateful.exchange_keeping import Keeping
 from tests.stateful.exchange_life import MARKETS, with_risk
@@ -79,8 +80,12 @@ class Whole(Keeping):
 
     def set_rate_policy(self, market: int, kind: int) -> None:
         """What the funding rate follows."""
-        policy = (kind, wad("0.002"), wad("0.003"))
-        self.send("owner", "MarkPrice", "set_rate_policy", market, policy)
+        policy = RatePolicy(
+            kind=FundingPolicy(kind), scale_wad=wad("0.002"), velocity_wad=wad("0.003")
+        )
+        _, error = self.send("owner", "MarkPrice", "set_rate_policy", market, astuple(policy))
+        if not error:
+            self.configs[market] = replace(self.configs[market], rate_policy=policy)
 
     def set_loss_cap(self, market: int, loss_wad: int) -> None:
         """Bound what the pool may lose in a market from now on."""
