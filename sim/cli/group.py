@@ -18,6 +18,7 @@ COMMANDS = {
     "completion": "Print what lets bash, zsh or fish complete `backstop`.",
     "deploy": "Put the reference markets on a local test chain through Ape.",
     "drag": "What leveraged tokens lose to volatility, against the formula.",
+    "explain": "Why an account of a run was liquidated, or why not.",
     "formats": "The formats of price files, and what is read of each.",
     "gas": "Measure gas as a node would charge it, against the snapshot.",
     "incidents": "Real incidents against a naive protocol and against this one.",
