@@ -98,7 +98,7 @@ class Project:
         from vyper.exceptions import VyperException
 
         path = self.root / contract
-        bundle = FilesystemInputBundle([*_packages(), self.root, path.parent])
+        bundle = FilesystemInputBundle([*packages(), self.root, path.parent])
         source = FileInput(-1, Path(contract), path, path.read_text())
         with localcontext(Context(prec=COMPILER_DIGITS)):
             try:
@@ -110,7 +110,8 @@ class Project:
                 return ""
 
 
-def _packages() -> list[Path]:
+def packages() -> list[Path]:
+    """Where installed Vyper libraries lie, if there are any."""
     spec = find_spec("snekmate")
     places = spec.submodule_search_locations if spec is not None else None
     return [Path(next(iter(places))).parent] if places else []

@@ -9,6 +9,7 @@ import click
 from sim.cli.errors import Refused, missing
 
 AUDITS = {
+    "coverage": "Lines and branches of Vyper sources that test commands reach.",
     "mutants": "Faults put into a Vyper project on purpose: do its tests notice?",
 }
 

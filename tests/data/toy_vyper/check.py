@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from vyper.compiler.phases import CompilerData
 
 from sim.abi.methods import Method
 from sim.chain.port import Call, CallReverted
+from sim.chain.pyevm import PyEvmChain
 from sim.chain.revm import RevmChain
 
 ROOT = Path(__file__).resolve().parent
@@ -18,13 +20,13 @@ KEEPER, STRANGER = "0x" + "11" * 20, "0x" + "22" * 20
 
 
 def main(suite: str) -> None:
-    """Deploy the pot and ask."""
+    """Deploy the pot and ask; on py-evm where somebody wants to see its steps."""
     path = ROOT / "toy" / "Pot.vy"
     bundle = FilesystemInputBundle([ROOT])
     data = CompilerData(FileInput(-1, Path("toy/Pot.vy"), path, path.read_text()), bundle)
     abi = [one for one in build_abi_output(data) if one["type"] == "function"]
     methods = {one["name"]: Method("Pot", one) for one in abi}
-    chain = RevmChain()
+    chain = PyEvmChain() if "VYPER_TRACES" in os.environ else RevmChain()
     chain.begin_block(number=1, timestamp_s=1)
     pot = chain.deploy(KEEPER, data.bytecode)
 
