@@ -10,7 +10,9 @@ from sim.cli.errors import Refused, missing
 
 AUDITS = {
     "coverage": "Lines and branches of Vyper sources that test commands reach.",
+    "invariants": "What must hold, and how often it was checked in recorded runs.",
     "mutants": "Faults put into a Vyper project on purpose: do its tests notice?",
+    "privileges": "Who may call what: every call made by everybody.",
 }
 
 
