@@ -13,6 +13,7 @@ AUDITS = {
     "invariants": "What must hold, and how often it was checked in recorded runs.",
     "mutants": "Faults put into a Vyper project on purpose: do its tests notice?",
     "privileges": "Who may call what: every call made by everybody.",
+    "twin": "A reference exchange does a recorded run again: compared to the wei.",
 }
 
 
