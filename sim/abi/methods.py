@@ -16,7 +16,7 @@ from sim.abi.abi_types import abi_type, sequence
 class Method:
     """A function (or constructor) of a contract: arguments to calldata, return data to values."""
 
-    __slots__ = ("_arguments", "_encode", "_results", "label", "name", "selector")
+    __slots__ = ("_arguments", "_inputs", "_results", "label", "name", "selector")
 
     def __init__(self, contract: str, entry: Mapping[str, Any]) -> None:
         self.name: str = entry.get("name", "__init__")
@@ -25,15 +25,19 @@ class Method:
         inputs = sequence([kind for _, kind in self._arguments], tuple)
         is_function = entry["type"] == "function"
         self.selector = keccak((self.name + inputs.signature).encode())[:4] if is_function else b""
-        self._encode = inputs.encode
+        self._inputs = inputs
         self._results = sequence([abi_type(one) for one in entry.get("outputs", ())], tuple)
 
     def encode(self, *arguments: Any) -> bytes:
         """Calldata for these arguments; says which one does not fit its type."""
         try:
-            return self.selector + self._encode(arguments)
+            return self.selector + self._inputs.encode(arguments)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise self._explained(arguments) from error
+
+    def arguments(self, calldata: bytes) -> tuple[Any, ...]:
+        """The arguments that calldata of this function was made from."""
+        return tuple(self._inputs.decode(calldata[len(self.selector) :], 0))
 
     def decode(self, data: bytes) -> Any:
         """The value returned; a tuple if there are several, None if there are none."""

@@ -12,12 +12,14 @@ from sim.cli.errors import Refused, missing
 # Name of a command and of its module in sim.cli -> what it does, for the list of commands.
 COMMANDS = {
     "adl": "Deleverage the winners with the published totals of each real round.",
+    "audit": "Faults, coverage, privileges: what an auditor asks of contracts and tests.",
     "bench": "Time scenarios' transactions through every engine.",
     "calibrate": "A scenario whose numbers are fitted to price files.",
     "compare": "Two run folders side by side, and where their events part.",
     "completion": "Print what lets bash, zsh or fish complete `backstop`.",
     "deploy": "Put the reference markets on a local test chain through Ape.",
     "drag": "What leveraged tokens lose to volatility, against the formula.",
+    "explain": "Why an account of a run was liquidated, or why not.",
     "formats": "The formats of price files, and what is read of each.",
     "gas": "Measure gas as a node would charge it, against the snapshot.",
     "incidents": "Real incidents against a naive protocol and against this one.",

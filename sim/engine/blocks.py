@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -51,6 +51,8 @@ class OpenBlock:
         self._calls: list[Call] = []
         self.journal: list[SealedCalls] = []
         self.evm_wall_s = 0.0
+        # Told of each call, with its place in the block, just before it is executed.
+        self.onlooker: Callable[[int, Call], None] | None = None
 
     def begin(self, time_s: int) -> None:
         """Open the next block."""
@@ -60,9 +62,12 @@ class OpenBlock:
 
     def submit(self, calls: list[Call]) -> None:
         """Add calls, in this order."""
-        with self.in_engine():
-            self._chain.submit(calls)
-        self._calls += calls
+        for part in [[call] for call in calls] if self.onlooker else [calls]:
+            if self.onlooker is not None:
+                self.onlooker(len(self._calls), part[0])
+            with self.in_engine():
+                self._chain.submit(part)
+            self._calls += part
 
     def seal(self) -> Sequence[Sealed]:
         """Close the block; each receipt with its events."""

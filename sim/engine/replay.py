@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from sim.agents.custom import CustomAgent
 from sim.engine.run import Simulation
@@ -30,11 +29,11 @@ class DifferentError(RuntimeError):
     """One sentence: the block that did not come to what was recorded of it."""
 
 
-@dataclass(slots=True)
 class Watch:
     """A recorder that keeps the last block."""
 
-    last: BlockRecord | None = None
+    def __init__(self) -> None:
+        self.last: BlockRecord | None = None
 
     def start(self, run: RunStart) -> None:
         """Nothing to keep."""
@@ -54,7 +53,12 @@ class Watch:
 
 @contextmanager
 def replayed(
-    run: Run, engine: str, *, agents: Sequence[CustomAgent] = (), rpc: str | None = None
+    run: Run,
+    engine: str,
+    *,
+    agents: Sequence[CustomAgent] = (),
+    rpc: str | None = None,
+    watch: Watch | None = None,
 ) -> Iterator[tuple[Simulation, Watch]]:
     """The run's own scenario, seed, prices and custom agents, before its money comes in."""
     _same_agents(run, agents)
@@ -66,7 +70,7 @@ def replayed(
         agents=tuple(agents),
         rpc_url=rpc,
     )
-    watch = Watch()
+    watch = watch or Watch()
     with open_run(request, watch) as simulation:
         _same_kinds(run, simulation)
         yield simulation, watch

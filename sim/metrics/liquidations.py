@@ -25,7 +25,9 @@ COLUMNS = [
     "penalty",
     "reward",
     "equity_before",
+    "maintenance_before",
     "equity_after",
+    "maintenance_after",
 ]
 CASCADE_COLUMNS = [
     "market",
@@ -63,7 +65,9 @@ def liquidations(
             "penalty": quote(rows["penalty_wad"]),
             "reward": quote(rows["reward_wad"]),
             "equity_before": quote(rows["equity_before_wad"]),
+            "maintenance_before": quote(rows["maintenance_before_wad"]),
             "equity_after": quote(rows["equity_after_wad"]),
+            "maintenance_after": quote(rows["maintenance_after_wad"]),
         }
     )
     return table.reset_index(drop=True)

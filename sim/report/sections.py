@@ -38,6 +38,7 @@ CASCADE_COLUMNS = (
     ("mark_move_pct", "mark moved", figure(2, " %")),
 )
 LIQUIDATION_COLUMNS = (
+    ("block", "block", figure(0)),
     ("time_s", "UTC", clock),
     ("market", "market", words),
     ("agent", "account of", words),
@@ -49,7 +50,10 @@ LIQUIDATION_COLUMNS = (
     ("penalty", "penalty", money),
     ("reward", "keeper's reward", money),
     ("equity_before", "equity before", money),
+    ("maintenance_before", "maintenance before", money),
     ("equity_after", "equity after", money),
+    ("maintenance_after", "maintenance after", money),
+    ("command", "why, asked in the run's folder", words),
 )
 ACCOUNT_COLUMNS = (
     ("agent", "account of", words),
@@ -116,6 +120,7 @@ def _liquidations(run: Run, made: RunTables) -> list[str]:
         return ["<h3>Cascades and liquidations</h3>", "<p>Nothing was liquidated.</p>"]
     owners = run.accounts.drop_duplicates("account").set_index("account")["agent"]
     named = struck.assign(agent=struck["account"].map(owners).fillna("unknown"))
+    named["command"] = [_explains(*one) for one in named[["account", "block"]].to_numpy()]
     largest = named.sort_values("notional", ascending=False, kind="stable").head(MOST_ROWS)
     return [
         "<h3>Cascades, largest first</h3>",
@@ -123,6 +128,10 @@ def _liquidations(run: Run, made: RunTables) -> list[str]:
         f"<h3>Liquidations, largest first, {_of(largest, named)}</h3>",
         html_table(largest, LIQUIDATION_COLUMNS, "liquidations"),
     ]
+
+
+def _explains(account: object, block: object) -> str:
+    return f"backstop explain . --account {account} --block {block}"
 
 
 def _accounts(accounts: pd.DataFrame) -> list[str]:

@@ -1,0 +1,233 @@
+"""What the reference makes of a picture: the same account judged from the specification alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from math import ceil, floor
+
+from sim.audit.picture import Leg, Picture
+from sim.reference import margin, takeover
+from sim.reference.liquidation import Rules, bankruptcy_price, liquidation_price, partial_size
+from sim.reference.margin import Health, Price, Risk, Tier
+from sim.types import Status
+from sim.types.codes import Act, Purpose
+from sim.units import WAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bracket:
+    """One tier's slice of a notional, and the maintenance it asks for, not yet rounded."""
+
+    lower_wad: int
+    rate_wad: int
+    slice_wad: int
+    need: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegOpinion:
+    """A market's part, term by term."""
+
+    value: Fraction  # size times mark, before it is rounded down
+    health: Health
+    brackets: tuple[Bracket, ...]
+    liquidation_price_wad: int
+    wanted_wad: int  # what a liquidation would ask of the book; 0: it would be refused
+    limit_wad: int
+    takeover_wad: int
+    below_backstop: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """The reference's judgement of an account."""
+
+    health: Health  # at mark
+    judged: Health  # as a liquidation judges it
+    liquidatable: bool
+    legs: tuple[LegOpinion, ...]
+
+
+def risk_of(leg: Leg) -> Risk:
+    """A market's terms as the reference wants them."""
+    r = leg.risk
+    rows = zip(r.tier_lower_wad, r.tier_mmr_wad, r.tier_imr_wad, strict=True)
+    return Risk(
+        tiers=tuple(Tier(lower_wad=low, mmr_wad=m, imr_wad=i) for low, m, i in rows if m),
+        im_upnl_weight_wad=r.im_upnl_weight_wad,
+        withdraw_upnl_weight_wad=r.withdraw_upnl_weight_wad,
+        oi_lo_wad=r.oi_lo_wad,
+        oi_hi_wad=r.oi_hi_wad,
+        oi_cap_wad=r.oi_cap_wad,
+        oi_cap_quote_wad=r.oi_cap_quote_wad,
+        maker_bps=r.maker_fee_bps,
+        taker_bps=r.taker_fee_bps,
+        liquidation_bps=r.liquidation_fee_bps,
+        backstop_wad=r.backstop_wad,
+        paused=frozenset(act for act in Act if r.paused >> act & 1),
+        liquidations_from=r.liquidations_from,
+    )
+
+
+def price_of(leg: Leg) -> Price:
+    """A market's price as the reference wants it."""
+    p = leg.price
+    return Price(
+        mark_wad=p.mark_wad,
+        index_wad=p.index_wad,
+        conf_wad=p.conf_wad,
+        low_wad=p.low_wad,
+        high_wad=p.high_wad,
+        status=Status(p.status),
+        liquidations_from=p.liquidations_from,
+        funding_index_wad=p.funding_index_wad,
+    )
+
+
+def opinion(picture: Picture) -> Opinion:
+    """Judge an account afresh, from what the contracts store and nothing they conclude."""
+    at_mark = judged = Health(equity_wad=picture.cash_wad)
+    for leg in picture.legs:
+        at_mark += _judged(leg, Purpose.MAINTAINING)
+        waits = not allows(leg, picture.time_s)
+        judged += _judged(leg, Purpose.MOST_FAVOURABLE if waits else Purpose.LIQUIDATING)
+    anywhere = any(allows(leg, picture.time_s) for leg in picture.legs)
+    below = judged.equity_wad < judged.maintenance_wad
+    return Opinion(
+        health=at_mark,
+        judged=judged,
+        liquidatable=anywhere and below,
+        legs=tuple(
+            _leg(leg, at_mark, below and allows(leg, picture.time_s)) for leg in picture.legs
+        ),
+    )
+
+
+def allows(leg: Leg, now_s: int) -> bool:
+    """Whether positions in a market may be liquidated now."""
+    risk, price = risk_of(leg), price_of(leg)
+    later_s = max(price.liquidations_from, risk.liquidations_from)
+    allowed = margin.TABLE[price.status, Act.LIQUIDATE] != "no"
+    return allowed and Act.LIQUIDATE not in risk.paused and now_s >= later_s
+
+
+def _judged(leg: Leg, purpose: Purpose) -> Health:
+    position = leg.position
+    return margin.leg(
+        *(risk_of(leg), price_of(leg), purpose),
+        size_wad=position.size_wad,
+        quote_wad=position.quote_wad,
+        owed_wad=leg.owed_wad,
+    )
+
+
+def _leg(leg: Leg, total: Health, may: bool) -> LegOpinion:
+    risk, rules, size_wad = risk_of(leg), _rules(leg), leg.position.size_wad
+    mark_wad = leg.price.mark_wad
+    own = _judged(leg, Purpose.MAINTAINING)
+    rest_wad = total.equity_wad - own.equity_wad + leg.position.quote_wad - leg.owed_wad
+    others_wad = total.maintenance_wad - own.maintenance_wad
+    share_wad = ceil(Fraction(total.maintenance_wad * risk.backstop_wad, WAD))
+    below_backstop = total.equity_wad < share_wad
+    rate_wad = max(one.mmr_wad for one in risk.tiers if one.lower_wad <= own.notional_wad)
+    terms = {
+        "size_wad": size_wad,
+        "mark_wad": mark_wad,
+        "equity_wad": total.equity_wad,
+        "maintenance_wad": total.maintenance_wad,
+    }
+    return LegOpinion(
+        value=Fraction(size_wad * mark_wad, WAD),
+        health=own,
+        brackets=_brackets(own.notional_wad, risk),
+        liquidation_price_wad=liquidation_price(size_wad, rest_wad - others_wad, risk),
+        wanted_wad=_wanted(leg, total, own, risk, rules, below_backstop) if may else 0,
+        limit_wad=_limit(leg, total, own, rate_wad) if may else 0,
+        takeover_wad=takeover.price(
+            **terms,
+            leg_wad=own.maintenance_wad,
+            rate_wad=rate_wad,
+            slope_wad=leg.rules.takeover_slope_wad,
+            spread_wad=leg.rules.takeover_spread_wad,
+            tick_wad=leg.grid.tick_wad,
+        )
+        if may
+        else 0,
+        below_backstop=below_backstop,
+    )
+
+
+def _rules(leg: Leg) -> Rules:
+    return Rules(**{name: getattr(leg.rules, name) for name in (one.name for one in fields(Rules))})
+
+
+def _brackets(notional_wad: int, risk: Risk) -> tuple[Bracket, ...]:
+    uppers = [*(one.lower_wad for one in risk.tiers[1:]), notional_wad]
+    found = []
+    for tier, upper_wad in zip(risk.tiers, uppers, strict=True):
+        slice_wad = max(0, min(notional_wad, upper_wad) - tier.lower_wad)
+        need = Fraction(slice_wad * tier.mmr_wad, WAD)
+        found.append(
+            Bracket(lower_wad=tier.lower_wad, rate_wad=tier.mmr_wad, slice_wad=slice_wad, need=need)
+        )
+    return tuple(found)
+
+
+def _wanted(
+    leg: Leg, total: Health, own: Health, risk: Risk, rules: Rules, below_backstop: bool
+) -> int:
+    """What health asks for: all of it where a part would not heal or too little would be left."""
+    whole_wad, mark_wad = abs(int(leg.position.size_wad)), int(leg.price.mark_wad)
+    part_wad = partial_size(
+        notional_wad=own.notional_wad,
+        equity_wad=total.equity_wad,
+        maintenance_wad=total.maintenance_wad,
+        mark_wad=mark_wad,
+        risk=risk,
+        rules=rules,
+        lot_wad=leg.grid.lot_wad,
+    )
+    if below_backstop or part_wad is None or part_wad >= whole_wad:
+        return whole_wad
+    left_wad = floor(Fraction((whole_wad - part_wad) * mark_wad, WAD))
+    return whole_wad if left_wad < leg.grid.min_notional_wad else part_wad
+
+
+def _limit(leg: Leg, total: Health, own: Health, rate_wad: int) -> int:
+    """The first tick that is better than the bankruptcy price."""
+    size_wad, tick_wad = int(leg.position.size_wad), int(leg.grid.tick_wad)
+    leg_wad = own.maintenance_wad
+    if total.equity_wad < 0:  # each part has to win back its share at the highest rate
+        leg_wad = ceil(Fraction(own.notional_wad * rate_wad, WAD))
+    exact = bankruptcy_price(
+        size_wad, leg.price.mark_wad, total.equity_wad, leg_wad, total.maintenance_wad
+    )
+    if size_wad > 0:
+        return (max(0, ceil(exact)) // tick_wad + 1) * tick_wad
+    return (max(1, -(-max(0, floor(exact)) // tick_wad)) - 1) * tick_wad
+
+
+def disagreements(picture: Picture, found: Opinion) -> list[str]:
+    """Where contract and reference differ, figure by figure; none if they agree to the wei."""
+    pairs = [
+        ("equity", picture.health.equity_wad, found.health.equity_wad),
+        ("maintenance", picture.health.maintenance_wad, found.health.maintenance_wad),
+        ("equity as judged", picture.judged.equity_wad, found.judged.equity_wad),
+        ("maintenance as judged", picture.judged.maintenance_wad, found.judged.maintenance_wad),
+        ("liquidatable", picture.liquidatable, found.liquidatable),
+    ]
+    for leg, own in zip(picture.legs, found.legs, strict=True):
+        pairs += [
+            (f"{leg.market}: notional", leg.lens.notional_wad, own.health.notional_wad),
+            (f"{leg.market}: maintenance", leg.lens.maintenance_wad, own.health.maintenance_wad),
+            (f"{leg.market}: size asked", leg.asked[0], own.wanted_wad),
+            (f"{leg.market}: worst price", leg.asked[1], own.limit_wad),
+            (f"{leg.market}: takeover price", leg.takeover_wad, own.takeover_wad),
+            (
+                f"{leg.market}: liquidation price",
+                leg.lens.liquidation_price_wad,
+                own.liquidation_price_wad,
+            ),
+        ]
+    return [f"{name}: contract {a}, reference {b}" for name, a, b in pairs if a != b]

@@ -1,0 +1,1 @@
+"""What a test command is given to run with."""

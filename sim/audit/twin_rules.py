@@ -1,0 +1,238 @@
+"""What each call of a run is in the reference exchange.
+
+A rule of the first table has to come to the contract's own answer, refusals included. Those of the
+second follow what the contract told of choices the reference exchange does not make (a trigger's
+limit price, whom a round of deleveraging took): there money and positions alone are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+from sim.audit.twin_terms import rules_of
+from sim.protocol.config import MarketConfig
+from sim.reference import backstop, clearing, ladder
+from sim.reference.exchange import Exchange
+from sim.reference.orders import IOC, NewOrder
+from sim.types.codes import CashMove
+from sim.units import WAD, WAD_PER_RAW
+
+Named = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An event by name, with its values by name."""
+
+    event: str
+    values: Named
+
+
+@dataclass(slots=True, kw_only=True)
+class Asked:
+    """A call of a run, what it did, and what of the chain it depends on beside prices."""
+
+    contract: str
+    function: str
+    market: int  # of a book; 0 elsewhere
+    arguments: tuple[Any, ...]
+    keeper: int  # the sender's cross account
+    events: Sequence[Told] = ()
+    facts: Named = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Bookkeeping:
+    """What rules need to know of the deployment and of the books so far."""
+
+    markets: Mapping[int, MarketConfig]
+    pool: int
+    venue: int  # of trigger orders
+    treasury: int
+    pool_share_wad: int
+    numbers: dict[int, dict[int, int]]  # by market: order id -> the reference's number
+
+
+Rule = Callable[[Exchange, Asked, Bookkeeping], None]
+
+
+def order(words: Any) -> NewOrder:
+    """An order as the reference takes it."""
+    is_buy, size_wad, price_wad, kind, reduce_only, expires_at = words
+    return NewOrder(
+        is_buy=is_buy,
+        size_wad=size_wad,
+        price_wad=price_wad,
+        kind=kind,
+        reduce_only=reduce_only,
+        expires_at=expires_at,
+    )
+
+
+def _place(x: Exchange, a: Asked, _: Bookkeeping) -> None:
+    account, words, max_fills = a.arguments
+    x.books[a.market].place(account, order(words), max_fills)
+
+
+def _place_many(x: Exchange, a: Asked, _: Bookkeeping) -> None:
+    account, many = a.arguments
+    x.books[a.market].place_many(account, [order(one) for one in many])
+
+
+def _cancel_many(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    book = x.books[a.market]
+    for order_id in a.arguments[0]:
+        number = keeping.numbers[a.market].get(order_id, -1)
+        if book.resting.find(number) is not None:
+            book.cancel(number)
+
+
+def _deposit(x: Exchange, a: Asked, _: Bookkeeping) -> None:
+    account, amount_raw = a.arguments
+    clearing.deposit(x.house, account, amount_raw * WAD_PER_RAW)
+
+
+def _withdraw(x: Exchange, a: Asked, _: Bookkeeping) -> None:
+    account, amount_raw, _receiver = a.arguments
+    clearing.withdraw(x.house, account, amount_raw * WAD_PER_RAW)
+
+
+def _move(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    x.move(*a.arguments, tips=keeping.venue)
+
+
+def _caller(a: Asked, keeper: int, keeping: Bookkeeping) -> ladder.Caller:
+    orders = {
+        market: [keeping.numbers[market][one] for one in ids]
+        for market, ids in a.facts["orders"].items()
+    }
+    return ladder.Caller(
+        keeper=keeper, orders=orders, clipped_at=a.facts["clipped_at"], pool=keeping.pool
+    )
+
+
+def _liquidate(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    account, market, max_fills = a.arguments
+    ladder.liquidate(
+        *(x, account, market, rules_of(keeping.markets[market]), _caller(a, a.keeper, keeping)),
+        max_fills=max_fills,
+        is_absorbed=any(one.event == "AccountAbsorbed" for one in a.events),
+    )
+
+
+def _take_over(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    account, market, size_wad, receiver = a.arguments
+    terms = keeping.markets[market]
+    ladder.take_over(
+        *(x, account, market, rules_of(terms), _caller(a, receiver, keeping)),
+        size_wad=size_wad,
+        slope_wad=terms.liquidation.takeover_slope_wad,
+        spread_wad=terms.liquidation.takeover_spread_wad,
+    )
+
+
+def _sweep(x: Exchange, _: Asked, keeping: Bookkeeping) -> None:
+    share_wad = keeping.pool_share_wad
+    clearing.sweep(x.house, keeping.pool, keeping.treasury, share_wad)
+
+
+def _restore(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    (market,) = a.arguments
+    x.loss_caps[market] = backstop.restore(x.house, x.loss_caps[market], keeping.pool, market)
+
+
+def _stake(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    _sweep(x, a, keeping)
+    clearing.deposit(x.house, keeping.pool, a.arguments[0] * WAD_PER_RAW)
+
+
+def _unwind(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    (market,) = a.arguments
+    _restore(x, a, keeping)
+    account = keeping.pool + market
+    if size_wad := x.house.held(account, market).size_wad:
+        x.books[market].place(account, _unwinding(x, market, size_wad, keeping), 16)
+    x.show()
+    if free_wad := x.house.withdrawable(account):
+        x.move(account, keeping.pool, free_wad)
+        x.loss_caps[market] = x.loss_caps[market].put(-free_wad)
+
+
+def _unwinding(x: Exchange, market: int, size_wad: int, keeping: Bookkeeping) -> NewOrder:
+    """A clip, at most the position and at least an order, at most 1 % from mark."""
+    grid, mark_wad = x.books[market].grid, x.house.prices[market].mark_wad
+    clip_wad = keeping.markets[market].pool_caps.clip_wad
+    lots = floor(Fraction(clip_wad * WAD, mark_wad * grid.lot_wad))
+    lots = min(max(lots, 1), abs(size_wad) // grid.lot_wad)
+    least = ceil(Fraction(grid.min_notional_wad * WAD, mark_wad * grid.lot_wad))
+    bound = Fraction(mark_wad * (101 if size_wad < 0 else 99), 100 * grid.tick_wad)
+    ticks = floor(bound) if size_wad < 0 else ceil(bound)
+    return NewOrder(
+        is_buy=size_wad < 0,
+        size_wad=max(lots, least) * grid.lot_wad,
+        price_wad=ticks * grid.tick_wad,
+        kind=IOC,
+        reduce_only=True,
+    )
+
+
+def _deleverage(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    for one in a.events:
+        told = one.values
+        if one.event == "CounterpartyDeleveraged":
+            sold = (told["market"], told["account"], told["counterparty"])
+            clearing.transfer_position(
+                *(x.house, *sold, told["size_wad"], told["price_wad"]), takeover=False
+            )
+        elif one.event in ("LossSocialised", "DebtLeft"):
+            clearing.socialise(x.house, told["market"], told["account"], keeping.pool)
+
+
+def _leave(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    for one in a.events:
+        if one.event == "Withdraw":
+            clearing.withdraw(x.house, keeping.pool, one.values["assets"] * WAD_PER_RAW)
+
+
+def _tips(x: Exchange, a: Asked, _: Bookkeeping) -> None:
+    for one in a.events:
+        if one.event == "CashMoved" and one.values["reason"] == CashMove.TIPPED:
+            clearing.deposit(x.house, one.values["account"], one.values["amount_wad"])
+
+
+def _nothing(_x: Exchange, _a: Asked, _k: Bookkeeping) -> None:
+    return
+
+
+JUDGED: Mapping[tuple[str, str], Rule] = {
+    ("OrderBook", "place"): _place,
+    ("OrderBook", "place_many"): _place_many,
+    ("OrderBook", "cancel_many"): _cancel_many,
+    ("MarginVault", "deposit"): _deposit,
+    ("MarginVault", "withdraw"): _withdraw,
+    ("MarginVault", "move"): _move,
+    ("Liquidator", "liquidate"): _liquidate,
+    ("Liquidator", "take_over"): _take_over,
+    ("Clearinghouse", "sweep_fees"): _sweep,
+    ("InsurancePool", "restore"): _restore,
+    ("InsurancePool", "deposit"): _stake,
+}
+FOLLOWED: Mapping[tuple[str, str], Rule] = {
+    ("InsurancePool", "unwind"): _unwind,
+    ("InsurancePool", "request_redeem"): _nothing,
+    ("InsurancePool", "redeem"): _leave,
+    **{
+        ("Deleverager", one): _deleverage
+        for one in ("deleverage", "open_round", "rank", "prove", "take", "socialise")
+    },
+    **{("TriggerOrders", one): _tips for one in ("program", "cancel", "ratchet", "bury")},
+    ("PriceFeed", "push"): _nothing,
+    ("MarkPrice", "poke"): _nothing,
+    ("MarginVault", "set_operator"): _nothing,
+    **{("MockToken", one): _nothing for one in ("mint", "approve", "transfer")},
+    ("SpotPool", "swap"): _nothing,
+}

@@ -1,0 +1,80 @@
+"""The reference exchange beside recorded runs: no difference, and each kind of one is seen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sim.audit.twin as twin_module
+from sim.audit.twin import twin
+from sim.protocol.deployment import Deployed
+from sim.records.folder import Run, read_run
+from sim.reference.exchange import Exchange
+from tests.sim.test_cli_commands import assert_refused, run
+
+BLOCKS = 110  # of the cascade: book, takeover and pool have acted by then
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path: Path = tmp_path_factory.mktemp("twin") / "cascade"
+    assert run("simulate", "cascade", "--blocks", BLOCKS, "--out", path)[0] == 0
+    return path
+
+
+@pytest.fixture(scope="module")
+def recorded(folder: Path) -> Run:
+    return read_run(folder)
+
+
+def test_twin__cascade__is_the_same_to_the_wei(folder: Path, tmp_path: Path):
+    table = tmp_path / "twin.json"
+    status, out, err = run("audit", "twin", folder, "--json", table)
+    assert (status, err) == (0, "")
+    assert out.rstrip().endswith("0 differences")
+    told: dict[str, Any] = json.loads(table.read_text())
+    assert told["mismatches"] == []
+    assert told["judged"] > 500
+    assert told["refused"] > 50
+    assert told["balances"] > 5_000
+
+
+def with_terms(monkeypatch: pytest.MonkeyPatch, **changes: int) -> None:
+    """Let the reference judge by other terms than those deployed."""
+    honest = twin_module.exchange_of
+
+    def exchange_of(deployed: Deployed) -> Exchange:
+        x = honest(deployed)
+        x.house.risks = {market: replace(one, **changes) for market, one in x.house.risks.items()}
+        return x
+
+    monkeypatch.setattr(twin_module, "exchange_of", exchange_of)
+
+
+def test_twin__another_fee__is_seen_in_a_balance(recorded: Run, monkeypatch: pytest.MonkeyPatch):
+    with_terms(monkeypatch, taker_bps=6)
+    found = twin(recorded, 20, 3).mismatches
+    assert found
+    assert any("cash, size, quote" in one.what for one in found)
+
+
+def test_twin__more_open_interest_than_allowed__is_seen_as_a_refusal(
+    recorded: Run, monkeypatch: pytest.MonkeyPatch
+):
+    with_terms(monkeypatch, oi_cap_wad=1)
+    found = twin(recorded, 20, 3).mismatches
+    assert found[0].tx is not None
+    assert (found[0].contract, found[0].reference) == (
+        "",
+        "clearinghouse: open interest at its cap",
+    )
+
+
+def test_twin__run_with_leveraged_tokens__is_refused_in_one_sentence(tmp_path: Path):
+    out = tmp_path / "tokens"
+    assert run("simulate", "leveraged_tokens", "--blocks", 5, "--out", out)[0] == 0
+    assert_refused(run("audit", "twin", out), "has no rule in the reference exchange")
