@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sim.invariants.registry import REGISTRY, When
+from sim.invariants.invariant import When
+from sim.invariants.registry import REGISTRY
 from sim.records.folder import Run
 
 

@@ -87,21 +87,29 @@ def price_of(leg: Leg) -> Price:
 
 def opinion(picture: Picture) -> Opinion:
     """Judge an account afresh, from what the contracts store and nothing they conclude."""
-    at_mark = judged = Health(equity_wad=picture.cash_wad)
+    at_mark = Health(equity_wad=picture.cash_wad)
     for leg in picture.legs:
         at_mark += _judged(leg, Purpose.MAINTAINING)
-        waits = not allows(leg, picture.time_s)
-        judged += _judged(leg, Purpose.MOST_FAVOURABLE if waits else Purpose.LIQUIDATING)
-    anywhere = any(allows(leg, picture.time_s) for leg in picture.legs)
-    below = judged.equity_wad < judged.maintenance_wad
+    below = {leg.market: _is_below(_judged_in(picture, leg)) for leg in picture.legs}
+    may = {leg.market: below[leg.market] and allows(leg, picture.time_s) for leg in picture.legs}
     return Opinion(
         health=at_mark,
-        judged=judged,
-        liquidatable=anywhere and below,
-        legs=tuple(
-            _leg(leg, at_mark, below and allows(leg, picture.time_s)) for leg in picture.legs
-        ),
+        judged=_judged_in(picture, picture.legs[0]) if picture.legs else at_mark,
+        liquidatable=any(may.values()),
+        legs=tuple(_leg(leg, at_mark, may[leg.market]) for leg in picture.legs),
     )
+
+
+def _judged_in(picture: Picture, here: Leg) -> Health:
+    """What an account is judged by in a market: only there doubt speaks for it."""
+    total = Health(equity_wad=picture.cash_wad)
+    for leg in picture.legs:
+        total += _judged(leg, Purpose.LIQUIDATING if leg is here else Purpose.MAINTAINING)
+    return total
+
+
+def _is_below(health: Health) -> bool:
+    return health.equity_wad < health.maintenance_wad
 
 
 def allows(leg: Leg, now_s: int) -> bool:
