@@ -12,6 +12,7 @@ AUDITS = {
     "coverage": "Lines and branches of Vyper sources that test commands reach.",
     "invariants": "What must hold, and how often it was checked in recorded runs.",
     "mutants": "Faults put into a Vyper project on purpose: do its tests notice?",
+    "patch": "Attacks and honest scenarios on two trees of contracts.",
     "privileges": "Who may call what: every call made by everybody.",
     "twin": "A reference exchange does a recorded run again: compared to the wei.",
 }
