@@ -41,7 +41,11 @@ CASES = [
     ("assignment", "self.x += a", {("+=", "-="), ("+=", "=")}),
     ("early_return", "self.x = a", {("", "if True:\n        return\n    ")}),
     ("loop_control", "for k: uint256 in range(3):\n        break", {("break", "continue")}),
-    ("confused_name", "a = mark_wad", {("mark_wad", "index_wad")}),
+    (
+        "confused_name",
+        "a = mark_wad + low_wad - index_wad",
+        {("mark_wad", "index_wad"), ("index_wad", "mark_wad")},
+    ),
     ("wrong_side", "self.f(is_buy)", {("is_buy", "not is_buy")}),
     ("wrong_column", "a = A", {("A", "B")}),
     ("removed_assert", "assert a > 0, 'no'", {("assert a > 0, 'no'", "pass")}),
