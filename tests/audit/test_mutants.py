@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.audit.hand_made import hand_made
+from sim.audit.hand_made import hand_made, reasons
+from sim.audit.kill_score import score_of
+from sim.audit.mutant_trial import Outcome, Trial
 from sim.audit.mutant_trial import run as shell
 from sim.audit.statement_operators import OPERATORS, mutants_of, mutants_under
 from sim.audit.vyper_project import Project, ProjectError
@@ -108,13 +110,13 @@ def campaign(tmp_path: Path, *more: object) -> tuple[int, dict[str, object], str
 def test_mutants__sample__is_scored_and_gone_on_with_from_its_state(tmp_path: Path):
     state = tmp_path / "trials.jsonl"
     asked = ("--tests", f"{CHECK} whole", "--seed", 3, "--state", state)
-    _, first, _ = campaign(tmp_path, *asked, "--sample", 2)
-    assert first["counted"] == 2
-    _, more, _ = campaign(tmp_path, *asked, "--sample", 4)
-    assert more["counted"] == 4
+    _, first, _ = campaign(tmp_path, *asked, "--sample", 1)
+    assert first["counted"] == 1
+    _, more, _ = campaign(tmp_path, *asked, "--sample", 2)
+    assert more["counted"] == 2
     kept = state.read_text().splitlines()
     assert len(kept) == more["tried"]
-    _, again, _ = campaign(tmp_path, *asked, "--sample", 4)
+    _, again, _ = campaign(tmp_path, *asked, "--sample", 2)
     assert again["survivors"] == more["survivors"]
     assert again["killed"] == more["killed"]
     assert state.read_text().splitlines() == kept
@@ -141,9 +143,8 @@ REASONS = """
 
 
 def test_mutants__made_by_hand__survive_a_weak_suite_and_fall_to_a_whole_one(tmp_path: Path):
-    faults, known = tmp_path / "faults.yaml", tmp_path / "known.yaml"
+    faults = tmp_path / "faults.yaml"
     faults.write_text(FAULTS)
-    known.write_text(REASONS)
     before = {one: one.read_bytes() for one in TOY.rglob("*.vy")}
     asked = ("--hand-made", faults, "--hand-made-only")
     status, score, out = campaign(tmp_path, *asked, "--tests", f"{CHECK} weak")
@@ -153,11 +154,19 @@ def test_mutants__made_by_hand__survive_a_weak_suite_and_fall_to_a_whole_one(tmp
         tmp_path, *asked, "--tests", f"{CHECK} weak", "--tests", f"{CHECK} whole"
     )
     assert (status, score["killed"], score["survivors"]) == (0, 2, [])
-    status, score, _ = campaign(
-        tmp_path, *asked, "--tests", f"{CHECK} weak", "--equivalents", known
-    )
-    assert (status, score["killed"], score["score_bps"]) == (0, 1, 10_000)
     assert {one: one.read_bytes() for one in TOY.rglob("*.vy")} == before
+
+
+def test_score_of__survivor_with_a_reason__is_equivalent_and_not_counted(tmp_path: Path):
+    faults, known = tmp_path / "faults.yaml", tmp_path / "known.yaml"
+    faults.write_text(FAULTS)
+    known.write_text(REASONS)
+    made = hand_made(faults, TOY)
+    trials = [Trial(mutant=one, outcome=Outcome.SURVIVED) for one in made]
+    score = score_of(trials, TOY, reasons(known))
+    assert [one.reason for one in score.equivalents] == ["said for the sake of this test"]
+    assert [one.name for one in score.survivors] == ["put adds nothing (1)"]
+    assert (score.counted, score.percent) == (1, 0)
 
 
 def test_run__command_without_an_end__is_ended_in_time(tmp_path: Path):
