@@ -197,6 +197,13 @@ def test_project__hand_made_text_that_is_gone__is_named(tmp_path: Path):
         hand_made(gone, TOY)
 
 
+def test_reasons__of_this_project__are_of_lines_that_stand_there():
+    for one in reasons(ROOT / "tests" / "data" / "mutants" / "equivalent.yaml"):
+        lines = {line.strip() for line in (ROOT / one.file).read_text().splitlines()}
+        assert one.line in lines
+        assert one.mutated not in lines
+
+
 def test_hand_made__faults_of_this_project__each_has_its_place_and_its_class():
     made = hand_made(ROOT / "tests" / "data" / "mutants" / "hand_made.yaml", ROOT)
     assert len({one.name for one in made}) == len(made) >= 25
