@@ -7,10 +7,10 @@ from fractions import Fraction
 from math import ceil, floor
 
 from sim.audit.picture import Leg, Picture
+from sim.audit.twin_terms import price_of
 from sim.reference import margin, takeover
 from sim.reference.liquidation import Rules, bankruptcy_price, liquidation_price, partial_size
-from sim.reference.margin import Health, Price, Risk, Tier
-from sim.types import Status
+from sim.reference.margin import Health, Risk, Tier
 from sim.types.codes import Act, Purpose
 from sim.units import WAD
 
@@ -70,21 +70,6 @@ def risk_of(leg: Leg) -> Risk:
     )
 
 
-def price_of(leg: Leg) -> Price:
-    """A market's price as the reference wants it."""
-    p = leg.price
-    return Price(
-        mark_wad=p.mark_wad,
-        index_wad=p.index_wad,
-        conf_wad=p.conf_wad,
-        low_wad=p.low_wad,
-        high_wad=p.high_wad,
-        status=Status(p.status),
-        liquidations_from=p.liquidations_from,
-        funding_index_wad=p.funding_index_wad,
-    )
-
-
 def opinion(picture: Picture) -> Opinion:
     """Judge an account afresh, from what the contracts store and nothing they conclude."""
     at_mark = Health(equity_wad=picture.cash_wad)
@@ -114,7 +99,7 @@ def _is_below(health: Health) -> bool:
 
 def allows(leg: Leg, now_s: int) -> bool:
     """Whether positions in a market may be liquidated now."""
-    risk, price = risk_of(leg), price_of(leg)
+    risk, price = risk_of(leg), price_of(leg.price)
     later_s = max(price.liquidations_from, risk.liquidations_from)
     allowed = margin.TABLE[price.status, Act.LIQUIDATE] != "no"
     return allowed and Act.LIQUIDATE not in risk.paused and now_s >= later_s
@@ -123,7 +108,7 @@ def allows(leg: Leg, now_s: int) -> bool:
 def _judged(leg: Leg, purpose: Purpose) -> Health:
     position = leg.position
     return margin.leg(
-        *(risk_of(leg), price_of(leg), purpose),
+        *(risk_of(leg), price_of(leg.price), purpose),
         size_wad=position.size_wad,
         quote_wad=position.quote_wad,
         owed_wad=leg.owed_wad,

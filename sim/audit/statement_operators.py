@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -89,7 +90,16 @@ def confused_name(source: Source) -> Iterator[Edit]:
             for old, new in (pair, pair[::-1]):
                 if f"_{old}_" in f"_{name}_" and not (new in name and len(new) > len(old)):
                     other = f"_{name}_".replace(f"_{old}_", f"_{new}_")[1:-1]
-                    yield Edit(end - len(name), end, other)
+                    if _may_be_there(source, node, other):
+                        yield Edit(end - len(name), end, other)
+
+
+def _may_be_there(source: Source, node: Node, name: str) -> bool:
+    """A field may be declared in another file; everything else stands somewhere in this one."""
+    value = getattr(node, "value", None)
+    if value is not None and getattr(value, "id", "") not in ("self", "msg", "block", "tx"):
+        return True
+    return re.search(rf"\b{name}\b", source.text) is not None
 
 
 def wrong_side(source: Source) -> Iterator[Edit]:

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.audit.twin_rules import FOLLOWED, JUDGED, Asked, Bookkeeping, Told
-from sim.audit.twin_terms import exchange_of
-from sim.chain.port import Call
+from sim.audit.twin_asked import Asked, Bookkeeping, Told
+from sim.audit.twin_rules import FOLLOWED, JUDGED
+from sim.audit.twin_terms import exchange_of, price_of
+from sim.chain.port import Call, CallReverted
 from sim.engine import Simulation
 from sim.engine.replay import Watch, replay_to, replayed, target_of
 from sim.protocol.views import ask, method
@@ -23,7 +24,7 @@ from sim.records.rows import BlockRecord, EventRecord, EventSchema, RunStart, Tx
 from sim.reference.exchange import Refusals
 from sim.reference.margin import Price
 from sim.reference.orders import Cancelled, Filled, Placed
-from sim.types import Status, account_id
+from sim.types import account_id
 
 PAGE = 64
 BOOK_EVENTS = {Placed: "OrderPlaced", Filled: "OrderFilled", Cancelled: "OrderCancelled"}
@@ -106,6 +107,8 @@ class Twin(Watch):
         )
         if kind == "Liquidator":
             asked.facts = self._of_target(*asked.arguments[:2])
+        if (kind, function) == ("TriggerOrders", "execute"):
+            asked.facts = self._of_trigger(*asked.arguments)
         assert place == len(self._pending), "every call of a block is seen"
         self._pending.append(_Pending(asked=asked, prices=self._prices()))
 
@@ -216,21 +219,17 @@ class Twin(Watch):
         clipped_at = self._ask("Liquidator", "first_clip_at", account, market)
         return {"orders": orders, "clipped_at": clipped_at}
 
+    def _of_trigger(self, trigger_id: int) -> dict[str, Any]:
+        try:
+            return {"trigger": self._ask("TriggerOrders", "trigger", trigger_id)}
+        except CallReverted:
+            return {}
+
     def _prices(self) -> dict[int, Price]:
         return {market: self._price(market) for market in self._ids.values()}
 
     def _price(self, market: int) -> Price:
-        found = self._ask("MarkPrice", "price", market)
-        return Price(
-            mark_wad=found.mark_wad,
-            index_wad=found.index_wad,
-            conf_wad=found.conf_wad,
-            low_wad=found.low_wad,
-            high_wad=found.high_wad,
-            status=Status(found.status),
-            liquidations_from=found.liquidations_from,
-            funding_index_wad=found.funding_index_wad,
-        )
+        return price_of(self._ask("MarkPrice", "price", market))
 
     def _ask(self, contract: str, name: str, *arguments: Any, at: str = "") -> Any:
         where = self._simulation.deployed.address(at or contract)

@@ -7,55 +7,18 @@ limit price, whom a round of deleveraging took): there money and positions alone
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
+from sim.audit.twin_asked import Asked, Bookkeeping
 from sim.audit.twin_terms import rules_of
-from sim.protocol.config import MarketConfig
 from sim.reference import backstop, clearing, ladder
 from sim.reference.exchange import Exchange
 from sim.reference.orders import IOC, NewOrder
 from sim.types.codes import CashMove
 from sim.units import WAD, WAD_PER_RAW
-
-Named = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """An event by name, with its values by name."""
-
-    event: str
-    values: Named
-
-
-@dataclass(slots=True, kw_only=True)
-class Asked:
-    """A call of a run, what it did, and what of the chain it depends on beside prices."""
-
-    contract: str
-    function: str
-    market: int  # of a book; 0 elsewhere
-    arguments: tuple[Any, ...]
-    keeper: int  # the sender's cross account
-    events: Sequence[Told] = ()
-    facts: Named = field(default_factory=dict)
-
-
-@dataclass(slots=True, kw_only=True)
-class Bookkeeping:
-    """What rules need to know of the deployment and of the books so far."""
-
-    markets: Mapping[int, MarketConfig]
-    pool: int
-    venue: int  # of trigger orders
-    treasury: int
-    pool_share_wad: int
-    numbers: dict[int, dict[int, int]]  # by market: order id -> the reference's number
-
 
 Rule = Callable[[Exchange, Asked, Bookkeeping], None]
 
@@ -204,6 +167,33 @@ def _tips(x: Exchange, a: Asked, _: Bookkeeping) -> None:
             clearing.deposit(x.house, one.values["account"], one.values["amount_wad"])
 
 
+def _execute(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    """The one order a trigger sends: what is due of its position, at the limit that was told."""
+    state = a.facts["trigger"]
+    grid, mark_wad = x.books[state.market].grid, x.house.prices[state.market].mark_wad
+    held_wad = abs(x.house.held(state.account, state.market).size_wad)
+    due_wad = min(state.size_wad, held_wad) // grid.lot_wad * grid.lot_wad
+    least = ceil(Fraction(grid.min_notional_wad * WAD, mark_wad * grid.lot_wad)) * grid.lot_wad
+    if state.size_wad >= held_wad:  # all of it may go as the smallest order, which only reduces
+        due_wad = max(due_wad, least)
+    (limit_wad,) = (one.values["limit_wad"] for one in a.events if one.event == "TriggerExecuted")
+    new = NewOrder(
+        is_buy=not state.is_long,
+        size_wad=due_wad,
+        price_wad=limit_wad,
+        kind=IOC,
+        reduce_only=True,
+    )
+    x.books[state.market].place(state.account, new)
+    _tips(x, a, keeping)
+
+
+def _open_with_bracket(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    account, market, words, _triggers, _from_cross = a.arguments
+    _tips(x, a, keeping)
+    x.books[market].place(account, order(words))
+
+
 def _nothing(_x: Exchange, _a: Asked, _k: Bookkeeping) -> None:
     return
 
@@ -229,6 +219,8 @@ FOLLOWED: Mapping[tuple[str, str], Rule] = {
         ("Deleverager", one): _deleverage
         for one in ("deleverage", "open_round", "rank", "prove", "take", "socialise")
     },
+    ("TriggerOrders", "execute"): _execute,
+    ("TriggerOrders", "open_with_bracket"): _open_with_bracket,
     **{("TriggerOrders", one): _tips for one in ("program", "cancel", "ratchet", "bury")},
     ("PriceFeed", "push"): _nothing,
     ("MarkPrice", "poke"): _nothing,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sim.protocol.config import MarketConfig
 from sim.protocol.deployment import Deployed
 from sim.reference.backstop import LossCap
 from sim.reference.books import ClearingState
 from sim.reference.exchange import Exchange, opened
 from sim.reference.liquidation import Rules
-from sim.reference.margin import Risk, Tier
+from sim.reference.margin import Price, Risk, Tier
 from sim.reference.orders import Grid
-from sim.types import account_id
+from sim.types import Status, account_id
 
 
 def risk_of(market: MarketConfig) -> Risk:
@@ -31,6 +33,20 @@ def risk_of(market: MarketConfig) -> Risk:
         taker_bps=fees.taker_bps,
         liquidation_bps=fees.liquidation_bps,
         backstop_wad=market.backstop_share_wad,
+    )
+
+
+def price_of(found: Any) -> Price:
+    """What a market is judged at, out of what `MarkPrice.price` says."""
+    return Price(
+        mark_wad=found.mark_wad,
+        index_wad=found.index_wad,
+        conf_wad=found.conf_wad,
+        low_wad=found.low_wad,
+        high_wad=found.high_wad,
+        status=Status(found.status),
+        liquidations_from=found.liquidations_from,
+        funding_index_wad=found.funding_index_wad,
     )
 
 

@@ -9,9 +9,11 @@ import click
 from sim.cli.errors import Refused, missing
 
 AUDITS = {
+    "attacks": "The attacks that stand as tests: profit, damage, verdict.",
     "coverage": "Lines and branches of Vyper sources that test commands reach.",
     "invariants": "What must hold, and how often it was checked in recorded runs.",
     "mutants": "Faults put into a Vyper project on purpose: do its tests notice?",
+    "patch": "Attacks and honest scenarios on two trees of contracts.",
     "privileges": "Who may call what: every call made by everybody.",
     "twin": "A reference exchange does a recorded run again: compared to the wei.",
 }

@@ -14,6 +14,7 @@ from sim.audit.twin import twin
 from sim.protocol.deployment import Deployed
 from sim.records.folder import Run, read_run
 from sim.reference.exchange import Exchange
+from sim.scenario.load import SCENARIOS
 from tests.sim.test_cli_commands import assert_refused, run
 
 BLOCKS = 110  # of the cascade: book, takeover and pool have acted by then
@@ -78,3 +79,21 @@ def test_twin__run_with_leveraged_tokens__is_refused_in_one_sentence(tmp_path: P
     out = tmp_path / "tokens"
     assert run("simulate", "leveraged_tokens", "--blocks", 5, "--out", out)[0] == 0
     assert_refused(run("audit", "twin", out), "has no rule in the reference exchange")
+
+
+TRIGGERS = """
+  - {kind: trigger_keeper, market: BTC-USD, capital: 1_000}
+  - {kind: scale_out_trader, market: BTC-USD, count: 6, capital: 5_000, leverage: 20,
+     opens_at_block: {uniform: [3, 12]}, cuts: [0.02, 0.1], targets: [0.0005, 0.001],
+     trail: 0.003, tip: 1}
+"""
+
+
+def test_twin__triggers_that_fire__are_the_same_to_the_wei(tmp_path: Path):
+    scenario, out = tmp_path / "scaling.yaml", tmp_path / "scaling"
+    scenario.write_text((SCENARIOS / "calm.yaml").read_text() + TRIGGERS)
+    assert run("simulate", scenario, "--blocks", 40, "--out", out)[0] == 0
+    recorded = read_run(out)
+    done = recorded.transactions.query("action == 'ExecuteTrigger' and ok")
+    assert len(done) > 0
+    assert twin(recorded, None, 3).mismatches == []
