@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import localcontext
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from vyper import ast as vy_ast
+with localcontext():  # the compiler sets the context of whoever imports it
+    from vyper import ast as vy_ast
 
 Node = Any  # the compiler's nodes carry their fields dynamically
 
