@@ -2,6 +2,7 @@
 """
 @title How the clearinghouse refuses
 @notice One place for its prefix: the compiler does not share equal texts, and each costs code.
+@custom:units None.
 """
 
 
