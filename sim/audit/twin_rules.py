@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 from typing import Any
 
 from sim.audit.twin_asked import Asked, Bookkeeping
 from sim.audit.twin_terms import rules_of
-from sim.reference import backstop, clearing, ladder
+from sim.reference import clearing, insurance, ladder
 from sim.reference.exchange import Exchange
 from sim.reference.orders import IOC, NewOrder
 from sim.types.codes import CashMove
@@ -105,41 +105,24 @@ def _sweep(x: Exchange, _: Asked, keeping: Bookkeeping) -> None:
 
 def _restore(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
     (market,) = a.arguments
-    x.loss_caps[market] = backstop.restore(x.house, x.loss_caps[market], keeping.pool, market)
+    insurance.restore(x, keeping.pool, market)
 
 
 def _stake(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
-    _sweep(x, a, keeping)
-    clearing.deposit(x.house, keeping.pool, a.arguments[0] * WAD_PER_RAW)
+    insurance.stake(
+        *(x, keeping.pool, keeping.treasury),
+        fee_share_wad=keeping.pool_share_wad,
+        amount_wad=a.arguments[0] * WAD_PER_RAW,
+    )
 
 
 def _unwind(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
     (market,) = a.arguments
-    _restore(x, a, keeping)
-    account = keeping.pool + market
-    if size_wad := x.house.held(account, market).size_wad:
-        x.books[market].place(account, _unwinding(x, market, size_wad, keeping), 16)
-    x.show()
-    if free_wad := x.house.withdrawable(account):
-        x.move(account, keeping.pool, free_wad)
-        x.loss_caps[market] = x.loss_caps[market].put(-free_wad)
-
-
-def _unwinding(x: Exchange, market: int, size_wad: int, keeping: Bookkeeping) -> NewOrder:
-    """A clip, at most the position and at least an order, at most 1 % from mark."""
-    grid, mark_wad = x.books[market].grid, x.house.prices[market].mark_wad
-    clip_wad = keeping.markets[market].pool_caps.clip_wad
-    lots = floor(Fraction(clip_wad * WAD, mark_wad * grid.lot_wad))
-    lots = min(max(lots, 1), abs(size_wad) // grid.lot_wad)
-    least = ceil(Fraction(grid.min_notional_wad * WAD, mark_wad * grid.lot_wad))
-    bound = Fraction(mark_wad * (101 if size_wad < 0 else 99), 100 * grid.tick_wad)
-    ticks = floor(bound) if size_wad < 0 else ceil(bound)
-    return NewOrder(
-        is_buy=size_wad < 0,
-        size_wad=max(lots, least) * grid.lot_wad,
-        price_wad=ticks * grid.tick_wad,
-        kind=IOC,
-        reduce_only=True,
+    terms = keeping.markets[market]
+    insurance.unwind(
+        *(x, keeping.pool, market),
+        clip_wad=terms.pool_caps.clip_wad,
+        cooldown_s=terms.liquidation.cooldown_s,
     )
 
 
@@ -156,6 +139,7 @@ def _deleverage(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
 
 
 def _leave(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
+    _sweep(x, a, keeping)
     for one in a.events:
         if one.event == "Withdraw":
             clearing.withdraw(x.house, keeping.pool, one.values["assets"] * WAD_PER_RAW)
@@ -214,7 +198,7 @@ JUDGED: Mapping[tuple[str, str], Rule] = {
 FOLLOWED: Mapping[tuple[str, str], Rule] = {
     ("InsurancePool", "unwind"): _unwind,
     ("InsurancePool", "request_redeem"): _nothing,
-    ("InsurancePool", "redeem"): _leave,
+    ("InsurancePool", "claim"): _leave,
     **{
         ("Deleverager", one): _deleverage
         for one in ("deleverage", "open_round", "rank", "prove", "take", "socialise")

@@ -11,6 +11,8 @@ import pytest
 
 import sim.audit.twin as twin_module
 from sim.audit.twin import twin
+from sim.audit.twin_rules import FOLLOWED, JUDGED
+from sim.engine.action_table import ACTION_TABLE
 from sim.protocol.deployment import Deployed
 from sim.records.folder import Run, read_run
 from sim.reference.exchange import Exchange
@@ -97,3 +99,9 @@ def test_twin__triggers_that_fire__are_the_same_to_the_wei(tmp_path: Path):
     done = recorded.transactions.query("action == 'ExecuteTrigger' and ok")
     assert len(done) > 0
     assert twin(recorded, None, 3).mismatches == []
+
+
+def test_rules__every_call_of_an_agent__has_one_where_no_leveraged_token_is():
+    called = {(row.instance.partition(".")[0], row.method) for row in ACTION_TABLE.values()}
+    ruled = {*JUDGED, *FOLLOWED}
+    assert {contract for contract, _ in called - ruled} == {"LeveragedToken"}

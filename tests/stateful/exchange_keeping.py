@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 from typing import Any
 
 from sim.abi.events import Event
-from sim.reference import backstop, clearing, ladder
-from sim.reference.books import Refused
+from sim.reference import clearing, insurance, ladder
 from sim.reference.exchange import Exchange
 from sim.reference.liquidation import Rules
 from sim.reference.orders import IOC, NewOrder
-from sim.reference.unwinding import Pace
-from sim.types import Status, account_id
+from sim.types import account_id
 from sim.units import BPS, WAD, WAD_PER_RAW, wad
 from tests.stateful.exchange_life import MARKETS, TIPPED, holder, named
 from tests.stateful.exchange_trading import MOST, Trading, words
@@ -186,31 +184,27 @@ class Keeping(Trading):
     def stake(self, amount_raw: int) -> Any:
         """More insurance; what the pool has earned by then is theirs who came before."""
 
+        treasury = account_id(self.world.deployed.config.treasury)
+
         def expected(x: Exchange, _: Sequence[Event]) -> None:
-            for market in MARKETS:
-                holds = x.house.held(self.pool + market, market).size_wad
-                if holds and x.house.prices[market].status != Status.OK:
-                    raise Refused("pool: index is not good")
-            self._share_out(x)
-            clearing.deposit(x.house, self.pool, amount_raw * WAD_PER_RAW)
+            amount_wad = amount_raw * WAD_PER_RAW
+            insurance.stake(
+                *(x, self.pool, treasury), fee_share_wad=POOL_SHARE_WAD, amount_wad=amount_wad
+            )
 
         asked = (amount_raw, address_of("whale"))
         return self.call("whale", "InsurancePool", "deposit", *asked, expected=expected)
 
     def unwind(self, market: int) -> Any:
         """Bring a clip of the backstop position back to the book."""
-        account = self.pool + market
+        config = self.configs[market]
 
         def then(x: Exchange, _: Sequence[Event]) -> None:
-            self._restored(x, market)
-            size_wad = x.house.held(account, market).size_wad
-            if size_wad:
-                self._unwound(x, market, size_wad)
-            x.show()
-            free_wad = x.house.withdrawable(account)
-            if free_wad:
-                x.move(account, self.pool, free_wad)
-                x.loss_caps[market] = x.loss_caps[market].put(-free_wad)
+            insurance.unwind(
+                *(x, self.pool, market),
+                clip_wad=config.pool_caps.clip_wad,
+                cooldown_s=config.liquidation.cooldown_s,
+            )
 
         return self.tell("keeper", "InsurancePool", "unwind", market, then=then)
 
@@ -218,37 +212,8 @@ class Keeping(Trading):
         """Put the stakers' cash behind the backstop position."""
         return self.call(
             *("keeper", "InsurancePool", "restore", market),
-            expected=lambda x, _: self._restored(x, market),
+            expected=lambda x, _: insurance.restore(x, self.pool, market),
         )
-
-    def _restored(self, x: Exchange, market: int) -> None:
-        cap = x.loss_caps[market]
-        x.loss_caps[market] = backstop.restore(x.house, cap, self.pool, market)
-
-    def _unwound(self, x: Exchange, market: int, size_wad: int) -> None:
-        """What is left of a clip, if it is an order, at the bound that the pace has come to."""
-        grid, mark_wad, now_s = x.books[market].grid, x.house.prices[market].mark_wad, x.house.now_s
-        config, pace = self.configs[market], x.paces.get(market, Pace())
-        lots = floor(Fraction(config.pool_caps.clip_wad * WAD, mark_wad * grid.lot_wad))
-        least = ceil(Fraction(grid.min_notional_wad * WAD, mark_wad * grid.lot_wad))
-        clip_wad = max(lots, least, 1) * grid.lot_wad
-        left_wad = pace.left_wad(now_s, clip_wad, config.liquidation.cooldown_s)
-        if left_wad < max(least, 1) * grid.lot_wad:
-            return
-        bound_wad = pace.bound_wad(
-            now_s, mark_wad=mark_wad, tick_wad=grid.tick_wad, sells=size_wad > 0
-        )
-        new = NewOrder(
-            is_buy=size_wad < 0,
-            size_wad=left_wad,
-            price_wad=bound_wad,
-            kind=IOC,
-            reduce_only=True,
-        )
-        _, filled_wad = x.books[market].place(self.pool + market, new, 16)
-        if filled_wad:
-            cooldown_s = config.liquidation.cooldown_s
-            x.paces[market] = pace.filled(now_s, filled_wad, clip_wad, cooldown_s)
 
     def sweep(self) -> Any:
         """Share out the fees."""
