@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 
 from sim.audit.picture import Leg, Picture
-from sim.audit.twin_terms import price_of
-from sim.reference import margin, takeover
-from sim.reference.liquidation import Rules, bankruptcy_price, liquidation_price, partial_size
+from sim.engine.reference_terms import price_of, rules_of
+from sim.reference import margin
+from sim.reference.liquidation import liquidation_price
 from sim.reference.margin import Health, Risk, Tier
+from sim.reference.target import Target, limit_price, marginal_rate, takeover_price, wanted_size
 from sim.types.codes import Act, Purpose
 from sim.units import WAD
 
@@ -116,43 +117,33 @@ def _judged(leg: Leg, purpose: Purpose) -> Health:
 
 
 def _leg(leg: Leg, total: Health, may: bool) -> LegOpinion:
-    risk, rules, size_wad = risk_of(leg), _rules(leg), leg.position.size_wad
-    mark_wad = leg.price.mark_wad
+    risk, rules, size_wad = risk_of(leg), rules_of(leg.rules), int(leg.position.size_wad)
     own = _judged(leg, Purpose.MAINTAINING)
     rest_wad = total.equity_wad - own.equity_wad + leg.position.quote_wad - leg.owed_wad
     others_wad = total.maintenance_wad - own.maintenance_wad
     share_wad = ceil(Fraction(total.maintenance_wad * risk.backstop_wad, WAD))
-    below_backstop = total.equity_wad < share_wad
-    rate_wad = max(one.mmr_wad for one in risk.tiers if one.lower_wad <= own.notional_wad)
-    terms = {
-        "size_wad": size_wad,
-        "mark_wad": mark_wad,
-        "equity_wad": total.equity_wad,
-        "maintenance_wad": total.maintenance_wad,
-    }
+    target = Target(
+        size_wad=size_wad,
+        mark_wad=int(leg.price.mark_wad),
+        notional_wad=own.notional_wad,
+        leg_wad=own.maintenance_wad,
+        rate_wad=marginal_rate(own.notional_wad, risk),
+        health=total,
+        risk=risk,
+        grid=leg.grid,
+        below_backstop=total.equity_wad < share_wad,
+    )
+    terms = (leg.rules.takeover_slope_wad, leg.rules.takeover_spread_wad)
     return LegOpinion(
-        value=Fraction(size_wad * mark_wad, WAD),
+        value=Fraction(size_wad * target.mark_wad, WAD),
         health=own,
         brackets=_brackets(own.notional_wad, risk),
         liquidation_price_wad=liquidation_price(size_wad, rest_wad - others_wad, risk),
-        wanted_wad=_wanted(leg, total, own, risk, rules, below_backstop) if may else 0,
-        limit_wad=_limit(leg, total, own, rate_wad) if may else 0,
-        takeover_wad=takeover.price(
-            **terms,
-            leg_wad=own.maintenance_wad,
-            rate_wad=rate_wad,
-            slope_wad=leg.rules.takeover_slope_wad,
-            spread_wad=leg.rules.takeover_spread_wad,
-            tick_wad=leg.grid.tick_wad,
-        )
-        if may
-        else 0,
-        below_backstop=below_backstop,
+        wanted_wad=wanted_size(target, rules) if may else 0,
+        limit_wad=limit_price(target) if may else 0,
+        takeover_wad=takeover_price(target, *terms) if may else 0,
+        below_backstop=target.below_backstop,
     )
-
-
-def _rules(leg: Leg) -> Rules:
-    return Rules(**{name: getattr(leg.rules, name) for name in (one.name for one in fields(Rules))})
 
 
 def _brackets(notional_wad: int, risk: Risk) -> tuple[Bracket, ...]:
@@ -165,40 +156,6 @@ def _brackets(notional_wad: int, risk: Risk) -> tuple[Bracket, ...]:
             Bracket(lower_wad=tier.lower_wad, rate_wad=tier.mmr_wad, slice_wad=slice_wad, need=need)
         )
     return tuple(found)
-
-
-def _wanted(
-    leg: Leg, total: Health, own: Health, risk: Risk, rules: Rules, below_backstop: bool
-) -> int:
-    """What health asks for: all of it where a part would not heal or too little would be left."""
-    whole_wad, mark_wad = abs(int(leg.position.size_wad)), int(leg.price.mark_wad)
-    part_wad = partial_size(
-        notional_wad=own.notional_wad,
-        equity_wad=total.equity_wad,
-        maintenance_wad=total.maintenance_wad,
-        mark_wad=mark_wad,
-        risk=risk,
-        rules=rules,
-        lot_wad=leg.grid.lot_wad,
-    )
-    if below_backstop or part_wad is None or part_wad >= whole_wad:
-        return whole_wad
-    left_wad = floor(Fraction((whole_wad - part_wad) * mark_wad, WAD))
-    return whole_wad if left_wad < leg.grid.min_notional_wad else part_wad
-
-
-def _limit(leg: Leg, total: Health, own: Health, rate_wad: int) -> int:
-    """The first tick that is better than the bankruptcy price."""
-    size_wad, tick_wad = int(leg.position.size_wad), int(leg.grid.tick_wad)
-    leg_wad = own.maintenance_wad
-    if total.equity_wad < 0:  # each part has to win back its share at the highest rate
-        leg_wad = ceil(Fraction(own.notional_wad * rate_wad, WAD))
-    exact = bankruptcy_price(
-        size_wad, leg.price.mark_wad, total.equity_wad, leg_wad, total.maintenance_wad
-    )
-    if size_wad > 0:
-        return (max(0, ceil(exact)) // tick_wad + 1) * tick_wad
-    return (max(1, -(-max(0, floor(exact)) // tick_wad)) - 1) * tick_wad
 
 
 def disagreements(picture: Picture, found: Opinion) -> list[str]:

@@ -14,9 +14,9 @@ from typing import Any
 
 from sim.audit.twin_asked import Asked, Bookkeeping, Told
 from sim.audit.twin_rules import FOLLOWED, JUDGED
-from sim.audit.twin_terms import exchange_of, price_of
 from sim.chain.port import Call, CallReverted
 from sim.engine import Simulation
+from sim.engine.reference_terms import exchange_of, price_of
 from sim.engine.replay import Watch, replay_to, replayed, target_of
 from sim.protocol.views import ask, method
 from sim.records.folder import Run

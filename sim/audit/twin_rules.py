@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any
 
 from sim.audit.twin_asked import Asked, Bookkeeping
-from sim.audit.twin_terms import rules_of
+from sim.engine.reference_terms import rules_of
 from sim.reference import clearing, insurance, ladder
 from sim.reference.exchange import Exchange
 from sim.reference.orders import IOC, NewOrder
@@ -80,8 +80,9 @@ def _caller(a: Asked, keeper: int, keeping: Bookkeeping) -> ladder.Caller:
 
 def _liquidate(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
     account, market, max_fills = a.arguments
+    rules = rules_of(keeping.markets[market].liquidation)
     ladder.liquidate(
-        *(x, account, market, rules_of(keeping.markets[market]), _caller(a, a.keeper, keeping)),
+        *(x, account, market, rules, _caller(a, a.keeper, keeping)),
         max_fills=max_fills,
         is_absorbed=any(one.event == "AccountAbsorbed" for one in a.events),
     )
@@ -91,7 +92,7 @@ def _take_over(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
     account, market, size_wad, receiver = a.arguments
     terms = keeping.markets[market]
     ladder.take_over(
-        *(x, account, market, rules_of(terms), _caller(a, receiver, keeping)),
+        *(x, account, market, rules_of(terms.liquidation), _caller(a, receiver, keeping)),
         size_wad=size_wad,
         slope_wad=terms.liquidation.takeover_slope_wad,
         spread_wad=terms.liquidation.takeover_spread_wad,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 
-from sim.reference import backstop, clearing, takeover
+from sim.reference import backstop, clearing
 from sim.reference.books import Refused
 from sim.reference.exchange import Exchange, is_below_backstop, is_below_maintenance
-from sim.reference.liquidation import Rewards, Rules, bankruptcy_price, partial_size
-from sim.reference.margin import Health, Risk, maintenance, notional
+from sim.reference.liquidation import Rewards, Rules
+from sim.reference.margin import maintenance, notional
+from sim.reference.target import Target, limit_price, marginal_rate, takeover_price, wanted_size
 from sim.reference.unwinding import Pace
 from sim.types.codes import Act
 from sim.units import WAD
@@ -28,20 +29,6 @@ class Caller:
     orders: Mapping[int, Sequence[int]]  # market -> numbers of the target's orders, first to go
     clipped_at: int = 0  # when the first clip of a large position was taken; 0: never
     pool: int = 0  # the pool's cross account
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
-    account: int
-    market: int
-    size_wad: int
-    mark_wad: int
-    notional_wad: int
-    leg_wad: int
-    rate_wad: int
-    health: Health
-    risk: Risk
-    below_backstop: bool
 
 
 def liquidate(
@@ -65,7 +52,7 @@ def liquidate(
         account,
         is_buy=t.size_wad < 0,
         size_wad=size_wad,
-        limit_wad=limit_price(x, t),
+        limit_wad=limit_price(t),
         max_fills=min(max_fills, MOST_FILLS),
     )
     rung, given_wad = 0, penalty_wad
@@ -103,69 +90,26 @@ def take_over(
 ) -> int:
     """Rung (b): the caller's account takes what the book cannot; the size taken."""
     t = _begin(x, account, market, caller)
-    asked_wad = wanted_size(x, t, rules)
+    asked_wad = wanted_size(t, rules)
     filled_wad, _, _ = x.books[market].take_for(
         account,
         is_buy=t.size_wad < 0,
         size_wad=asked_wad,
-        limit_wad=limit_price(x, t),
+        limit_wad=limit_price(t),
         max_fills=MOST_FILLS,
     )
     _require(not filled_wad, "the book can fill")
-    lot_wad = x.books[market].grid.lot_wad
-    taken_wad = min(asked_wad, size_wad // lot_wad * lot_wad)
+    taken_wad = min(asked_wad, size_wad // t.grid.lot_wad * t.grid.lot_wad)
     _require(taken_wad > 0, "size below a lot")
-    price_wad = takeover.price(
-        size_wad=t.size_wad,
-        mark_wad=t.mark_wad,
-        equity_wad=t.health.equity_wad,
-        maintenance_wad=t.health.maintenance_wad,
-        leg_wad=t.leg_wad,
-        rate_wad=t.rate_wad,
-        slope_wad=slope_wad,
-        spread_wad=spread_wad,
-        tick_wad=x.books[market].grid.tick_wad,
-    )
+    price_wad = takeover_price(t, slope_wad, spread_wad)
     clearing.transfer_position(
         x.house, market, account, caller.keeper, taken_wad, price_wad, takeover=True
     )
     return taken_wad
 
 
-def wanted_size(x: Exchange, t: _Target, rules: Rules) -> int:
-    """What health asks for: all of it where a part would not heal or too little would be left."""
-    whole_wad, grid = abs(t.size_wad), x.books[t.market].grid
-    part_wad = partial_size(
-        notional_wad=t.notional_wad,
-        equity_wad=t.health.equity_wad,
-        maintenance_wad=t.health.maintenance_wad,
-        mark_wad=t.mark_wad,
-        risk=t.risk,
-        rules=rules,
-        lot_wad=grid.lot_wad,
-    )
-    if t.below_backstop or part_wad is None or part_wad >= whole_wad:
-        return whole_wad
-    left_wad = floor(Fraction((whole_wad - part_wad) * t.mark_wad, WAD))
-    return whole_wad if left_wad < grid.min_notional_wad else part_wad
-
-
-def limit_price(x: Exchange, t: _Target) -> int:
-    """The first tick that is better than the bankruptcy price."""
-    leg_wad = t.leg_wad
-    if t.health.equity_wad < 0:  # each part has to win back its share at the highest rate
-        leg_wad = ceil(Fraction(t.notional_wad * t.rate_wad, WAD))
-    exact = bankruptcy_price(
-        t.size_wad, t.mark_wad, t.health.equity_wad, leg_wad, t.health.maintenance_wad
-    )
-    tick_wad = x.books[t.market].grid.tick_wad
-    if t.size_wad > 0:
-        return (max(0, ceil(exact)) // tick_wad + 1) * tick_wad
-    return (max(1, -(-max(0, floor(exact)) // tick_wad)) - 1) * tick_wad
-
-
-def _clipped(x: Exchange, t: _Target, rules: Rules, caller: Caller) -> int:
-    size_wad = wanted_size(x, t, rules)
+def _clipped(x: Exchange, t: Target, rules: Rules, caller: Caller) -> int:
+    size_wad = wanted_size(t, rules)
     if t.notional_wad <= rules.large_notional_wad or t.below_backstop:
         return size_wad
     elapsed_s = x.house.now_s - caller.clipped_at
@@ -173,12 +117,11 @@ def _clipped(x: Exchange, t: _Target, rules: Rules, caller: Caller) -> int:
     _require(rested, "large position is cooling down")
     if caller.clipped_at and elapsed_s <= CLIP_MEMORY * rules.cooldown_s:
         return size_wad
-    lot_wad = x.books[t.market].grid.lot_wad
     clip = Fraction(abs(t.size_wad) * rules.first_clip_wad, WAD)
-    return min(size_wad, ceil(clip / lot_wad) * lot_wad)
+    return min(size_wad, ceil(clip / t.grid.lot_wad) * t.grid.lot_wad)
 
 
-def _begin(x: Exchange, account: int, market: int, caller: Caller) -> _Target:
+def _begin(x: Exchange, account: int, market: int, caller: Caller) -> Target:
     house = x.house
     _require(house.allows(market, Act.LIQUIDATE), "liquidation not allowed now")
     _require(is_below_maintenance(house, account, market), "account is healthy")
@@ -191,16 +134,15 @@ def _begin(x: Exchange, account: int, market: int, caller: Caller) -> _Target:
     spare_wad = x.loss_caps[market].spare(house.cash.get(caller.pool, 0)) if is_pools else 0
     _require(spare_wad == 0, "pool has not put its cash behind it")
     risk, worth_wad = house.risks[market], notional(size_wad, mark_wad)
-    return _Target(
-        account=account,
-        market=market,
+    return Target(
         size_wad=size_wad,
         mark_wad=mark_wad,
         notional_wad=worth_wad,
         leg_wad=maintenance(worth_wad, risk),
-        rate_wad=max(one.mmr_wad for one in risk.tiers if one.lower_wad <= worth_wad),
+        rate_wad=marginal_rate(worth_wad, risk),
         health=house.health(account),
         risk=risk,
+        grid=x.books[market].grid,
         below_backstop=is_below_backstop(house, account, market),
     )
 

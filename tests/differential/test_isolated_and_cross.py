@@ -11,12 +11,12 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from sim.chain.port import CallReverted
+from sim.engine.reference_terms import risk_of
 from sim.reference.margin import maintenance, notional, profit
 from sim.types import OrderKind, account_id
 from sim.units import RAW_PER_UNIT, WAD, wad
 from tests.adl_world import NO_RUNG_ACTED, AdlWorld
 from tests.differential.test_leverage import ENTRY
-from tests.stateful.exchange_terms import risk_of
 from tests.support.contracts import address_of
 
 MARKETS = {"BTC-USD": 1, "ETH-USD": 2, "THIN-USD": 3}

@@ -11,6 +11,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from sim.chain.port import CallReverted
+from sim.engine.reference_terms import risk_of
 from sim.reference import backstop
 from sim.reference.backstop import LossCap, set_anew
 from sim.reference.books import ClearingState, Holding, Refused
@@ -19,7 +20,6 @@ from sim.types import Status, account_id
 from sim.units import WAD, wad
 from tests.adl_world import NO_RUNG_ACTED, AdlWorld, named, untouched
 from tests.liquidation_world import ENTRY, RAW
-from tests.stateful.exchange_terms import risk_of
 from tests.support.contracts import address_of
 from tests.support.examples import HEAVY
 

@@ -8,6 +8,7 @@ from math import ceil
 from typing import Any
 
 from sim.abi.events import Event
+from sim.engine.reference_terms import rules_of
 from sim.reference import clearing, insurance, ladder
 from sim.reference.exchange import Exchange
 from sim.reference.liquidation import Rules
@@ -102,8 +103,7 @@ class Keeping(Trading):
         )
 
     def _rules(self, market: int) -> Rules:
-        pace = self.configs[market].liquidation
-        return Rules(**{name: getattr(pace, name) for name in Rules.__slots__})
+        return rules_of(self.configs[market].liquidation)
 
     # Triggers
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.abi.events import Event
 from sim.chain.port import CallReverted
+from sim.engine.reference_terms import grid_of, price_of, risk_of
 from sim.invariants import Change
 from sim.mirror import Mirror, MirrorNames
 from sim.protocol.config import MarketConfig
@@ -21,11 +22,10 @@ from sim.reference.books import ClearingState
 from sim.reference.exchange import Exchange, Refusals, opened
 from sim.reference.margin import Price, Risk
 from sim.reference.orders import Cancelled, Filled, Placed
-from sim.types import DEFICIT, MarketSpec, Status, account_id
+from sim.types import DEFICIT, MarketSpec, account_id
 from sim.types.codes import CashMove
 from sim.units import WAD, wad
 from tests.stateful.exchange_changes import accepted
-from tests.stateful.exchange_terms import grid_of, risk_of
 from tests.support.contracts import address_of
 from tests.world import World
 
@@ -152,17 +152,7 @@ class Life:
 
     def price(self, market: int) -> Price:
         """What a market is judged at in this block."""
-        found = self.world.read("MarkPrice", "price", market)
-        return Price(
-            mark_wad=found.mark_wad,
-            index_wad=found.index_wad,
-            conf_wad=found.conf_wad,
-            low_wad=found.low_wad,
-            high_wad=found.high_wad,
-            status=Status(found.status),
-            liquidations_from=found.liquidations_from,
-            funding_index_wad=found.funding_index_wad,
-        )
+        return price_of(self.world.read("MarkPrice", "price", market))
 
     def _compare_books(self, events: Sequence[Event]) -> None:
         """The books told what the reference's did, in the same order."""

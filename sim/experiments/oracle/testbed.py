@@ -10,6 +10,7 @@ from sim.abi.events import EventDecoder
 from sim.chain.port import Call, Receipt
 from sim.chain.revm import RevmChain
 from sim.engine.genesis import MAX_RAW
+from sim.engine.reference_terms import price_of
 from sim.engine.transactions import Translator
 from sim.experiments.oracle.designs import Design, config_of_designs
 from sim.experiments.oracle.population import MAKER, Trader, opening
@@ -20,7 +21,7 @@ from sim.protocol.config import IndexRules
 from sim.protocol.driver import Driver, Point
 from sim.protocol.views import method
 from sim.reference.margin import Price
-from sim.types import Action, Poke, PushPrice, Status, account_id
+from sim.types import Action, Poke, PushPrice, account_id
 from sim.types.addresses import DEPLOYER, owner_address
 from sim.units import wad
 
@@ -184,17 +185,7 @@ class OracleTestbed:
         return self._translate.call("", moved)
 
     def _judged(self, data: bytes) -> Price:
-        found = self._price.decode(self._chain.read(self._mark, data))
-        return Price(
-            mark_wad=found.mark_wad,
-            index_wad=found.index_wad,
-            conf_wad=found.conf_wad,
-            low_wad=found.low_wad,
-            high_wad=found.high_wad,
-            status=Status(found.status),
-            liquidations_from=found.liquidations_from,
-            funding_index_wad=found.funding_index_wad,
-        )
+        return price_of(self._price.decode(self._chain.read(self._mark, data)))
 
     def _liquidation_prices(self, market: str) -> tuple[int, ...]:
         held = self.ask("Lens", "positions", self.accounts(market), self.ids[market])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from sim.protocol.config import MarketConfig
@@ -61,20 +62,9 @@ def grid_of(market: MarketConfig) -> Grid:
     )
 
 
-def rules_of(market: MarketConfig) -> Rules:
-    """How liquidations are sized, paced and rewarded."""
-    pace = market.liquidation
-    return Rules(
-        target_wad=pace.target_wad,
-        slippage_wad=pace.slippage_wad,
-        large_notional_wad=pace.large_notional_wad,
-        first_clip_wad=pace.first_clip_wad,
-        cooldown_s=pace.cooldown_s,
-        reward_ratio_wad=pace.reward_ratio_wad,
-        reward_cost_wad=pace.reward_cost_wad,
-        reward_min_wad=pace.reward_min_wad,
-        reward_max_wad=pace.reward_max_wad,
-    )
+def rules_of(pace: Any) -> Rules:
+    """How liquidations are sized, paced and rewarded, by a deployment's terms or a contract's."""
+    return Rules(**{one.name: getattr(pace, one.name) for one in fields(Rules)})
 
 
 def exchange_of(deployed: Deployed) -> Exchange:
