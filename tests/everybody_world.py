@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import pyrevm
-
 from sim.abi.artifacts import artifact
 from sim.abi.methods import methods
+from sim.audit.trial_call import likely_value, without_code
 from sim.chain.port import Call
 from sim.protocol.config import TokenConfig
 from sim.protocol.deployment import Instance
@@ -60,6 +58,7 @@ class Everybody(World):
         self.known = {
             "account": self.account,
             "sender": self.account,
+            "receiver": self.account,
             "order_id": _first(placed, "OrderPlaced").order_id,
             "trigger_id": _first(programmed, "TriggerProgrammed").trigger_id,
             "market": MARKET,
@@ -79,20 +78,11 @@ class Everybody(World):
         data = found.encode(*self._arguments(contract, function))
         sender = self.deployed.address(PEERS[role]) if role in PEERS else address_of(role)
         before = self.snapshot()
-        with self._as_a_person(sender):
+        with without_code(self.chain, sender):
             self.chain.submit([Call(sender, self._at(contract), data)])
         receipt = self.chain.seal()[-1]
         self.revert(before)
         return "" if receipt.ok else receipt.error
-
-    @contextmanager
-    def _as_a_person(self, sender: str) -> Iterator[None]:
-        """Take a contract's code away: no transaction is taken from an account that has some."""
-        evm = self.chain._evm
-        account = evm.basic(sender)
-        evm.insert_account_info(sender, pyrevm.AccountInfo(nonce=account.nonce))
-        yield
-        evm.insert_account_info(sender, account)
 
     def _at(self, contract: str) -> str:
         by_contract = {
@@ -105,26 +95,7 @@ class Everybody(World):
 
     def _arguments(self, contract: str, function: str) -> Iterator[Any]:
         (entry,) = [each for each in artifact(contract).abi if each.get("name") == function]
-        return (self._value(each) for each in entry["inputs"])
-
-    def _value(self, parameter: Mapping[str, Any]) -> Any:
-        """Something that a call of the trader's could well be made with."""
-        kind, name = str(parameter["type"]), str(parameter["name"])
-        if kind.endswith("]"):
-            inner, _, count = kind[:-1].rpartition("[")
-            one = self._value({**parameter, "type": inner, "name": name.removesuffix("s")})
-            return [one] * int(count or 1)
-        if kind == "tuple":
-            return tuple(map(self._value, parameter["components"]))
-        if kind == "address":
-            return address_of("trader")
-        if kind == "bool":
-            return True
-        if kind.startswith("bytes"):
-            return bytes(int(kind.removeprefix("bytes") or 0))
-        if name == "receiver" and kind == "uint256":
-            return self.account
-        return self.known.get(name, 1)
+        return (likely_value(one, address_of("trader"), self.known) for one in entry["inputs"])
 
     def _place(self, role: str, size_wad: int, kind: OrderKind) -> list[Any]:
         price_wad = PRICE_WAD if kind is OrderKind.IOC or role == "maker" else wad(59_900)

@@ -10,14 +10,11 @@ the call reverts without a reason, and whether there was a gate cannot be told.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-
-import pyrevm
 
 from sim.abi.artifacts import artifact
 from sim.abi.methods import methods
+from sim.audit.trial_call import likely_value, without_code
 from sim.chain.port import Call
 from sim.chain.revm import RevmChain
 from sim.engine import RunRequest, Simulation, open_run
@@ -49,11 +46,6 @@ class Privilege:
         """Who got past a gate; marked where that contract's own code was missed in the call."""
         return [f"{who} ?" if said == WORDLESS else who for who, said in self.others.items()]
 
-    @property
-    def is_open(self) -> bool:
-        """Whether nobody is told anything else than a stranger."""
-        return not self.others
-
 
 def privileges(scenario: Scenario, seed: int) -> list[Privilege]:
     """Every function that writes, of every contract of the scenario's deployment."""
@@ -79,10 +71,10 @@ class _Calls:
         self._simulation, self._chain = simulation, simulation.chain
         deployed = simulation.deployed
         member = next(iter(simulation.members.values()))
-        self._trader, self._account = member.owner, member.account
+        self._trader = member.owner
         market = deployed.config.markets[0]
-        self._known = {"account": self._account, "sender": self._account}
-        self._known |= {"market": market.market_id}
+        own = ("account", "sender", "receiver", "recipient")
+        self._known = {**dict.fromkeys(own, member.account), "market": market.market_id}
         self.callers = {
             STRANGER: owner_address("audit/stranger"),
             "trader": self._trader,
@@ -115,40 +107,11 @@ class _Calls:
         entries = [one for one in artifact(contract).abi if one.get("name") == function]
         widest = max(entries, key=lambda one: len(one["inputs"]))
         found = methods(contract, artifact(contract).abi)[function]
-        data = found.encode(*map(self._value, widest["inputs"]))
+        values = [likely_value(one, self._trader, self._known) for one in widest["inputs"]]
+        data = found.encode(*values)
         before = self._chain.snapshot()
-        with self._without_code(sender):
+        with without_code(self._chain, sender):
             self._chain.submit([Call(sender, address, data)])
         receipt = self._chain.seal()[-1]
         self._chain.revert(before)
         return THROUGH if receipt.ok else receipt.error
-
-    @contextmanager
-    def _without_code(self, sender: str) -> Iterator[None]:
-        """No transaction is taken from an account that has code: take it away meanwhile."""
-        evm = self._chain._evm
-        account = evm.basic(sender)
-        evm.insert_account_info(sender, pyrevm.AccountInfo(nonce=account.nonce))
-        yield
-        evm.insert_account_info(sender, account)
-
-    def _value(self, parameter: Mapping[str, Any]) -> Any:
-        """Something that a call of the trader's could well be made with."""
-        kind, name = str(parameter["type"]), str(parameter["name"])
-        if kind.endswith("]"):
-            inner, _, count = kind[:-1].rpartition("[")
-            one = self._value({**parameter, "type": inner, "name": name.removesuffix("s")})
-            return [one] * int(count or 1)
-        if kind == "tuple":
-            return tuple(map(self._value, parameter["components"]))
-        if kind == "address":
-            return self._trader
-        if kind == "bool":
-            return True
-        if kind.startswith("bytes"):
-            return bytes(int(kind.removeprefix("bytes") or 0))
-        if kind == "string":
-            return ""
-        if name in ("receiver", "recipient") and kind == "uint256":
-            return self._account
-        return self._known.get(name, 1)
