@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
 
-from sim.cli.errors import Refused, missing
+from sim.cli.group import LazyGroup
 
 AUDITS = {
     "attacks": "The attacks that stand as tests: profit, damage, verdict.",
@@ -19,36 +17,12 @@ AUDITS = {
 }
 
 
-class AuditGroup(click.Group):
-    """Loads an audit when it is asked for."""
+class AuditGroup(LazyGroup):
+    """All the audits."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name all audits."""
-        return sorted(AUDITS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load one."""
-        if cmd_name not in AUDITS:
-            return None
-        try:
-            module = import_module(f"sim.cli.audit_{cmd_name}")
-        except ModuleNotFoundError as error:
-            raise Refused(missing(error)) from error
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list without loading any."""
-        with formatter.section("Audits"):
-            formatter.write_dl(sorted(AUDITS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the audit meant."""
-        if args and args[0] not in AUDITS and not args[0].startswith("-"):
-            raise Refused(f"no audit {args[0]!r}; allowed are {', '.join(sorted(AUDITS))}")
-        return super().resolve_command(ctx, args)
+    commands_told = AUDITS
+    noun = "audit"
+    prefix = "audit_"
 
 
 @click.group(cls=AuditGroup)

@@ -14,6 +14,7 @@ from sim.cli.bench_rows import (
     APE,
     FLOOR,
     SIMULATION,
+    TARGETS,
     Row,
     compare,
     differences,
@@ -35,12 +36,6 @@ COLUMNS = (
     Column("times_floor", "times floor", number(2)),
     Column("times_simulation", "times simulation", number(2)),
     Column("peak_memory_mib", "peak MiB", number(0)),
-)
-TARGETS = (
-    Column("what", "what"),
-    Column("figure", "measured", number(2)),
-    Column("bound", "target"),
-    Column("met", "met"),
 )
 FEW, MANY = 100, 1_000  # holders
 

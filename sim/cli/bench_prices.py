@@ -10,7 +10,7 @@ from statistics import median
 
 import click
 
-from sim.cli.bench_rows import Row, Target, target_row
+from sim.cli.bench_rows import TARGETS, Row, Target, target_row
 from sim.cli.tables import Column, number, print_table, write_rows
 from sim.experiments.price_speed import (
     COLUMNS,
@@ -28,12 +28,6 @@ TABLE = (
     Column("rows", "rows", number(0)),
     Column("seconds", "seconds", number(2)),
     Column("peak_memory_mib", "peak MiB", number(0)),
-)
-TARGETS = (
-    Column("what", "what"),
-    Column("figure", "measured", number(2)),
-    Column("bound", "target"),
-    Column("met", "met"),
 )
 
 

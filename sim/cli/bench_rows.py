@@ -6,10 +6,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sim.chain.bare_revm import Replayed
+from sim.cli.tables import Column, number
 from sim.experiments.speed import Recorded
 
 FLOOR, SIMULATION, ANVIL, APE = "pyrevm alone", "simulation, revm", "anvil, batches", "Ape, test"
 Row = dict[str, object]
+TARGETS = (
+    Column("what", "what"),
+    Column("figure", "measured", number(2)),
+    Column("bound", "target"),
+    Column("met", "met"),
+)
 
 
 class Target(NamedTuple):

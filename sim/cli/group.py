@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 
 import click
@@ -35,8 +36,48 @@ COMMANDS = {
 }
 
 
-class Group(click.Group):
-    """A group that says which commands there are when it does not know one."""
+class LazyGroup(click.Group):
+    """A group that loads a command when it is asked for, and says which there are if it is not."""
+
+    commands_told: Mapping[str, str]  # name of a command, and what it does
+    noun: str  # what one of them is called
+    prefix = ""  # of their modules in sim.cli
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands."""
+        return sorted(self.commands_told)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one."""
+        if cmd_name not in self.commands_told:
+            return None
+        try:
+            module = import_module(f"sim.cli.{self.prefix}{cmd_name}")
+        except ModuleNotFoundError as error:
+            raise Refused(missing(error)) from error
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list without loading any."""
+        with formatter.section(f"{self.noun.capitalize()}s"):
+            formatter.write_dl(list(self.commands_told.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command meant."""
+        if args and args[0] not in self.commands_told and not args[0].startswith("-"):
+            allowed = ", ".join(self.commands_told)
+            raise Refused(f"no {self.noun} {args[0]!r}; allowed are {allowed}")
+        return super().resolve_command(ctx, args)
+
+
+class Group(LazyGroup):
+    """All the commands of the program."""
+
+    commands_told = COMMANDS
+    noun = "command"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse, without click's page of usage on a mistake."""
@@ -45,36 +86,8 @@ class Group(click.Group):
         except click.NoSuchOption as error:
             raise Refused(error.format_message()) from error
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name all commands."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load one."""
-        if cmd_name not in COMMANDS:
-            return None
-        try:
-            module = import_module(f"sim.cli.{cmd_name}")
-        except ModuleNotFoundError as error:
-            raise Refused(missing(error)) from error
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without loading any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the name of a command or of an option, without loading any."""
         names = (name for name in COMMANDS if name.startswith(incomplete))
         options = click.Command.shell_complete(self, ctx, incomplete)
         return [*(CompletionItem(name, help=COMMANDS[name]) for name in names), *options]
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command meant."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise Refused(f"no command {args[0]!r}; allowed are {', '.join(COMMANDS)}")
-        return super().resolve_command(ctx, args)
