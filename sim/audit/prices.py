@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sim.protocol.config import MarketConfig
+from sim.reference.index_rules import MAX_AHEAD_S, MAX_PRICE_WAD
+from sim.reference.mark import book_price
 from sim.types import Status
 from sim.types.codes import IndexMethod, MarkMethod
 from sim.units import BPS, WAD
 
-MAX_PRICE_WAD = 2**96 - 1
-MAX_AHEAD_S = 5
 _BASED = "index + basis"
-_SPREAD_PERCENT = 2  # a wider book is no candidate of the mark
 
 
 class Asking(Protocol):
@@ -130,7 +129,7 @@ def mark_facts(asking: Asking, market: MarketConfig, price: Any, now_s: int) -> 
     candidates = [
         ("index + carry", max(0, index_wad + carry_wad // (funding.interval_s * WAD))),
         (_BASED, max(0, index_wad + asking.basis_wad.get(market.name, 0))),
-        ("book", 0 if top is None else book_price(top)),
+        ("book", (top and book_price(top)) or 0),
     ]
     if method is not MarkMethod.MEDIAN3:
         candidates = [("index", index_wad), *candidates[2:]]
@@ -155,14 +154,3 @@ def with_basis(facts: MarkFacts, index_wad: int, basis_wad: int) -> MarkFacts:
 def _chosen(mark_wad: int, index_wad: int, candidates: Sequence[tuple[str, int]]) -> str:
     named = next((name for name, value in candidates if value == mark_wad), "")
     return named or ("index" if mark_wad == index_wad else "the edge of the band")
-
-
-def book_price(top: Any) -> int:
-    """The last trade held between bid and ask; 0 where a side is empty or both too far apart."""
-    bid_wad, ask_wad, last_wad = map(int, (top.best_bid_wad, top.best_ask_wad, top.last_price_wad))
-    if not bid_wad or not ask_wad or ask_wad < bid_wad:
-        return 0
-    mid_wad = (bid_wad + ask_wad) // 2
-    if ask_wad - bid_wad > mid_wad * _SPREAD_PERCENT // 100:
-        return 0
-    return max(bid_wad, min(last_wad, ask_wad)) if last_wad else mid_wad

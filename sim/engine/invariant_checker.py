@@ -64,7 +64,7 @@ class Checker:
     def __init__(self, simulation: Checked) -> None:
         self._simulation = simulation
         config = simulation.deployed.config
-        self._rules = {one.name: _rules(one) for one in config.markets}
+        self._rules = {one.name: rules_of(one) for one in config.markets}
         self._system_accounts = frozenset(simulation.system_accounts)
         self._pool_accounts = frozenset(
             account
@@ -163,7 +163,8 @@ class Checker:
         return asked.decode(self._simulation.chain.read(address, asked.encode(*arguments)))
 
 
-def _rules(market: MarketConfig) -> MarketRules:
+def rules_of(market: MarketConfig) -> MarketRules:
+    """What a market's invariants are held against."""
     return MarketRules(
         market_id=market.market_id,
         band_wad=market.mark.band_wad if market.mark.method in BANDED else None,

@@ -91,15 +91,9 @@ def cascades(liquidated: pd.DataFrame, gap_s: int = CASCADE_GAP_S) -> pd.DataFra
     return pd.DataFrame(found, columns=CASCADE_COLUMNS)
 
 
-def cascade_multiplier(liquidated: pd.DataFrame) -> float | None:
-    """Multiplier of the largest cascade by notional; None where nothing was liquidated."""
-    runs = cascades(liquidated).sort_values("notional", ascending=False, kind="stable")
-    return largest_multiplier(runs)
-
-
-def largest_multiplier(runs: pd.DataFrame) -> float | None:
-    """Multiplier of the first of cascades that are sorted, the largest first."""
-    return None if runs.empty else float(runs["multiplier"].to_numpy()[0])
+def cascade_multiplier(runs: pd.DataFrame) -> float | None:
+    """Multiplier of the largest of `cascades` by notional; None where nothing was liquidated."""
+    return None if runs.empty else float(runs["multiplier"].to_numpy()[runs["notional"].argmax()])
 
 
 def _cascade(market: str, rows: pd.DataFrame) -> dict[str, object]:

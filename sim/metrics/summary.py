@@ -11,7 +11,7 @@ from sim.metrics.fees import crowding
 from sim.metrics.frames import exact, quote
 from sim.metrics.funding import funding_paid
 from sim.metrics.ladder import by_rung, last_rungs
-from sim.metrics.liquidations import largest_multiplier, liquidated_notional
+from sim.metrics.liquidations import cascade_multiplier, liquidated_notional
 from sim.metrics.money import bad_debt, drawdown, pool_path
 from sim.metrics.oracle import error_bps, error_summary, status_share
 from sim.metrics.run_tables import run_tables
@@ -54,7 +54,7 @@ def summarise(run: Run) -> dict[str, object]:
         **last_rungs(run.events),
         "liquidated_accounts": int(struck["account"].nunique()),
         "liquidated_notional": liquidated_notional(struck),
-        "cascade_multiplier": largest_multiplier(tables.cascades),
+        "cascade_multiplier": cascade_multiplier(tables.cascades),
         "bad_debt": bad_debt(run.accounts),
         "insurance_start": pool["start"],
         "insurance_min": pool["min"],

@@ -73,12 +73,14 @@ def test_cascades__a_gap_and_another_market__part_them():
 
 
 def test_cascade_multiplier__several_cascades__is_of_the_largest():
-    assert cascade_multiplier(struck((0, "BTC", 2), (1, "BTC", 2), (500, "BTC", 90))) == 1
-    assert cascade_multiplier(struck((0, "BTC", 2), (1, "BTC", 5), (500, "BTC", 3))) == 3.5
+    assert cascade_multiplier(cascades(struck((0, "BTC", 2), (1, "BTC", 2), (500, "BTC", 90)))) == 1
+    assert (
+        cascade_multiplier(cascades(struck((0, "BTC", 2), (1, "BTC", 5), (500, "BTC", 3)))) == 3.5
+    )
 
 
 def test_cascade_multiplier__nothing_liquidated__is_none():
-    assert cascade_multiplier(struck()) is None
+    assert cascade_multiplier(cascades(struck())) is None
 
 
 def accounts(*rows: tuple[int, str, float, float]) -> pd.DataFrame:

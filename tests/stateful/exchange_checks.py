@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sim.abi.events import Event
 from sim.chain.port import CallReverted
+from sim.engine.invariant_checker import rules_of
 from sim.invariants import (
     CHECKPOINT,
     DEPTH,
@@ -261,18 +263,5 @@ class Checks:
 
 
 def _rules(life: Whole, market: int) -> MarketRules:
-    config = life.configs[market]
-    return MarketRules(
-        market_id=market,
-        band_wad=config.mark.band_wad,
-        stale_s=max(feed.stale_s for feed in config.feeds),
-        reward_max_wad=config.liquidation.reward_max_wad,
-        maker_bps=life.twin.house.risks[market].maker_bps,
-        loss_cap_wad=config.pool_caps.loss_wad,
-        step_bps=config.index.step_bps,
-        min_wad=config.index.min_wad,
-        max_wad=config.index.max_wad,
-        funding_policy=config.rate_policy.kind,
-        funding_interval_s=config.funding.interval_s,
-        rate_cap_wad=config.funding.cap_wad,
-    )
+    maker_bps = life.twin.house.risks[market].maker_bps
+    return replace(rules_of(life.configs[market]), maker_bps=maker_bps)
