@@ -4,11 +4,11 @@
 @title Liquidator
 @license MIT
 @notice Anyone may bring an account whose equity is below its maintenance margin. The account's
-        orders are cancelled, then the rungs are tried in order: (a) the book, never worse than the
-        bankruptcy price, by no more than restores health; (b) a keeper's own account takes over
-        what the book can't, at a discount that grows as health falls; (c) the insurance pool takes
-        position and remaining margin; where it refuses, that everything has failed is recorded
-        for the deleverager. The keeper is paid from the penalty first, then by the pool.
+        orders are cancelled, then the rungs are tried in order: (a) the book, by no more than
+        restores health, never worse than (b) pays or, once the account is failing, than the
+        bankruptcy price; (b) a keeper's own account takes over what the book can't, at a discount
+        that grows as health falls; (c) the insurance pool takes position and remaining margin;
+        where it refuses, that everything has failed is recorded for the deleverager. The keeper is paid from the penalty first, then by the pool.
 @custom:units `_wad` is 18 decimals: sizes base, everything else quote.
 @custom:invariant INV-10 only below maintenance; INV-11 E/MM rises in a partial liquidation;
                   INV-12 keeper pay within its clamp, never from a bystander.
@@ -59,10 +59,16 @@ event LadderExhausted:
     maintenance_wad: uint256
 
 
+struct Clip:
+    at: uint256  # when it was last filled; 0: never
+    left_wad: uint256  # what it lacks; 0: whole, and the cool-down runs from `at`
+
+
 # A keeper may not keep the book from filling: not to hand the position to the pool instead, and
 # not to cut one liquidation into many, each with the least reward.
 LEAST_FILLS: constant(uint256) = 8
 CLIP_MEMORY: constant(uint256) = 20  # cool-downs after which a large position starts over
+LEAST_GAS_LEFT: constant(uint256) = 8  # the part of the gas that a real refusal leaves, at least
 
 _CLEARINGHOUSE: immutable(IClearinghouse)
 _PARAMS: immutable(IMarketParams)
@@ -70,8 +76,8 @@ _MARK: immutable(IMarkPrice)
 _POOL: immutable(IInsurancePool)
 _VAULT: immutable(IMarginVault)
 
-# When the first clip of a large position was taken, by account and market.
-first_clip_at: public(HashMap[uint256, HashMap[uint256, uint256]])
+# The first clip of a large position, by account and market.
+clips: public(HashMap[uint256, HashMap[uint256, Clip]])
 # When neither book nor pool could act, by account and market: what deleveraging waits for.
 exhausted_at: public(HashMap[uint256, HashMap[uint256, uint256]])
 # Liquidated and paid for since a cool-down began, by account and market: a `keeper_reward` word.
@@ -139,7 +145,7 @@ def take_over(account: uint256, market: uint256, size_wad: uint256, receiver: ui
     notional_wad: uint256 = 0
     penalty_wad: uint256 = 0
     filled_wad, notional_wad, penalty_wad = extcall IOrderBook(t.risk.book).take_for(
-        account, t.size_wad < 0, asked_wad, liquidation_rules._limit_price(t), limits.MAX_FILLS
+        account, t.size_wad < 0, asked_wad, liquidation_rules._book_limit(t), limits.MAX_FILLS
     )
     assert filled_wad == 0, "liquidator: the book can fill"
     taken_wad: uint256 = min(asked_wad, liquidation_rules._lots_down(t, size_wad))
@@ -164,15 +170,30 @@ def takeover_price(account: uint256, market: uint256) -> uint256:
 
 @view
 @external
+def takeover_size(account: uint256, market: uint256) -> uint256:
+    """
+    @notice The most that a takeover would take now: what health asks for, clip or no clip. 0 where
+            the account is not liquidatable or holds nothing in the market.
+    """
+    t: liquidation_rules.Target = self._liquidatable_target(account, market)
+    return 0 if t.size_wad == 0 else liquidation_rules._size(t)
+
+
+@view
+@external
 def liquidation_size(account: uint256, market: uint256) -> (uint256, uint256):
     """
     @notice What a liquidation would try on the book now: size, and the worst price it may take.
-            Zeros where the account is not liquidatable or holds nothing in the market.
+            Zeros where the account is not liquidatable or holds nothing in the market; no size
+            while a large position cools down.
     """
     t: liquidation_rules.Target = self._liquidatable_target(account, market)
     if t.size_wad == 0:
         return 0, 0
-    return liquidation_rules._size(t), liquidation_rules._limit_price(t)
+    size_wad: uint256 = 0
+    left_wad: uint256 = 0
+    size_wad, left_wad = self._clipped(t)
+    return size_wad, liquidation_rules._book_limit(t)
 
 
 @internal
@@ -247,33 +268,61 @@ def _target(
 def _take(t: liquidation_rules.Target, max_fills: uint256) -> (uint256, uint256, uint256):
     """
     @dev Rung (a). A large position gives a first clip and then rests for a cool-down, unless
-         the account is so far gone that all of it must go.
+         the account is so far gone that all of it must go. A clip filled in part is not over.
+    """
+    size_wad: uint256 = 0
+    left_wad: uint256 = 0
+    size_wad, left_wad = self._clipped(t)
+    assert size_wad != 0, "liquidator: large position is cooling down"
+    filled_wad: uint256 = 0
+    notional_wad: uint256 = 0
+    penalty_wad: uint256 = 0
+    filled_wad, notional_wad, penalty_wad = extcall IOrderBook(t.risk.book).take_for(
+        t.account, t.size_wad < 0, size_wad, liquidation_rules._book_limit(t), max_fills
+    )
+    if left_wad != 0 and filled_wad != 0:
+        self.clips[t.account][t.market] = Clip(
+            at=block.timestamp, left_wad=left_wad - min(filled_wad, left_wad)
+        )
+    return filled_wad, notional_wad, penalty_wad
+
+
+@internal
+@view
+def _clipped(t: liquidation_rules.Target) -> (uint256, uint256):
+    """
+    @dev What the book is asked for, 0 in a cool-down; and what a first clip lacks, 0 if it is none.
+         One that nobody went on with for a cool-down begins anew: its rest says nothing of today's
+         position.
     """
     size_wad: uint256 = liquidation_rules._size(t)
-    if liquidation_rules._rests_between_clips(t):
-        clipped_at: uint256 = self.first_clip_at[t.account][t.market]
-        elapsed_s: uint256 = block.timestamp - clipped_at
-        assert (
-            clipped_at == 0 or elapsed_s >= t.rules.cooldown_s
-        ), "liquidator: large position is cooling down"
-        if clipped_at == 0 or elapsed_s > CLIP_MEMORY * t.rules.cooldown_s:
-            size_wad = min(size_wad, liquidation_rules._first_clip(t))
-            self.first_clip_at[t.account][t.market] = block.timestamp
-    return extcall IOrderBook(t.risk.book).take_for(
-        t.account, t.size_wad < 0, size_wad, liquidation_rules._limit_price(t), max_fills
-    )
+    if not liquidation_rules._rests_between_clips(t):
+        return size_wad, 0
+    clip: Clip = self.clips[t.account][t.market]
+    if clip.at != 0:
+        elapsed_s: uint256 = block.timestamp - clip.at
+        if elapsed_s < t.rules.cooldown_s:
+            return min(size_wad, clip.left_wad), clip.left_wad
+        if clip.left_wad == 0 and elapsed_s <= CLIP_MEMORY * t.rules.cooldown_s:
+            return size_wad, 0
+    left_wad: uint256 = liquidation_rules._first_clip(t)
+    return min(size_wad, left_wad), left_wad
 
 
 @internal
 def _try_backstop(t: liquidation_rules.Target) -> bool:
     """
-    @dev Rung (c). The pool refuses by reverting, which must not stop the ladder.
+    @dev Rung (c). The pool refuses by reverting, which must not stop the ladder. Who runs out of gas
+         at any depth leaves a few of the 64 parts of what was there: not asked, so not refused.
     """
-    return raw_call(
+    gas_before: uint256 = msg.gas
+    absorbed: bool = raw_call(
         _POOL.address,
         abi_encode(t.market, t.account, method_id=method_id("absorb(uint256,uint256)")),
         revert_on_failure=False,
     )
+    assert absorbed or msg.gas >= gas_before // LEAST_GAS_LEFT, "liquidator: too little gas"
+    return absorbed
 
 
 @internal

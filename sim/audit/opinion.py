@@ -9,9 +9,9 @@ from math import ceil
 from sim.audit.picture import Leg, Picture
 from sim.engine.reference_terms import price_of, rules_of
 from sim.reference import margin
-from sim.reference.liquidation import liquidation_price
+from sim.reference.liquidation import Clip, liquidation_price
 from sim.reference.margin import Health, Risk, Tier
-from sim.reference.target import Target, limit_price, marginal_rate, takeover_price, wanted_size
+from sim.reference.target import Target, book_limit, clipped_size, marginal_rate, takeover_price
 from sim.types.codes import Act, Purpose
 from sim.units import WAD
 
@@ -82,7 +82,7 @@ def opinion(picture: Picture) -> Opinion:
         health=at_mark,
         judged=_judged_in(picture, picture.legs[0]) if picture.legs else at_mark,
         liquidatable=any(may.values()),
-        legs=tuple(_leg(leg, at_mark, may[leg.market]) for leg in picture.legs),
+        legs=tuple(_leg(leg, at_mark, may[leg.market], picture.time_s) for leg in picture.legs),
     )
 
 
@@ -116,7 +116,7 @@ def _judged(leg: Leg, purpose: Purpose) -> Health:
     )
 
 
-def _leg(leg: Leg, total: Health, may: bool) -> LegOpinion:
+def _leg(leg: Leg, total: Health, may: bool, now_s: int) -> LegOpinion:
     risk, rules, size_wad = risk_of(leg), rules_of(leg.rules), int(leg.position.size_wad)
     own = _judged(leg, Purpose.MAINTAINING)
     rest_wad = total.equity_wad - own.equity_wad + leg.position.quote_wad - leg.owed_wad
@@ -133,15 +133,15 @@ def _leg(leg: Leg, total: Health, may: bool) -> LegOpinion:
         grid=leg.grid,
         below_backstop=total.equity_wad < share_wad,
     )
-    terms = (leg.rules.takeover_slope_wad, leg.rules.takeover_spread_wad)
+    clip = Clip(at_s=leg.clip.at, left_wad=leg.clip.left_wad) if leg.clip.at else None
     return LegOpinion(
         value=Fraction(size_wad * target.mark_wad, WAD),
         health=own,
         brackets=_brackets(own.notional_wad, risk),
         liquidation_price_wad=liquidation_price(size_wad, rest_wad - others_wad, risk),
-        wanted_wad=wanted_size(target, rules) if may else 0,
-        limit_wad=limit_price(target) if may else 0,
-        takeover_wad=takeover_price(target, *terms) if may else 0,
+        wanted_wad=clipped_size(target, rules, clip, now_s)[0] if may else 0,
+        limit_wad=book_limit(target, rules) if may else 0,
+        takeover_wad=takeover_price(target, rules) if may else 0,
         below_backstop=target.below_backstop,
     )
 

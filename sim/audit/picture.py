@@ -29,6 +29,7 @@ class Leg:
     lens: Any  # Lens.positions: notional, maintenance, liquidation and bankruptcy price
     asked: tuple[int, int]  # Liquidator.liquidation_size: size and worst price, or zeros
     takeover_wad: int
+    clip: Any  # Liquidator.clips: when the first clip last got something, what it lacks
     allowed: bool  # whether positions here may be liquidated now
     mark: MarkFacts
     index: IndexFacts
@@ -138,6 +139,7 @@ class Camera:
             rules=self.ask("MarketParams", "liquidation", number),
             lens=self.ask("Lens", "positions", [account], number)[0],
             asked=self.ask("Liquidator", "liquidation_size", account, number),
+            clip=self.ask("Liquidator", "clips", account, number),
             takeover_wad=self.ask("Liquidator", "takeover_price", account, number),
             allowed=allowed,
             mark=mark_facts(self, market, price, time_s),

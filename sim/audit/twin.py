@@ -216,8 +216,7 @@ class Twin(Watch):
             ]
             for name, number in self._ids.items()
         }
-        clipped_at = self._ask("Liquidator", "first_clip_at", account, market)
-        return {"orders": orders, "clipped_at": clipped_at}
+        return {"orders": orders}
 
     def _of_trigger(self, trigger_id: int) -> dict[str, Any]:
         try:

@@ -73,9 +73,7 @@ def _caller(a: Asked, keeper: int, keeping: Bookkeeping) -> ladder.Caller:
         market: [keeping.numbers[market][one] for one in ids]
         for market, ids in a.facts["orders"].items()
     }
-    return ladder.Caller(
-        keeper=keeper, orders=orders, clipped_at=a.facts["clipped_at"], pool=keeping.pool
-    )
+    return ladder.Caller(keeper=keeper, orders=orders, pool=keeping.pool)
 
 
 def _liquidate(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
@@ -94,8 +92,6 @@ def _take_over(x: Exchange, a: Asked, keeping: Bookkeeping) -> None:
     ladder.take_over(
         *(x, account, market, rules_of(terms.liquidation), _caller(a, receiver, keeping)),
         size_wad=size_wad,
-        slope_wad=terms.liquidation.takeover_slope_wad,
-        spread_wad=terms.liquidation.takeover_spread_wad,
     )
 
 

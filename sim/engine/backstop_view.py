@@ -99,5 +99,6 @@ class BackstopSnapshot:
         price_wad = self._backing.ask("Liquidator", "takeover_price", *words)
         if price_wad == 0:
             return None
-        size_wad, limit_wad = self._backing.ask("Liquidator", "liquidation_size", *words)
+        size_wad = self._backing.ask("Liquidator", "takeover_size", *words)
+        _, limit_wad = self._backing.ask("Liquidator", "liquidation_size", *words)
         return TakeoverView(size_wad=size_wad, price_wad=price_wad, limit_wad=limit_wad)

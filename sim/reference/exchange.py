@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from sim.reference import clearing
 from sim.reference.backstop import LossCap
 from sim.reference.books import ClearingState, Refused
-from sim.reference.liquidation import Rewards
+from sim.reference.liquidation import Clip, Rewards
 from sim.reference.margin import Price
 from sim.reference.matching import Book
 from sim.reference.orders import BookError, Grid, MakerFill
@@ -83,6 +83,7 @@ class Exchange:
     books: dict[int, Book]
     liquidator: int = 0  # whose account takes the penalties
     rewards: dict[tuple[int, int], Rewards] = field(default_factory=dict)  # account, market
+    clips: dict[tuple[int, int], Clip] = field(default_factory=dict)  # likewise
     loss_caps: dict[int, LossCap] = field(default_factory=dict)  # of the insurance pool, by market
     paces: dict[int, Pace] = field(default_factory=dict)  # at which it unwinds, likewise
 
@@ -108,6 +109,7 @@ class Exchange:
             books=books,
             liquidator=self.liquidator,
             rewards=rewards,
+            clips=dict(self.clips),
             loss_caps=dict(self.loss_caps),
             paces=dict(self.paces),
         )

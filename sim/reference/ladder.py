@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from math import ceil
 
 from sim.reference import backstop, clearing
 from sim.reference.books import Refused
 from sim.reference.exchange import Exchange, is_below_backstop, is_below_maintenance
-from sim.reference.liquidation import Rewards, Rules
+from sim.reference.liquidation import Clip, Rewards, Rules
 from sim.reference.margin import maintenance, notional
-from sim.reference.target import Target, limit_price, marginal_rate, takeover_price, wanted_size
+from sim.reference.target import (
+    Target,
+    book_limit,
+    clipped_size,
+    marginal_rate,
+    takeover_price,
+    wanted_size,
+)
 from sim.reference.unwinding import Pace
 from sim.types.codes import Act
-from sim.units import WAD
 
 LEAST_FILLS, MOST_FILLS = 8, 32
-CLIP_MEMORY = 20  # cool-downs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,6 @@ class Caller:
 
     keeper: int
     orders: Mapping[int, Sequence[int]]  # market -> numbers of the target's orders, first to go
-    clipped_at: int = 0  # when the first clip of a large position was taken; 0: never
     pool: int = 0  # the pool's cross account
 
 
@@ -47,14 +49,18 @@ def liquidate(
     """
     _require(max_fills >= LEAST_FILLS, "too few fills")
     t = _begin(x, account, market, caller)
-    size_wad = _clipped(x, t, rules, caller)
+    size_wad, clip = clipped_size(t, rules, x.clips.get((account, market)), x.house.now_s)
+    _require(size_wad != 0, "large position is cooling down")
     filled_wad, worth_wad, penalty_wad = x.books[market].take_for(
         account,
         is_buy=t.size_wad < 0,
         size_wad=size_wad,
-        limit_wad=limit_price(t),
+        limit_wad=book_limit(t, rules),
         max_fills=min(max_fills, MOST_FILLS),
     )
+    if clip and filled_wad:
+        left_wad = clip.left_wad - min(filled_wad, clip.left_wad)
+        x.clips[account, market] = Clip(at_s=x.house.now_s, left_wad=left_wad)
     rung, given_wad = 0, penalty_wad
     if not filled_wad:
         _require(t.below_backstop, "no rung could act")
@@ -85,8 +91,6 @@ def take_over(
     caller: Caller,
     *,
     size_wad: int,
-    slope_wad: int,
-    spread_wad: int,
 ) -> int:
     """Rung (b): the caller's account takes what the book cannot; the size taken."""
     t = _begin(x, account, market, caller)
@@ -95,30 +99,17 @@ def take_over(
         account,
         is_buy=t.size_wad < 0,
         size_wad=asked_wad,
-        limit_wad=limit_price(t),
+        limit_wad=book_limit(t, rules),
         max_fills=MOST_FILLS,
     )
     _require(not filled_wad, "the book can fill")
     taken_wad = min(asked_wad, size_wad // t.grid.lot_wad * t.grid.lot_wad)
     _require(taken_wad > 0, "size below a lot")
-    price_wad = takeover_price(t, slope_wad, spread_wad)
+    price_wad = takeover_price(t, rules)
     clearing.transfer_position(
         x.house, market, account, caller.keeper, taken_wad, price_wad, takeover=True
     )
     return taken_wad
-
-
-def _clipped(x: Exchange, t: Target, rules: Rules, caller: Caller) -> int:
-    size_wad = wanted_size(t, rules)
-    if t.notional_wad <= rules.large_notional_wad or t.below_backstop:
-        return size_wad
-    elapsed_s = x.house.now_s - caller.clipped_at
-    rested = not caller.clipped_at or elapsed_s >= rules.cooldown_s
-    _require(rested, "large position is cooling down")
-    if caller.clipped_at and elapsed_s <= CLIP_MEMORY * rules.cooldown_s:
-        return size_wad
-    clip = Fraction(abs(t.size_wad) * rules.first_clip_wad, WAD)
-    return min(size_wad, ceil(clip / t.grid.lot_wad) * t.grid.lot_wad)
 
 
 def _begin(x: Exchange, account: int, market: int, caller: Caller) -> Target:

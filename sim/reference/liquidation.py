@@ -28,6 +28,16 @@ class Rules:
     reward_cost_wad: int
     reward_min_wad: int
     reward_max_wad: int
+    takeover_slope_wad: int = WAD
+    takeover_spread_wad: int = WAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """The first part of a large position: when it last got something, and what it still lacks."""
+
+    at_s: int
+    left_wad: int
 
 
 def excess(size_wad: int, rest_wad: int, risk: Risk, price_wad: Fraction) -> Fraction:

@@ -7,10 +7,12 @@ from fractions import Fraction
 from math import ceil, floor
 
 from sim.reference import takeover
-from sim.reference.liquidation import Rules, bankruptcy_price, partial_size
+from sim.reference.liquidation import Clip, Rules, bankruptcy_price, partial_size
 from sim.reference.margin import Health, Risk
 from sim.reference.orders import Grid
 from sim.units import WAD
+
+CLIP_MEMORY = 20  # cool-downs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,26 @@ def wanted_size(t: Target, rules: Rules) -> int:
     return whole_wad if left_wad < t.grid.min_notional_wad else part_wad
 
 
+def clipped_size(t: Target, rules: Rules, clip: Clip | None, now_s: int) -> tuple[int, Clip | None]:
+    """What the book is asked for, 0 in a cool-down; and the clip that this is a part of, if any.
+
+    Large positions go a clip at a time, and a clip is over when all of it was filled. One that was
+    left for a cool-down, or whose cool-down is long past, is forgotten.
+    """
+    size_wad = wanted_size(t, rules)
+    if t.notional_wad <= rules.large_notional_wad or t.below_backstop:
+        return size_wad, None
+    if clip:
+        elapsed_s = now_s - clip.at_s
+        if elapsed_s < rules.cooldown_s:
+            return min(size_wad, clip.left_wad), clip
+        if not clip.left_wad and elapsed_s <= CLIP_MEMORY * rules.cooldown_s:
+            return size_wad, None
+    share = Fraction(abs(t.size_wad) * rules.first_clip_wad, WAD)
+    begun = Clip(at_s=now_s, left_wad=ceil(share / t.grid.lot_wad) * t.grid.lot_wad)
+    return min(size_wad, begun.left_wad), begun
+
+
 def limit_price(t: Target) -> int:
     """The first tick that is better than the bankruptcy price."""
     leg_wad = t.leg_wad
@@ -65,7 +87,12 @@ def limit_price(t: Target) -> int:
     return (max(1, -(-max(0, floor(exact)) // tick_wad)) - 1) * tick_wad
 
 
-def takeover_price(t: Target, slope_wad: int, spread_wad: int) -> int:
+def book_limit(t: Target, rules: Rules) -> int:
+    """The worst price on the book: bankruptcy's only for who is failing, else the auction's."""
+    return limit_price(t) if t.below_backstop else takeover_price(t, rules)
+
+
+def takeover_price(t: Target, rules: Rules) -> int:
     """What another account pays for a base of it."""
     return takeover.price(
         size_wad=t.size_wad,
@@ -74,7 +101,7 @@ def takeover_price(t: Target, slope_wad: int, spread_wad: int) -> int:
         maintenance_wad=t.health.maintenance_wad,
         leg_wad=t.leg_wad,
         rate_wad=t.rate_wad,
-        slope_wad=slope_wad,
-        spread_wad=spread_wad,
+        slope_wad=rules.takeover_slope_wad,
+        spread_wad=rules.takeover_spread_wad,
         tick_wad=t.grid.tick_wad,
     )

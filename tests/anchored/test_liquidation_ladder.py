@@ -97,17 +97,14 @@ def test_market_added_to_a_running_protocol__is_not_refused_by_a_mark_that_lacks
     world.send("owner", "MarketParams", "set_fees", 4, 2, 6, 30)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="H4: sold down to bankruptcy while not failing"
-)
-def test_offer_just_inside_bankruptcy__a_few_calls__heal_or_close_the_account(world):
+def test_offer_just_inside_bankruptcy__not_failing__is_for_a_keeper_who_heals_it_in_one_call(world):
     # Short 0.066 at 60 000 with 200, and an offer 23 bp above a mark of 62 700: nearly all equity
-    # pays for each part, E/MM stays where it was, and a fifth goes with every call, 24 times.
+    # paid for each part, E/MM stayed where it was, and a fifth went with every call, 24 times.
     account = world.open("taker", "-0.066", 200 * RAW)
     world.index(62_700)
     world.order("maker", "-5", 62_844)
-    for _ in range(20):
-        if world.read("Liquidator", "liquidation_size", account, world.market)[0] == 0:
-            break
+    with pytest.raises(CallReverted, match="liquidator: no rung could act"):
         world.liquidate(account)
+    receiver = world.deposit("keeper", 10_000 * RAW)
+    world.send("keeper", "Liquidator", "take_over", account, world.market, WAD, receiver)
     assert world.read("Liquidator", "liquidation_size", account, world.market)[0] == 0

@@ -50,14 +50,11 @@ class Keeping(Trading):
         """Let a user take a position over."""
         role, receiver = holder(who)
         caller = self._caller(account, market, receiver)
-        pace = self.configs[market].liquidation
         return self.call(
             *(role, "Liquidator", "take_over", account, market, size_wad, receiver),
             expected=lambda x, _: ladder.take_over(
                 *(x, account, market, self._rules(market), caller),
                 size_wad=size_wad,
-                slope_wad=pace.takeover_slope_wad,
-                spread_wad=pace.takeover_spread_wad,
             ),
         )
 
@@ -98,7 +95,6 @@ class Keeping(Trading):
         return ladder.Caller(
             keeper=keeper,
             orders=orders,
-            clipped_at=read("Liquidator", "first_clip_at", account, market),
             pool=self.pool,
         )
 

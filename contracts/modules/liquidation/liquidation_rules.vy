@@ -113,6 +113,16 @@ def _limit_price(t: Target) -> uint256:
 
 @internal
 @pure
+def _book_limit(t: Target) -> uint256:
+    """
+    @dev The worst price of the book rung. Only a failing account may go to the limit: for any other
+         the auction in health would be the better deal, and stands below the book.
+    """
+    return self._limit_price(t) if self._failing(t) else self._takeover_price(t)
+
+
+@internal
+@pure
 def _takeover_price(t: Target) -> uint256:
     """
     @dev P * (1 - sgn(s) * ABR * mmr * k), ABR = clamp(slope * (1 - E/MM), 0, 1), on the grid point
