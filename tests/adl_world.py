@@ -16,7 +16,7 @@ from sim.reference.adl import Counterparty, Policy, Terms, ranked
 from sim.reference.liquidation import bankruptcy_price
 from sim.reference.margin import maintenance, notional
 from sim.types import DEFICIT, OrderKind, account_id
-from sim.types.codes import AdlPolicy
+from sim.types.codes import AdlPolicy, Rung
 from sim.units import WAD, WAD_PER_RAW, wad
 from tests.clearing_world import MAJOR
 from tests.liquidation_world import ENTRY, RAW, LiquidationWorld
@@ -25,7 +25,7 @@ from tests.world import reference_world_config
 
 LOT_WAD, TICK_WAD = wad("0.0001"), wad("0.1")
 PRICE_STEP_WAD = WAD * WAD // LOT_WAD // WAD  # a lot times it is one wei
-NO_RUNG_ACTED = 3
+NO_RUNG_ACTED, SWEPT = Rung.NONE, Rung.SWEPT
 LAST = -(2**255)
 
 
@@ -205,6 +205,8 @@ class AdlWorld(LiquidationWorld):
         except CallReverted as refused:
             return str(refused)
         acted = named(events, "AccountLiquidated")
+        if named(events, "BookSwept"):
+            return SWEPT
         return acted[0].rung if acted else NO_RUNG_ACTED
 
 

@@ -49,6 +49,12 @@ event AccountLiquidated:
     maintenance_after_wad: uint256
 
 
+event BookSwept:
+    account: indexed(uint256)
+    market: indexed(uint256)
+    keeper: indexed(address)
+
+
 event LadderExhausted:
     account: indexed(uint256)
     market: indexed(uint256)
@@ -103,14 +109,19 @@ def liquidate(account: uint256, market: uint256, max_fills: uint256) -> uint256:
     @notice Liquidate as much of `account` in `market` as its health asks for. Anyone may call.
     @param max_fills Most makers to trade with on the book, 8 or more.
     @return The rung that acted: 0 book, 2 backstop, 3 none: the account is failing, and the pool
-            refused it, which is recorded.
+            refused it, which is recorded; 4 none yet: dead orders were cleared off the book, and
+            behind them it is still to be searched.
     """
     assert max_fills >= LEAST_FILLS, "liquidator: too few fills"
     t: liquidation_rules.Target = self._begin(account, market)
+    outcome: uint256 = 0
     filled_wad: uint256 = 0
     notional_wad: uint256 = 0
     penalty_wad: uint256 = 0
-    filled_wad, notional_wad, penalty_wad = self._take(t, max_fills)
+    outcome, filled_wad, notional_wad, penalty_wad = self._take(t, max_fills)
+    if outcome == codes.TAKE_UNFINISHED:
+        self._log_swept(t)
+        return codes.RUNG_SWEPT
     rung: uint256 = codes.RUNG_BOOK
     given_wad: uint256 = penalty_wad
     if filled_wad == 0:
@@ -135,18 +146,22 @@ def take_over(account: uint256, market: uint256, size_wad: uint256, receiver: ui
             the book can't fill at the account's limit. The discount is the whole reward.
     @param size_wad Most to take; more than health asks for takes just that.
     @param receiver An account that the caller owns or operates.
-    @return Size taken.
+    @return Size taken; 0 where the book is still to be searched, see `liquidate`.
     """
     assert staticcall _VAULT.may_act(receiver, msg.sender), "liquidator: not the receiver's actor"
     t: liquidation_rules.Target = self._begin(account, market)
     asked_wad: uint256 = liquidation_rules._size(t)
     # Makers that can no longer pay are no book: they are tried, and cancelled, not believed.
+    outcome: uint256 = 0
     filled_wad: uint256 = 0
     notional_wad: uint256 = 0
     penalty_wad: uint256 = 0
-    filled_wad, notional_wad, penalty_wad = extcall IOrderBook(t.risk.book).take_for(
+    outcome, filled_wad, notional_wad, penalty_wad = extcall IOrderBook(t.risk.book).take_for(
         account, t.size_wad < 0, asked_wad, liquidation_rules._book_limit(t), limits.MAX_FILLS
     )
+    if outcome == codes.TAKE_UNFINISHED:
+        self._log_swept(t)
+        return 0
     assert filled_wad == 0, "liquidator: the book can fill"
     taken_wad: uint256 = min(asked_wad, liquidation_rules._lots_down(t, size_wad))
     assert taken_wad > 0, "liquidator: size below a lot"
@@ -265,7 +280,7 @@ def _target(
 
 
 @internal
-def _take(t: liquidation_rules.Target, max_fills: uint256) -> (uint256, uint256, uint256):
+def _take(t: liquidation_rules.Target, max_fills: uint256) -> (uint256, uint256, uint256, uint256):
     """
     @dev Rung (a). A large position gives a first clip and then rests for a cool-down, unless
          the account is so far gone that all of it must go. A clip filled in part is not over.
@@ -274,17 +289,18 @@ def _take(t: liquidation_rules.Target, max_fills: uint256) -> (uint256, uint256,
     left_wad: uint256 = 0
     size_wad, left_wad = self._clipped(t)
     assert size_wad != 0, "liquidator: large position is cooling down"
+    outcome: uint256 = 0
     filled_wad: uint256 = 0
     notional_wad: uint256 = 0
     penalty_wad: uint256 = 0
-    filled_wad, notional_wad, penalty_wad = extcall IOrderBook(t.risk.book).take_for(
+    outcome, filled_wad, notional_wad, penalty_wad = extcall IOrderBook(t.risk.book).take_for(
         t.account, t.size_wad < 0, size_wad, liquidation_rules._book_limit(t), max_fills
     )
     if left_wad != 0 and filled_wad != 0:
         self.clips[t.account][t.market] = Clip(
             at=block.timestamp, left_wad=left_wad - min(filled_wad, left_wad)
         )
-    return filled_wad, notional_wad, penalty_wad
+    return outcome, filled_wad, notional_wad, penalty_wad
 
 
 @internal
@@ -337,6 +353,11 @@ def _record_exhausted(t: liquidation_rules.Target):
         equity_wad=t.health.equity_wad,
         maintenance_wad=t.health.maintenance_wad,
     )
+
+
+@internal
+def _log_swept(t: liquidation_rules.Target):
+    log BookSwept(account=t.account, market=t.market, keeper=msg.sender)
 
 
 @internal

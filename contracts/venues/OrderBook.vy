@@ -10,9 +10,10 @@ alike, best price first, then first come first served, always at the resting ord
 within the fill band around the mark. On its way a taker removes orders that can't trade: expired
 ones, the taker's owner's own, reduce-only ones with nothing to reduce, those priced better for the
 taker than the band allows (left standing, they would lock the book), and those whose maker the
-clearinghouse refuses. These removals have their own budget, so a wall of dead orders costs the
-taker nothing of `max_fills`. Where status or guardian stop opening, orders that would open are passed
-over within the same budget, and stay.
+clearinghouse refuses. These removals have budgets of their own, so a wall of dead orders costs the
+taker nothing of `max_fills`, and they stay done where nothing is filled: `take_for` says whether it
+has seen all that it might take. Where status or guardian stop opening, orders that would open are
+passed over and stay, but for those that stand behind many such.
 
 What is left of a LIMIT order rests, unless it crosses orders the budgets left standing or its
 price is beyond the band: then it is dropped. Reduce-only orders are cut to the position they
@@ -166,7 +167,8 @@ def replace(order_id: uint256, order: IOrderEntry.NewOrder) -> (uint256, uint256
 @external
 def cancel(order_id: uint256):
     """
-    @notice Remove a resting order. Anyone may remove an expired one. Reverts if it is gone.
+    @notice Remove a resting order. Anyone may remove a dead one: expired, or reduce-only with
+            nothing to reduce. Reverts if it is gone.
     """
     assert order_queue._owner_of(order_id) != 0, "book: no such order"
     self._poke()
@@ -193,11 +195,12 @@ def take_for(
     size_wad: uint256,
     limit_price_wad: uint256,
     max_fills: uint256,
-) -> (uint256, uint256, uint256):
+) -> (uint256, uint256, uint256, uint256):
     """
     @notice An immediate-or-cancel liquidation order on behalf of `account`. Only the
-            liquidator. Returns (filled_wad, notional_wad, penalty_wad); never reverts for want of
-            depth. The size is cut to lots, the price to the tick that is no worse.
+            liquidator. Returns (outcome, filled_wad, notional_wad, penalty_wad), the outcome one of
+            the `codes`; never reverts for want of depth. The size is cut to lots, the price to the
+            tick that is no worse.
     """
     self._check_liquidator()
     mark_wad: uint256 = self._poke()
@@ -206,7 +209,7 @@ def take_for(
         tick += 1
     if tick > price_ladder.MAX_TICK:
         if not is_buy:
-            return 0, 0, 0  # no bid can be that high
+            return codes.TAKE_NOTHING, 0, 0, 0  # no bid can be that high
         tick = price_ladder.MAX_TICK
     grid: IMarketParams.Grid = staticcall _PARAMS.grid(matching.MARKET)
     reach: matching.Reach = matching._reach(is_buy, tick, mark_wad, grid.fill_band_wad)
@@ -218,7 +221,10 @@ def take_for(
         min(max_fills, limits.MAX_FILLS),
         True,
     )
-    return taken.lots * book_views.LOT_WAD, taken.notional_wad, taken.penalty_wad
+    outcome: uint256 = codes.TAKE_FILLED
+    if taken.lots == 0:
+        outcome = codes.TAKE_UNFINISHED if taken.unfinished else codes.TAKE_NOTHING
+    return outcome, taken.lots * book_views.LOT_WAD, taken.notional_wad, taken.penalty_wad
 
 
 @external
@@ -393,12 +399,10 @@ def _cancel_by_actor(order_id: uint256):
     if account == 0:
         return
     key: uint256 = order_id & book_views.LAST_KEY
-    expires_at: uint256 = order_queue._order(key).expires_at
-    if expires_at != 0 and expires_at <= block.timestamp:
-        matching._cancel(key, account, matching.EXPIRED)
-    else:
+    reason: uint256 = matching._why_dead(order_queue._order(key), account)
+    if reason == matching.BY_OWNER:
         self._check_actor(account)
-        matching._cancel(key, account, matching.BY_OWNER)
+    matching._cancel(key, account, reason)
 
 
 # Shared

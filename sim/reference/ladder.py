@@ -19,7 +19,7 @@ from sim.reference.target import (
     wanted_size,
 )
 from sim.reference.unwinding import Pace
-from sim.types.codes import Act
+from sim.types.codes import Act, Rung, TakeOutcome
 
 LEAST_FILLS, MOST_FILLS = 8, 32
 
@@ -43,7 +43,7 @@ def liquidate(
     max_fills: int,
     is_absorbed: bool,
 ) -> int:
-    """Rungs (a) and (c), and the reward; the rung that acted: 0 book, 2 pool, 3 none.
+    """Rungs (a) and (c), and the reward; the rung that acted: 0 book, 2 pool, 3 none, 4 none yet.
 
     `is_absorbed` is the pool's answer, if asked: other caps and drawdown are its own affair.
     """
@@ -51,7 +51,7 @@ def liquidate(
     t = _begin(x, account, market, caller)
     size_wad, clip = clipped_size(t, rules, x.clips.get((account, market)), x.house.now_s)
     _require(size_wad != 0, "large position is cooling down")
-    filled_wad, worth_wad, penalty_wad = x.books[market].take_for(
+    outcome, filled_wad, worth_wad, penalty_wad = x.books[market].take_for(
         account,
         is_buy=t.size_wad < 0,
         size_wad=size_wad,
@@ -61,6 +61,8 @@ def liquidate(
     if clip and filled_wad:
         left_wad = clip.left_wad - min(filled_wad, clip.left_wad)
         x.clips[account, market] = Clip(at_s=x.house.now_s, left_wad=left_wad)
+    if outcome is TakeOutcome.UNFINISHED:
+        return Rung.SWEPT
     rung, given_wad = 0, penalty_wad
     if not filled_wad:
         _require(t.below_backstop, "no rung could act")
@@ -95,13 +97,15 @@ def take_over(
     """Rung (b): the caller's account takes what the book cannot; the size taken."""
     t = _begin(x, account, market, caller)
     asked_wad = wanted_size(t, rules)
-    filled_wad, _, _ = x.books[market].take_for(
+    outcome, filled_wad, _, _ = x.books[market].take_for(
         account,
         is_buy=t.size_wad < 0,
         size_wad=asked_wad,
         limit_wad=book_limit(t, rules),
         max_fills=MOST_FILLS,
     )
+    if outcome is TakeOutcome.UNFINISHED:
+        return 0
     _require(not filled_wad, "the book can fill")
     taken_wad = min(asked_wad, size_wad // t.grid.lot_wad * t.grid.lot_wad)
     _require(taken_wad > 0, "size below a lot")

@@ -18,10 +18,13 @@ from sim.reference.orders import (
     FOK,
     IOC,
     LIQUIDATION,
+    MAX_DEAD,
     MAX_FILLS,
     MAX_OPEN,
-    MAX_REMOVALS,
+    MAX_PASSED,
+    MAX_REFUSED,
     NOTHING_TO_REDUCE,
+    OPENING_STOPPED,
     POST_ONLY,
     REFUSED,
     REPLACED,
@@ -39,6 +42,7 @@ from sim.reference.orders import (
     check_order,
 )
 from sim.reference.resting import RestingOrders
+from sim.types.codes import TakeOutcome
 from sim.units import WAD, mul_down
 
 
@@ -53,7 +57,10 @@ class _Taking:
     left_wad: int
     forced: bool = False
     accepted: int = 0
-    removed: int = 0
+    dead: int = 0
+    refused: int = 0
+    passed: list[Resting] = field(default_factory=list)
+    unfinished: bool = False
     notional_wad: int = 0
     penalty_wad: int = 0
 
@@ -127,8 +134,8 @@ class Book:
 
     def take_for(
         self, account: int, *, is_buy: bool, size_wad: int, limit_wad: int, max_fills: int
-    ) -> tuple[int, int, int]:
-        """A liquidation order: filled, notional, penalty."""
+    ) -> tuple[TakeOutcome, int, int, int]:
+        """A liquidation order: what it met, filled, notional, penalty."""
         whole_wad = size_wad // self.grid.lot_wad * self.grid.lot_wad
         taking = _Taking(
             account=account,
@@ -139,15 +146,23 @@ class Book:
             forced=True,
         )
         self._take(taking)
-        return whole_wad - taking.left_wad, taking.notional_wad, taking.penalty_wad
+        outcome = TakeOutcome.UNFINISHED if taking.unfinished else TakeOutcome.NOTHING
+        if taking.accepted:
+            outcome = TakeOutcome.FILLED
+        filled_wad = whole_wad - taking.left_wad
+        return outcome, filled_wad, taking.notional_wad, taking.penalty_wad
 
     def cancel(self, number: int, reason: int = BY_OWNER) -> None:
-        """Remove an order; an expired one goes as expired."""
+        """Remove an order; a dead one goes as what it is."""
         gone = self.resting.find(number)
         if gone is None:
             raise BookError("book: no such order")
-        expired = reason == BY_OWNER and self._is_expired(gone)
-        self._remove(gone, EXPIRED if expired else reason)
+        idle = gone.reduce_only and not self._reducible(gone.account, gone.is_buy)
+        if reason == BY_OWNER and self._is_expired(gone):
+            reason = EXPIRED
+        elif reason == BY_OWNER and idle:
+            reason = NOTHING_TO_REDUCE
+        self._remove(gone, reason)
 
     def replace(self, number: int, order: NewOrder) -> tuple[int, int]:
         """Cancel one order and place another for its account."""
@@ -199,21 +214,24 @@ class Book:
         return resting.number
 
     def _take(self, taking: _Taking) -> None:
-        while taking.left_wad > 0:
+        while taking.left_wad > 0 and not taking.unfinished:
             if taking.accepted and taking.forced:
-                return  # what filled moved the bankruptcy price that the limit was made from
+                return  # what filled moved the health that the limit was made from
             batch = self._collect(taking)
             if not batch:
                 return
             self._settle(taking, batch)
+            taking.unfinished |= taking.refused >= MAX_REFUSED
 
     def _collect(self, taking: _Taking) -> list[tuple[Resting, int]]:
         """Makers to propose, each with its size, in priority; dead ones are removed on the way."""
         batch: list[tuple[Resting, int]] = []
         wanted_wad, closing = taking.left_wad, not self.clearing.may_open()
-        for maker in self.resting.side(not taking.is_buy):
-            exhausted = taking.accepted + len(batch) == taking.max_fills
-            if wanted_wad == 0 or exhausted or taking.removed >= MAX_REMOVALS:
+        side = self.resting.side(not taking.is_buy)
+        if taking.passed:  # what stands in front of the last one passed over was seen
+            side = side[1 + [each.number for each in side].index(taking.passed[-1].number) :]
+        for maker in side:
+            if wanted_wad == 0 or taking.accepted + len(batch) == taking.max_fills:
                 break
             if self._is_out_of_reach(taking, maker.price_wad):
                 break
@@ -223,13 +241,17 @@ class Book:
                 if any(maker.account == other.account for other, _ in batch):
                     break  # its position is known when its other fills are settled
                 size_wad = min(size_wad, self._reducible(maker.account, maker.is_buy))
-                if size_wad == 0 and not maker.reduce_only:
-                    taking.removed += 1  # passed over, which costs as much
+                if not (size_wad or maker.reduce_only) and len(taking.passed) < MAX_PASSED:
+                    taking.passed.append(maker)
                     continue
-                reason = NOTHING_TO_REDUCE if size_wad == 0 else None
+                if size_wad == 0:
+                    reason = NOTHING_TO_REDUCE if maker.reduce_only else OPENING_STOPPED
             if reason is not None:
+                if taking.dead == MAX_DEAD:
+                    taking.unfinished = True
+                    break
                 self._remove(maker, reason)
-                taking.removed += 1
+                taking.dead += 1
                 continue
             batch.append((maker, size_wad))
             wanted_wad -= size_wad
@@ -255,7 +277,7 @@ class Book:
         for place, (maker, size_wad) in enumerate(batch):
             if place in refused:
                 self._remove(maker, REFUSED)
-                taking.removed += 1
+                taking.refused += 1
                 continue
             taking.accepted += 1
             taking.left_wad -= size_wad

@@ -79,6 +79,15 @@ class Rung(IntEnum):
     TAKEOVER = 1
     BACKSTOP = 2
     NONE = 3  # no rung could act: the deleverager's turn
+    SWEPT = 4  # none was tried: dead orders were cleared, and there are more
+
+
+class TakeOutcome(IntEnum):
+    """What a liquidation order met on the book; values as the book answers."""
+
+    FILLED = 0
+    NOTHING = 1
+    UNFINISHED = 2  # more dead orders than one call clears, and nothing filled
 
 
 class OrderEnd(IntEnum):
@@ -91,6 +100,7 @@ class OrderEnd(IntEnum):
     REPLACED = 4
     LIQUIDATION = 5
     NOTHING_TO_REDUCE = 6
+    OPENING_STOPPED = 7
 
 
 class TriggerEnd(IntEnum):

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from sim.chain.port import CallReverted
-from sim.reference.orders import BY_OWNER, EXPIRED, LIQUIDATION, REPLACED
+from sim.reference.orders import BY_OWNER, EXPIRED, LIQUIDATION, NOTHING_TO_REDUCE, REPLACED
+from sim.types.codes import TakeOutcome
 from sim.units import WAD
 from tests.book_world import BookWorld, account_of, buy, named, sell, words
 from tests.support.contracts import address_of
+
+NOTHING = (TakeOutcome.NOTHING, 0, 0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -127,17 +130,17 @@ def test_take_for__within_the_limit__reports_fill_notional_and_penalty(book):
     book.place("maker", sell(3, 1_000))
     book.place("rival", sell(3, 1_010))
     arguments = (account_of("taker"), True, 5 * WAD + 1, 1_010 * WAD + 1, 32)
-    expected = (5 * WAD, 5_020 * WAD, 5_020 * WAD // 100)
+    expected = (TakeOutcome.FILLED, 5 * WAD, 5_020 * WAD, 5_020 * WAD // 100)
     assert book.ask("take_for", *arguments) == expected
-    assert book.ask("take_for", account_of("taker"), True, 5 * WAD, 999 * WAD, 32) == (0, 0, 0)
+    assert book.ask("take_for", account_of("taker"), True, 5 * WAD, 999 * WAD, 32) == NOTHING
 
 
 def test_take_for__limit_between_ticks__never_trades_beyond_it(book):
     book.place("maker", buy(3, 1_000))
     account = account_of("taker")
-    assert book.ask("take_for", account, False, 3 * WAD, 1_000 * WAD + 1, 32) == (0, 0, 0)
-    assert book.ask("take_for", account, False, 3 * WAD, 1_000 * WAD, 32)[0] == 3 * WAD
-    assert book.ask("take_for", account, False, 3 * WAD, 2**200, 32) == (0, 0, 0)
+    assert book.ask("take_for", account, False, 3 * WAD, 1_000 * WAD + 1, 32) == NOTHING
+    assert book.ask("take_for", account, False, 3 * WAD, 1_000 * WAD, 32)[1] == 3 * WAD
+    assert book.ask("take_for", account, False, 3 * WAD, 2**200, 32) == NOTHING
 
 
 def test_take_for__a_round_has_filled__does_not_propose_another(book):
@@ -147,7 +150,7 @@ def test_take_for__a_round_has_filled__does_not_propose_another(book):
     book.place("whale", sell(3, 1_001))
     book.set("house", "refuse_maker", account_of("rival"), True)
     book.set("house", "heal_after", account_of("taker"), 1)
-    assert book.ask("take_for", account_of("taker"), True, 6 * WAD, 1_001 * WAD, 32)[0] == 3 * WAD
+    assert book.ask("take_for", account_of("taker"), True, 6 * WAD, 1_001 * WAD, 32)[1] == 3 * WAD
 
 
 def test_poke__calls_of_one_block__poke_the_mark_once(book):
@@ -159,3 +162,13 @@ def test_poke__calls_of_one_block__poke_the_mark_once(book):
     book.next_block()
     book.send("liquidator", "cancel_all_of", account_of("maker"), 1)
     assert book.ask("pokes", of="mark") == before + 2
+
+
+def test_cancel_many__reduce_only_without_a_position__is_for_anybody(book):
+    book.set("house", "set_size", account_of("maker"), -3 * WAD)
+    resting = book.place("maker", buy(3, 990, reduce_only=True))
+    with pytest.raises(CallReverted, match="book: not owner or operator"):
+        book.send("stranger", "cancel_many", [resting])
+    book.set("house", "set_size", account_of("maker"), 0)
+    (gone,) = named(book.send("stranger", "cancel_many", [resting]), "OrderCancelled")
+    assert gone.reason == NOTHING_TO_REDUCE

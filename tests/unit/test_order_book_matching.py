@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from sim.chain.port import CallReverted
-from sim.reference.orders import EXPIRED, FOK, IOC, REFUSED, SELF_TRADE
+from sim.reference.orders import EXPIRED, FOK, IOC, OPENING_STOPPED, REFUSED, SELF_TRADE
+from sim.types.codes import TakeOutcome
 from sim.units import WAD
 from tests.book_world import BookWorld, account_of, buy, named, order, sell, words
 
@@ -118,13 +119,14 @@ def test_match__refused_maker__is_cancelled_whole_and_the_next_one_fills(book):
     assert book.ask("open_size", account_of("maker")).sells_wad == 0
 
 
-def wall(book: BookWorld, kind: str) -> None:
-    """64 orders at the best price that can't trade with the taker."""
+def wall(book: BookWorld, kind: str, count: int = 64) -> None:
+    """Orders at the best price that can't trade with the taker."""
     role = "taker" if kind == "own" else "maker"
     expires_at = book.now_s + 1 if kind == "expired" else 0
-    for _ in range(64):
-        book.place(role, sell(2, 1_000, expires_at=expires_at))
-    book.set("house", "refuse_maker", account_of("maker"), kind == "refused")
+    for number in range(count):
+        book.place(role, sell(2, 1_000, expires_at=expires_at), bucket=number // 64)
+    for bucket in range(-(-count // 64)):
+        book.set("house", "refuse_maker", account_of("maker", bucket), kind == "refused")
     book.next_block(2)
 
 
@@ -147,7 +149,32 @@ def test_take_for__wall_shorter_than_the_budget__is_passed_in_one_call(book):
     book.place("rival", sell(3, 1_001))
     book.next_block(2)
     taken = book.ask("take_for", account_of("taker"), True, 3 * WAD, 1_001 * WAD, 1)
-    assert taken == (3 * WAD, 3_003 * WAD, 0)
+    assert taken == (TakeOutcome.FILLED, 3 * WAD, 3_003 * WAD, 0)
+
+
+@pytest.mark.parametrize(("kind", "budget"), [("expired", 128), ("own", 128), ("refused", 64)])
+def test_take_for__wall_longer_than_the_budget__says_so_and_what_went_is_gone(book, kind, budget):
+    wall(book, kind, 150)
+    good = book.place("rival", sell(3, 1_001))
+    arguments = (account_of("taker"), True, 3 * WAD, 1_001 * WAD, 32)
+    told = []
+    for _ in range(3):
+        told.append(book.ask("take_for", *arguments)[0])
+        found = book.send("liquidator", "take_for", *arguments)
+        if told[-1] == TakeOutcome.FILLED:
+            break
+        assert budget <= len(reasons(found)) < budget + 32
+    assert told[:-1] == [TakeOutcome.UNFINISHED] * (len(told) - 1) != []
+    assert told[-1] == TakeOutcome.FILLED
+    assert ids_of(named(found, "OrderFilled")) == [good]
+
+
+def test_take_for__wall_as_long_as_the_budget__is_cleared_and_passed_in_one_call(book):
+    wall(book, "expired", 128)
+    arguments = (account_of("taker"), True, 3 * WAD, 1_001 * WAD, 1)
+    assert book.ask("take_for", *arguments)[0] == TakeOutcome.NOTHING
+    book.place("rival", sell(3, 1_001))
+    assert book.ask("take_for", *arguments)[:2] == (TakeOutcome.FILLED, 3 * WAD)
 
 
 def test_match__maker_beyond_the_band__is_not_reached(book):
@@ -249,7 +276,7 @@ def test_match__across_borders_of_the_bitmap__follows_the_price(book, is_buy):
 
 
 def test_match__fok_behind_a_wall_of_dead_orders__leaves_the_wall(book):
-    wall(book, "expired")
+    wall(book, "expired", 129)
     book.place("rival", sell(3, 1_001))
     with pytest.raises(CallReverted, match="book: can't be filled whole"):
         book.take("taker", buy(3, 1_001, FOK))
@@ -275,11 +302,16 @@ def test_place__opening_is_stopped__passes_over_openers_and_leaves_them(book):
     assert book.ask("orders_of", account_of("rival"))[0].size_wad == 3 * WAD
 
 
-def test_place__opening_is_stopped_and_a_wall_of_openers__ends_at_the_budget(book):
-    for step in range(64):
-        book.place("maker", sell(3, 1_000 + step % 4))
-    book.place("rival", sell(3, 1_010))
+@pytest.mark.parametrize("openers", [64, 100, 192])
+def test_place__opening_is_stopped_and_a_wall_of_openers__the_reducer_behind_it_trades(
+    book, openers
+):
+    for number in range(openers):
+        book.place("maker", sell(3, 1_000 + number % 4), bucket=number // 64)
+    reducer = book.place("rival", sell(3, 1_010))
     book.set("house", "set_size", account_of("rival"), 3 * WAD)
     book.set("house", "stop_opening", True)
-    assert not book.send("taker", "place", account_of("taker"), words(buy(3, 1_010, kind=IOC)), 32)
-    assert len(book.ask("orders_of", account_of("maker"))) == 64
+    found = book.send("taker", "place", account_of("taker"), words(buy(3, 1_010, kind=IOC)), 32)
+    assert ids_of(named(found, "OrderFilled")) == [reducer]
+    # The first of them stay for when opening is allowed again; the rest stood in the way.
+    assert reasons(found) == [OPENING_STOPPED] * (openers - 64)

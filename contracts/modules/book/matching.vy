@@ -42,6 +42,7 @@ struct Reach:  # rungs of the side to take from
 
 
 struct Taken:
+    unfinished: bool  # a budget ended the search, not the limit nor the book
     lots: uint256
     notional_wad: uint256
     penalty_wad: uint256
@@ -55,11 +56,18 @@ REFUSED: constant(uint256) = 3
 REPLACED: constant(uint256) = 4
 LIQUIDATION: constant(uint256) = 5
 NOTHING_TO_REDUCE: constant(uint256) = 6
+OPENING_STOPPED: constant(uint256) = 7
 
-_MAX_REMOVALS: constant(uint256) = 64  # dead orders a taker clears: one account's whole allowance
-# A round of matching fills or removes something, or is the last.
-_MAX_ROUNDS: constant(uint256) = limits.MAX_FILLS + _MAX_REMOVALS
-_MAX_STEPS: constant(uint256) = limits.MAX_FILLS + _MAX_REMOVALS  # the same within a round
+# What a taker clears away on its way, each in a budget of its own: what this contract can tell to be
+# dead, two accounts' whole allowance; what the clearinghouse refused, which costs it a judgement.
+_MAX_DEAD: constant(uint256) = 128
+_MAX_REFUSED: constant(uint256) = 64
+# Where opening is stopped so many orders that would open are passed over and stay; those behind
+# them are in the way of who reduces, and dead.
+_MAX_PASSED: constant(uint256) = 64
+# A round of matching fills or is refused something, or is the last; a step of it meets an order.
+_MAX_ROUNDS: constant(uint256) = 2 * limits.MAX_FILLS + _MAX_REFUSED
+_MAX_STEPS: constant(uint256) = limits.MAX_FILLS + _MAX_DEAD + _MAX_PASSED + 1
 
 MARKET: public(immutable(uint256))
 _CLEARINGHOUSE: immutable(IClearinghouse)
@@ -82,24 +90,27 @@ def _take(
     worst: uint256 = min(reach.limit, reach.far)
     taken: Taken = empty(Taken)
     accepted: uint256 = 0
-    removed: uint256 = 0
+    dead: uint256 = 0
+    refused: uint256 = 0
+    passes: uint256 = 0
+    passed: uint256 = 0  # the order passed over last
     if price_ladder._best(not is_buy) > worst:
         return taken
-    # Where nobody may open, all orders reduce only; those that can't are passed over, not removed.
+    # Where nobody may open, all orders reduce only.
     closing: bool = not staticcall _CLEARINGHOUSE.may_open(MARKET)
     for round: uint256 in range(_MAX_ROUNDS):
-        if price_ladder._best(not is_buy) > worst:
-            break
-        # What filled moved the account's bankruptcy price, by which the limit was chosen.
+        # What filled moved the account's health, by which the limit was chosen.
         if forced and accepted != 0:
+            break
+        if refused >= _MAX_REFUSED:
+            taken.unfinished = True
             break
         fills: DynArray[IClearinghouse.MakerFill, limits.MAX_FILLS] = []
         ids: DynArray[uint256, limits.MAX_FILLS] = []
         lefts: DynArray[uint256, limits.MAX_FILLS] = []
         wanted: uint256 = lots - taken.lots
-        passed: uint256 = 0  # the order passed over last
         for step: uint256 in range(_MAX_STEPS):
-            if wanted == 0 or accepted + len(fills) == max_fills or removed >= _MAX_REMOVALS:
+            if wanted == 0 or accepted + len(fills) == max_fills:
                 break
             rung: uint256 = 0
             key: uint256 = 0
@@ -121,15 +132,18 @@ def _take(
                 if self._is_among(account, fills):
                     break
                 size = min(size, self._reducible(account, not is_buy))
-                if size == 0 and not maker.reduce_only:
+                if size == 0 and not maker.reduce_only and passes < _MAX_PASSED:
                     passed = key
-                    removed += 1
+                    passes += 1
                     continue
                 if size == 0:
-                    reason = NOTHING_TO_REDUCE
+                    reason = NOTHING_TO_REDUCE if maker.reduce_only else OPENING_STOPPED
             if reason != BY_OWNER:
+                if dead == _MAX_DEAD:
+                    taken.unfinished = True
+                    break
                 self._cancel(key, account, reason)
-                removed += 1
+                dead += 1
                 continue
             wanted -= size
             ids.append(maker.generation << 40 | key)
@@ -152,7 +166,7 @@ def _take(
         for i: uint256 in range(len(fills), bound=limits.MAX_FILLS):
             fill: IClearinghouse.MakerFill = fills[i]
             if (result.refused >> i) & 1 == 1:
-                removed += 1
+                refused += 1
                 if lefts[i] != 0:
                     self._cancel(ids[i] & book_views.LAST_KEY, fill.account, REFUSED)
                 else:
@@ -177,7 +191,7 @@ def _take(
                 size_wad=fill.size_wad,
                 left_wad=lefts[i] * book_views.LOT_WAD,
             )
-        if taken.lots == lots:
+        if taken.lots == lots or taken.unfinished:
             break
     return taken
 
@@ -237,6 +251,19 @@ def _reducible(account: uint256, is_buy: bool) -> uint256:
     if size_wad == 0 or (size_wad < 0) != is_buy:
         return 0
     return convert(abs(size_wad), uint256) // book_views.LOT_WAD
+
+
+@internal
+@view
+def _why_dead(order: order_queue.Order, account: uint256) -> uint256:
+    """
+    @dev Why an order can trade with nobody; BY_OWNER if it can, so that only its owner may end it.
+    """
+    if order.expires_at != 0 and order.expires_at <= block.timestamp:
+        return EXPIRED
+    if order.reduce_only and self._reducible(account, order.rung >= price_ladder.BIDS) == 0:
+        return NOTHING_TO_REDUCE
+    return BY_OWNER
 
 
 @internal
