@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 Checker = Callable[[str, str], list[str]]
 
 NOTHING: frozenset[str] = frozenset()
-VALUES = frozenset({"units", "types"})
+VALUES = frozenset({"units", "portable", "types"})
 EVM = frozenset({"abi", "chain", "protocol"})
 COMPILING = EVM | {"audit"}  # the audit reads sources as the compiler does
 ROOMS = EVM | {"agents", "market", "prices", "reference"}
@@ -30,9 +30,10 @@ ROOMS = EVM | {"agents", "market", "prices", "reference"}
 # Package of sim/ -> the packages it may import besides itself.
 SIM_ARROWS = {
     "units": NOTHING,
+    "portable": NOTHING,
     "rng": NOTHING,
     "places": NOTHING,
-    "types": frozenset({"units"}),
+    "types": frozenset({"units", "portable"}),
     "abi": VALUES | {"places"},
     "chain": VALUES | {"abi", "places"},
     "protocol": VALUES | {"abi", "chain"},
@@ -67,6 +68,21 @@ SIM_ARROWS = {
 SCRIPT_ARROWS = frozenset({"cli", "invariants"})
 CHAIN_LIBRARIES = {"ape", "eth", "eth_abi", "eth_account", "pyrevm", "vyper", "web3"}
 FLOAT_HOMES = ("sim/market/", "sim/prices/", "sim/metrics/", "sim/report/", "sim/units.py")
+# Functions whose last bits depend on the processor, the C library or numpy: sim/portable.py has
+# its own. Of a sum only a count is allowed (`int(values.sum())`) and pandas' grouped one, which
+# is compensated in the order of the rows.
+PORTABLE_HOME = "sim/portable.py"
+UNPORTABLE = {"exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "power", "cbrt"}
+UNPORTABLE |= {"float_power", "logaddexp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "hypot"}
+UNPORTABLE |= {"arcsin", "arccos", "arctan", "atan", "atan2", "erf", "erfc", "gamma", "lgamma"}
+UNPORTABLE |= {"average", "percentile", "interp", "nansum", "nanmean", "nanstd", "nanvar"}
+UNPORTABLE |= {"nanpercentile", "nanquantile", "corrcoef", "inner", "outer", "vdot", "matmul"}
+UNPORTABLE |= {"einsum", "trapz", "polyfit", "linalg", "fft", "convolve", "correlate"}
+UNPORTABLE_METHODS = {"sum", "mean", "std", "var", "quantile", "prod", "dot", "corr", "cov"}
+UNPORTABLE_METHODS |= {"rolling", "ewm"}
+NUMERIC_MODULES = ("np", "numpy", "math", "statistics")
+# Where `**` is not of whole numbers alone: decimals, which have one result in every context.
+EXACT_POWERS = ("sim/reference/spot_pool.py",)
 
 # Folder of contracts/ -> the folders it may import besides itself. Within modules/ the rooms have
 # arrows of their own; above, "modules" stands for all of them.
@@ -159,6 +175,45 @@ def stray_floats(path: str, source: str) -> list[str]:
     if not path.startswith("sim/") or path.startswith(FLOAT_HOMES):
         return []
     return [f"{line}: float() outside {', '.join(FLOAT_HOMES)}" for line in calls(source, "float")]
+
+
+def unportable_floats(path: str, source: str) -> list[str]:
+    """Float functions whose result depends on the machine; sim/portable.py has the others."""
+    if not path.startswith("sim/") or path in (PORTABLE_HOME, *EXACT_POWERS):
+        return []
+    nodes = list(ast.walk(ast.parse(source)))
+    counting = [n for n in nodes if isinstance(n, ast.Call) and dotted(n.func) == "int"]
+    counts = {id(part) for call in counting for part in ast.walk(call)}
+    offences = []
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and _is_unportable(node, id(node) in counts):
+            offences.append(f"{node.lineno}: {ast.unparse(node)}")
+        elif isinstance(node, ast.ImportFrom) and node.module in NUMERIC_MODULES:
+            taken = (UNPORTABLE | UNPORTABLE_METHODS) & {alias.name for alias in node.names}
+            offences += [f"{node.lineno}: {name} of {node.module}" for name in sorted(taken)]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            offences.append(f"{node.lineno}: a product of matrices")
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and not _is_whole(node):
+            offences.append(f"{node.lineno}: {ast.unparse(node)}")
+    return offences
+
+
+def _is_unportable(node: ast.Attribute, counts: bool) -> bool:
+    """Whether an attribute is such a function of a module, or such a method of an array."""
+    if dotted(node.value) in NUMERIC_MODULES:
+        return node.attr in UNPORTABLE | UNPORTABLE_METHODS
+    if ".groupby(" in ast.unparse(node.value) or (counts and node.attr == "sum"):
+        return False
+    return node.attr in UNPORTABLE_METHODS
+
+
+def _is_whole(node: ast.BinOp) -> bool:
+    """Whether a power is one of whole numbers: of a literal, or of what is named as one."""
+    if isinstance(node.left, ast.Constant):
+        return isinstance(node.left.value, int)
+    whole = isinstance(node.right, ast.Constant) and isinstance(node.right.value, int)
+    name = dotted(node.left).rpartition(".")[2]
+    return whole and name.endswith(("_wad", "_GWEI", "_PX", "scale"))
 
 
 def stray_prints(path: str, source: str) -> list[str]:
@@ -261,7 +316,7 @@ def signed_divisions(path: str, source: str) -> list[str]:
 
 
 PYTHON_CHECKERS: tuple[Checker, ...] = (
-    *(python_arrows, global_randomness, stray_floats, stray_prints),
+    *(python_arrows, global_randomness, stray_floats, unportable_floats, stray_prints),
     *(bare_excepts, unnamed_actors, unfinished),
 )
 VYPER_CHECKERS: tuple[Checker, ...] = (vyper_arrows, venue_names, signed_divisions, unfinished)

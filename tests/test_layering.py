@@ -39,6 +39,18 @@ CASES = [
         "from numpy.random import Generator",
     ),
     (rules.stray_floats, "sim/agents/maker.py", "x = float(1)", "x: float = 1.0"),
+    (rules.unportable_floats, "sim/market/paths.py", "np.exp(x)", "portable.exp(x)"),
+    (
+        rules.unportable_floats,
+        "sim/market/paths.py",
+        "from math import erf",
+        "from math import sqrt",
+    ),
+    (rules.unportable_floats, "sim/metrics/fees.py", "float(x.sum())", "int(x.sum())"),
+    (rules.unportable_floats, "sim/metrics/fees.py", "int(x.mean())", "x.groupby(y).sum()"),
+    (rules.unportable_floats, "sim/market/paths.py", "a @ b", "a * b"),
+    (rules.unportable_floats, "sim/market/paths.py", "0.5**x", "10**x"),
+    (rules.unportable_floats, "sim/market/paths.py", "vol**2", "size_wad**2"),
     (rules.stray_prints, "sim/engine.py", "print(1)", "log.info(1)"),
     (
         rules.bare_excepts,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import click
 from sim.cli.errors import Command
 from sim.cli.tables import Column, check_writable, json_option, number, print_table
 from sim.experiments.leveraged_token_drag import Drag, gbm_paths, measure
+from sim.portable import exp
 
 LEVERAGES = (-3, -1, 2, 3)
 COLUMNS = (
@@ -56,10 +56,10 @@ def drag(
 def _row(free: Drag, costly: Drag) -> dict[str, object]:
     return {
         "leverage": free.leverage,
-        "kept": math.exp(free.measured),
-        "from": math.exp(free.measured - free.half_width),
-        "to": math.exp(free.measured + free.half_width),
-        "formula": math.exp(free.formula),
+        "kept": exp(free.measured).item(),
+        "from": exp(free.measured - free.half_width).item(),
+        "to": exp(free.measured + free.half_width).item(),
+        "formula": exp(free.formula).item(),
         "agrees": "yes" if free.holds else "no",
-        "with_fee": math.exp(costly.measured),
+        "with_fee": exp(costly.measured).item(),
     }

@@ -6,12 +6,14 @@ The books are integers in object arrays, so that every path is the reference's t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.portable import deviation, exp, log, mean
 from sim.rng import stream
 from sim.types import FloatArray
 from sim.units import BPS, WAD
@@ -42,17 +44,17 @@ def gbm_paths(
 ) -> Integers:
     """Daily prices (WAD) of driftless geometric Brownian motions, one a row."""
     rng = stream(seed, "token_lab/drag")
-    sigma = volatility / np.sqrt(YEAR_DAYS)
-    shocks = sigma * rng.standard_normal((paths, days)) - sigma**2 / 2
+    sigma = volatility / math.sqrt(YEAR_DAYS)
+    shocks = sigma * rng.standard_normal((paths, days)) - sigma * sigma / 2
     logs = np.concatenate([np.zeros((paths, 1)), np.cumsum(shocks, axis=1)], axis=1)
-    steps = np.round(start * np.exp(logs) * (WAD / PRICE_STEP_WAD)).astype(np.int64)
+    steps = np.round(start * exp(logs) * (WAD / PRICE_STEP_WAD)).astype(np.int64)
     prices: Integers = steps.astype(object) * PRICE_STEP_WAD
     return prices
 
 
 def formula(leverage: int, volatility: float, days: int) -> float:
     """Log of the expected drag."""
-    return -(leverage**2 - leverage) / 2 * volatility**2 * days / YEAR_DAYS
+    return -(leverage * leverage - leverage) / 2 * volatility * volatility * days / YEAR_DAYS
 
 
 def nav_after(
@@ -89,12 +91,12 @@ def measure(prices_wad: Integers, leverage: int, volatility: float, *, fee_bps: 
     ends, opened = nav_after(
         prices_wad, leverage, fee_bps=fee_bps, lot_wad=WAD // 10_000, nav_wad=10**7 * WAD
     )
-    grown: FloatArray = np.log((ends / opened).astype(np.float64))
-    moved: FloatArray = np.log((prices_wad[:, -1] / prices_wad[:, 0]).astype(np.float64))
+    grown: FloatArray = log((ends / opened).astype(np.float64))
+    moved: FloatArray = log((prices_wad[:, -1] / prices_wad[:, 0]).astype(np.float64))
     lost = grown - leverage * moved
     return Drag(
         leverage=leverage,
-        measured=lost.mean().item(),
-        half_width=SIGMAS_99 * (lost.std(ddof=1) / np.sqrt(len(lost))).item(),
+        measured=mean(lost),
+        half_width=SIGMAS_99 * deviation(lost, taken=1) / math.sqrt(len(lost)),
         formula=formula(leverage, volatility, prices_wad.shape[1] - 1),
     )

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.portable import exp
 from sim.rng import stream
 
 YEAR_OF_MINUTES = 525_600
@@ -37,7 +38,7 @@ def write_year(path: Path, venue: int, rows: int = YEAR_OF_MINUTES) -> None:
     """Write klines of a year, a walk of its own for each venue around one price."""
     walk = np.cumsum(stream(1, "price_speed/truth").standard_normal(rows)) * 1e-4
     away = stream(1, f"price_speed/{venue}").standard_normal(rows) * 1e-4
-    closes = 50_000 * np.exp(walk + away)
+    closes = 50_000 * exp(walk + away)
     with path.open("w", encoding="utf-8") as file:
         for place, close in enumerate(closes.tolist()):
             opens = START_MS + MINUTE_MS * place

@@ -17,6 +17,7 @@ from sim.chain.anvil_node import find_anvil
 from sim.chain.bare_revm import BareChain, Replayed, replay_bare, replay_counting, replay_through
 from sim.chain.port import Chain
 from sim.engine import RunRequest, Simulation, folder_recorder, open_run
+from sim.portable import mean
 from sim.protocol.ape_replay import Recording, replay_through_ape
 from sim.protocol.deployment import deploy_on_chain
 from sim.records.folder import read_run
@@ -75,8 +76,7 @@ def time_holders(accounts: int) -> float:
     with _set_up(scenario, None) as (simulation, recorder):
         simulation.run()
         blocks = read_run(recorder.path).blocks
-    seconds: float = blocks.loc[blocks["block"] > ALL_OPEN_AT_BLOCK, "wall_s"].mean()
-    return seconds
+    return mean(blocks.loc[blocks["block"] > ALL_OPEN_AT_BLOCK, "wall_s"].to_numpy())
 
 
 def time_floor(recording: Recording) -> Replayed:

@@ -14,6 +14,7 @@ from sim.market.paths import (
     need_positive,
     step_years,
 )
+from sim.portable import exp, interpolated, log
 from sim.types import FloatArray
 
 
@@ -54,7 +55,7 @@ class AnchoredPath(PriceProcess):
         prices = np.array([anchor.price for anchor in self.anchors])
         grid_s = np.asarray(times_s, dtype=np.float64)
         # Brownian motion plus the linear correction that pins it at the anchors is the bridge.
-        path = np.exp(walk + np.interp(grid_s, grid_s[places], np.log(prices) - walk[places]))
+        path = exp(walk + interpolated(grid_s, grid_s[places], log(prices) - walk[places]))
         path[places] = prices
         return np.asarray(path)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
 from sim.market.paths import YEAR_S
+from sim.portable import LN2, correlations, deviation, log, mean, quantiles, total
 from sim.types import FloatArray
 from sim.units import BPS
 
@@ -52,19 +55,19 @@ def fit_price(prices: FloatArray, step_s: int) -> PriceFit:
 
     (Barndorff-Nielsen and Shephard 2004; threshold as Mancini 2009.) Refuses too few prices.
     """
-    returns = np.diff(np.log(prices[~np.isnan(prices)]))
+    returns = np.diff(log(prices[~np.isnan(prices)]))
     if len(returns) < LEAST_STEPS:
         raise ValueError(f"found {len(returns)} steps between prices; {LEAST_STEPS} are needed")
     size = np.abs(returns)
-    bipower = np.pi / 2 * np.sum(size[1:] * size[:-1]) / (len(returns) - 1)
+    bipower = math.pi / 2 * total(size[1:] * size[:-1]) / (len(returns) - 1)
     is_jump = size > JUMP_SIGMAS * np.sqrt(bipower) if bipower > 0 else np.zeros_like(size, bool)
     diffusive, jumps = returns[~is_jump], returns[is_jump]
     return PriceFit(
         start_price=float(prices[~np.isnan(prices)][0]),
-        vol_per_year=float(np.sqrt(np.mean(diffusive**2) * YEAR_S / step_s)),
+        vol_per_year=math.sqrt(mean(diffusive * diffusive) * YEAR_S / step_s),
         jumps_per_day=len(jumps) * DAY_S / (len(returns) * step_s),
-        jump_mean_log=float(jumps.mean()) if len(jumps) else 0.0,
-        jump_std_log=float(jumps.std()) if len(jumps) else 0.0,
+        jump_mean_log=mean(jumps) if len(jumps) else 0.0,
+        jump_std_log=deviation(jumps) if len(jumps) else 0.0,
         steps=len(returns),
     )
 
@@ -75,17 +78,17 @@ def fit_venues(venues: Sequence[FloatArray], step_s: int) -> list[VenueFit]:
     How long it lasts is told by the distance from the mean of the others: the median is now and
     then the venue itself, which would break its memory.
     """
-    shown = np.log(np.array(venues))
+    shown = log(np.array(venues))
     count = len(shown)
     if count < 2:
         return []
     whole = ~np.isnan(shown).any(axis=0)
     kept = shown[:, whole]
-    middle, total = np.median(kept, axis=0), kept.sum(axis=0)
+    middle, summed = np.median(kept, axis=0), reduce(np.add, kept)
     return [
         VenueFit(
-            spread_bps=float((one - middle).std() * BPS) if whole.any() else 0.0,
-            half_life_s=_half_life_s(one - (total - one) / (count - 1), step_s),
+            spread_bps=deviation(one - middle) * BPS if whole.any() else 0.0,
+            half_life_s=_half_life_s(one - (summed - one) / (count - 1), step_s),
         )
         for one in kept
     ]
@@ -93,13 +96,13 @@ def fit_venues(venues: Sequence[FloatArray], step_s: int) -> list[VenueFit]:
 
 def _half_life_s(away: FloatArray, step_s: int) -> float:
     """Of what decays by one share each step; a step where nothing is left after it."""
-    if len(away) < LEAST_STEPS or not away.std() > 0:
+    if len(away) < LEAST_STEPS or not deviation(away) > 0:
         return float(step_s)
-    level = away - away.mean()
-    share = float(np.sum(level[1:] * level[:-1]) / np.sum(level[:-1] ** 2))
+    level = away - mean(away)
+    share = total(level[1:] * level[:-1]) / total(level[:-1] * level[:-1])
     if share <= 0:
         return float(step_s)
-    half_life_s = step_s * np.log(2) / -np.log(min(share, 1 - 1e-9))
+    half_life_s = step_s * LN2 / -log(min(share, 1 - 1e-9)).item()
     return float(min(LONGEST_HALF_LIFE_S, max(1.0, half_life_s)))
 
 
@@ -108,10 +111,10 @@ def fit_depth(prices: FloatArray, volumes: FloatArray) -> float | None:
 
     What is traded in a bar goes both ways, so that this is the most a venue's depth can be.
     """
-    moved = np.abs(np.diff(np.log(prices)))
+    moved = np.abs(np.diff(log(prices)))
     traded = volumes[1:] * prices[1:]
     known = (moved > 0) & (traded > 0) & np.isfinite(traded)
-    if known.sum() < LEAST_STEPS:
+    if np.count_nonzero(known) < LEAST_STEPS:
         return None
     return float(np.median(traded[known] * 0.01 / moved[known]))
 
@@ -130,12 +133,11 @@ def fit_rates(times_s: FloatArray, rates: FloatArray) -> RateFit:
 def fit_leverage(values: FloatArray, choices: int = 7) -> list[float]:
     """Leverages that stand for a distribution: the middles of so many equal shares of it."""
     shares = (np.arange(choices) + 0.5) / choices
-    return [float(one) for one in np.quantile(values, shares)]
+    return quantiles(values, shares)
 
 
 def correlation(paths: Sequence[FloatArray]) -> list[list[float]]:
     """Of the log returns of several markets on one grid."""
-    returns = np.diff(np.log(np.array(paths)), axis=1)
+    returns = np.diff(log(np.array(paths)), axis=1)
     known = ~np.isnan(returns).any(axis=0)
-    found = np.atleast_2d(np.corrcoef(returns[:, known]))
-    return [[float(one) for one in row] for row in found]
+    return correlations(returns[:, known])

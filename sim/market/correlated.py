@@ -59,9 +59,18 @@ def lower_factor(correlation: Sequence[Sequence[float]], *, size: int) -> FloatA
         raise ValueError("the correlation matrix is not symmetric with ones on its diagonal")
     factor = np.zeros_like(matrix)
     for j in range(size):
-        rest = matrix[j:, j] - factor[j:, :j] @ factor[j, :j]
+        rest = matrix[j:, j] - _dot(factor[j:, :j], factor[j, :j])
         if rest[0] > PIVOT_TOLERANCE:
             factor[j:, j] = rest / np.sqrt(rest[0])
-    if not np.allclose(factor @ factor.T, matrix, atol=1e-9):
+    again = np.array([_dot(factor, row) for row in factor])
+    if not np.allclose(again, matrix, atol=1e-9):
         raise ValueError("the correlation matrix is not positive semi-definite")
     return factor
+
+
+def _dot(rows: FloatArray, by: FloatArray) -> FloatArray:
+    """Each row times a vector, summed from the left: a BLAS has an order for each processor."""
+    found = np.zeros(len(rows))
+    for j in range(len(by)):
+        found = found + rows[:, j] * by[j]
+    return found

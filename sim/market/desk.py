@@ -15,6 +15,7 @@ from math import isqrt
 from typing import NamedTuple
 
 from sim.market.venue import VenueBoard
+from sim.portable import power
 from sim.types import HoldingView, TradeVenue
 from sim.units import BPS, WAD, mul_up, wad, wad_from_float
 
@@ -58,7 +59,7 @@ class Depth:
 
     def left_wad(self, pressure_wad: int, elapsed_s: int) -> int:
         """What is left of a pressure after a time, rounded towards zero."""
-        kept_wad = wad_from_float(0.5 ** (elapsed_s / self.half_life_s))
+        kept_wad = wad_from_float(power(0.5, elapsed_s / self.half_life_s).item())
         left_wad = abs(pressure_wad) * kept_wad // WAD
         if left_wad < FORGOTTEN_WAD:
             return 0

@@ -6,12 +6,14 @@ longer run with the same stream starts with the same path.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.portable import LN2, exp, log, power
 from sim.types import FloatArray
 
 Times = NDArray[np.int64] | NDArray[np.float64]
@@ -71,8 +73,8 @@ class JumpDiffusion(PriceProcess):
         """Exact in distribution on any grid: no discretisation error."""
         dt = step_years(times_s)
         per_year = self.jumps_per_day * YEAR_S / DAY_S
-        growth = np.expm1(self.jump_mean_log + self.jump_std_log**2 / 2)
-        drift = self.drift_per_year - self.vol_per_year**2 / 2 - per_year * growth
+        growth = exp(self.jump_mean_log + _square(self.jump_std_log) / 2).item() - 1
+        drift = self.drift_per_year - _square(self.vol_per_year) / 2 - per_year * growth
         moves = drift * dt + self.vol_per_year * np.sqrt(dt) * shocks
         # Counts and sizes come from two streams, so that a longer grid keeps both prefixes.
         count_rng, size_rng = rng.spawn(2)
@@ -101,12 +103,12 @@ class MeanReverting(PriceProcess):
 
     def drive(self, times_s: Times, shocks: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Exact in distribution on any grid: the Gaussian transition of the log price."""
-        pull_per_year = np.log(2) * YEAR_S / self.half_life_s
+        pull_per_year = LN2 * YEAR_S / self.half_life_s
         std = self.vol_per_year / np.sqrt(2 * pull_per_year)
-        away = np.log(self.start_price / self.level_price)
+        away = log(self.start_price / self.level_price).item()
         steps_s = step_years(times_s) * YEAR_S
         return np.asarray(
-            self.level_price * np.exp(reverting(away, std, self.half_life_s, steps_s, shocks))
+            self.level_price * exp(reverting(away, std, self.half_life_s, steps_s, shocks))
         )
 
 
@@ -138,14 +140,16 @@ class Heston(PriceProcess):
         if len(dt) and dt.max() * YEAR_S > MAX_HESTON_STEP_S * (1 + 1e-9):
             longest = dt.max() * YEAR_S
             raise ValueError(f"a step of {longest:.0f} s; Heston allows {MAX_HESTON_STEP_S} s")
-        own = np.sqrt(1 - self.rho**2) * rng.standard_normal(len(dt))
+        own = np.sqrt(1 - _square(self.rho)) * rng.standard_normal(len(dt))
         pushes = self.vol_of_variance * np.sqrt(dt) * (self.rho * shocks + own)
         variances = np.empty(len(dt))
         hidden = self.start_variance
         for i, (step, push) in enumerate(zip(dt.tolist(), pushes.tolist(), strict=True)):
             shown = max(hidden, 0.0)
             variances[i] = shown
-            hidden += self.pull_per_year * (self.level_variance - shown) * step + shown**0.5 * push
+            hidden += (
+                self.pull_per_year * (self.level_variance - shown) * step + math.sqrt(shown) * push
+            )
         moves = (self.drift_per_year - variances / 2) * dt + np.sqrt(variances * dt) * shocks
         return prices_from_moves(self.start_price, moves)
 
@@ -188,7 +192,7 @@ class RegimeSwitching(PriceProcess):
         vol = np.array([regime.vol_per_year for regime in self.regimes])[states]
         drift = np.array([regime.drift_per_year for regime in self.regimes])[states]
         return prices_from_moves(
-            self.start_price, (drift - vol**2 / 2) * dt + vol * np.sqrt(dt) * shocks
+            self.start_price, (drift - vol * vol / 2) * dt + vol * np.sqrt(dt) * shocks
         )
 
     def states(self, times_s: Times, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -217,8 +221,8 @@ def reverting(
     start: float, std: float, half_life_s: float, steps_s: FloatArray, shocks: FloatArray
 ) -> FloatArray:
     """A Gaussian process pulled to 0, of stationary deviation `std`, starting at `start`."""
-    keep = 0.5 ** (steps_s / half_life_s)
-    kicks = std * np.sqrt(1 - keep**2) * shocks
+    keep = power(0.5, steps_s / half_life_s)
+    kicks = std * np.sqrt(1 - keep * keep) * shocks
     path = [start]
     for share, kick in zip(keep.tolist(), kicks.tolist(), strict=True):
         path.append(path[-1] * share + kick)
@@ -227,12 +231,16 @@ def reverting(
 
 def prices_from_moves(start_price: float, log_moves: FloatArray) -> FloatArray:
     """Prices from a start and the log move of each step."""
-    return np.asarray(start_price * np.exp(from_zero(log_moves)))
+    return np.asarray(start_price * exp(from_zero(log_moves)))
 
 
 def from_zero(moves: FloatArray) -> FloatArray:
     """The running sum of the moves, starting at 0."""
     return np.append(np.zeros(1), np.cumsum(moves))
+
+
+def _square(value: float) -> float:
+    return value * value
 
 
 def need_positive(**values: float) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.market.paths import need_not_negative, need_positive, reverting
+from sim.portable import interpolated
 from sim.prices.join import JoinedPrices, VenueTape
 from sim.rng import stream
 from sim.types import FloatArray
@@ -53,7 +54,7 @@ class Dislocation:
     def factors(self, times_s: NDArray[np.int64]) -> FloatArray:
         """The factor on the venue's price at each time; the ramps lie outside the window."""
         begin_s, end_s = self.from_s - self.ramp_in_s, self.until_s + self.ramp_out_s
-        ramps = np.interp(
+        ramps = interpolated(
             times_s, [begin_s, self.from_s, self.until_s, end_s], [0.0, 1.0, 1.0, 0.0]
         )
         # Said outright, because without ramps the edges of the window are two equal times.

@@ -64,7 +64,7 @@ def depth(
     times = beyond - first
     order = np.repeat(np.arange(len(stretches)), times)
     # Each stretch's own looked-at blocks, one after the other.
-    at = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times) + first[order]
+    at = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times) + first[order]
     price = quote(stretches["price_wad"]).to_numpy(dtype=np.float64)[order]
     worth = price * quote(stretches["size_wad"]).to_numpy(dtype=np.float64)[order]
     away_bps = np.abs(price / marks[at] - 1) * 10_000

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sim.metrics.frames import events_named, exact, quote
+from sim.portable import total
 
 COLUMNS = ["market", "from_s", "until_s", "rate_bps", "index", "premium_bps", "accrued_per_base"]
 
@@ -81,7 +82,7 @@ def payments(events: pd.DataFrame) -> pd.DataFrame:
 
 def funding_paid(events: pd.DataFrame) -> float:
     """Funding that changed hands, counted once, on the payers' side, in quote."""
-    return float(payments(events)["paid"].clip(lower=0).sum())
+    return total(payments(events)["paid"].clip(lower=0))
 
 
 def funding_so_far(events: pd.DataFrame, blocks: pd.DataFrame, market: int) -> pd.DataFrame:

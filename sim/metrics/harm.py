@@ -11,6 +11,7 @@ from sim.metrics.frames import exact, market_names
 from sim.metrics.liquidations import liquidated_notional
 from sim.metrics.money import bad_debt, last_record
 from sim.metrics.run_tables import run_tables
+from sim.portable import total
 from sim.records.folder import Run
 from sim.units import WAD
 
@@ -48,9 +49,7 @@ def harm(run: Run, attackers: Collection[str]) -> Harm:
         pool_loss=_pool_loss(run),
         bad_debt=_uncovered(run) + bad_debt(run.accounts),
         liquidated=liquidated_notional(run_tables(run).liquidations),
-        false_liquidations=float(
-            false_liquidations(run.events, run.markets, names)["notional"].sum()
-        ),
+        false_liquidations=total(false_liquidations(run.events, run.markets, names)["notional"]),
     )
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from sim.metrics.frames import events_named, exact, quote
 from sim.metrics.liquidations import RUNGS
+from sim.portable import total
 from sim.units import WAD
 
 
@@ -29,7 +30,7 @@ def last_rungs(events: pd.DataFrame) -> dict[str, float]:
     if len(taken):
         at_mark = _is_at_mark(rounds, taken)
         notional = quote(taken["size_wad"]) * quote(taken["mark_wad"])
-        closed = {kind: float(notional[at_mark == kind].sum()) for kind in closed}
+        closed = {kind: total(notional[at_mark == kind]) for kind in closed}
     return {
         "given_up": positions,
         "deleveraged": closed[False],

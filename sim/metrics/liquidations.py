@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sim.metrics.frames import LONG_LIQUIDATED, SHORT_LIQUIDATED, events_named, exact, quote
+from sim.portable import total
 from sim.types.codes import Rung
 
 # Liquidations further apart than this belong to different cascades.
@@ -75,7 +76,7 @@ def liquidations(
 
 def liquidated_notional(liquidated: pd.DataFrame) -> float:
     """Notional liquidated in all, in quote."""
-    return float(liquidated["notional"].sum())
+    return total(liquidated["notional"])
 
 
 def cascades(liquidated: pd.DataFrame, gap_s: int = CASCADE_GAP_S) -> pd.DataFrame:
@@ -98,16 +99,16 @@ def cascade_multiplier(runs: pd.DataFrame) -> float | None:
 
 def _cascade(market: str, rows: pd.DataFrame) -> dict[str, object]:
     times_s, marks = rows["time_s"].to_numpy(), rows["mark"].to_numpy()
-    total = float(rows["notional"].sum())
-    first = float(rows["notional"][rows["block"] == rows["block"].min()].sum())
+    notional = total(rows["notional"])
+    first = total(rows["notional"][rows["block"] == rows["block"].min()])
     return {
         "market": market,
         "start_s": int(times_s[0]),
         "duration_s": int(times_s[-1] - times_s[0]),
         "liquidations": len(rows),
         "accounts": rows["account"].nunique(),
-        "notional": total,
+        "notional": notional,
         "first_block_notional": first,
-        "multiplier": total / first if first else 1.0,
+        "multiplier": notional / first if first else 1.0,
         "mark_move_pct": float(marks[-1] / marks[0] - 1) * 100,
     }

@@ -51,4 +51,4 @@ def pnl_by_kind(accounts: pd.DataFrame) -> pd.DataFrame:
     grouped = table.groupby("kind").agg(sums | {"worst": "min", "best": "max"})
     for name in ("net_deposit", "equity", "pnl", "worst", "best"):
         grouped[name] = grouped[name].map(lambda value: value / WAD)
-    return grouped.sort_values("pnl", ascending=False).reset_index()
+    return grouped.sort_values("pnl", ascending=False, kind="stable").reset_index()

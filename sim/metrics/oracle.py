@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sim.metrics.frames import prices
+from sim.portable import quantiles
 from sim.units import BPS
 
 
@@ -21,7 +22,7 @@ def error_summary(errors_bps: pd.Series) -> dict[str, float | None]:
         return {"median": None, "p99": None, "max": None}
     return {
         "median": float(size.median()),
-        "p99": float(size.quantile(0.99)),
+        "p99": quantiles(size, [0.99])[0],
         "max": float(size.max()),
     }
 

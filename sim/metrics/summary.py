@@ -15,6 +15,7 @@ from sim.metrics.liquidations import cascade_multiplier, liquidated_notional
 from sim.metrics.money import bad_debt, drawdown, pool_path
 from sim.metrics.oracle import error_bps, error_summary, status_share
 from sim.metrics.run_tables import run_tables
+from sim.portable import total
 from sim.records.folder import Run
 from sim.types import Status
 
@@ -29,7 +30,7 @@ def summarise(run: Run) -> dict[str, object]:
     tables = run_tables(run)
     struck = tables.liquidations
     pool = pool_path(blocks["insurance_wad"])
-    wall_s = float(blocks["wall_s"].sum())
+    wall_s = total(blocks["wall_s"])
     txs = int(blocks["txs"].sum())
     return {
         "scenario": run.manifest["scenario"],
@@ -44,7 +45,7 @@ def summarise(run: Run) -> dict[str, object]:
         "reverts": int(blocks["reverts"].sum()),
         "events": len(run.events),
         "wall_s": wall_s,
-        "evm_s": float(blocks["evm_wall_s"].sum()),
+        "evm_s": total(blocks["evm_wall_s"]),
         "tx_per_s": txs / wall_s if wall_s else None,
         **_errors("index", markets),
         **_errors("mark", markets),

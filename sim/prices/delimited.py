@@ -113,7 +113,7 @@ def _without_headers(
     again = reduce(pc.and_, alike)
     if not pc.any(again).as_py():
         return columns
-    text.comments += pc.sum(again).as_py()
+    text.comments += int(pc.sum(again).as_py())
     return [column.filter(pc.invert(again)) for column in columns]
 
 

@@ -52,7 +52,7 @@ def in_dollars(series: PriceSeries, rates: Mapping[str, PriceSeries]) -> PriceSe
 def _converted(series: PriceSeries, pair: Pair, rate: PriceSeries) -> PriceSeries:
     place = np.searchsorted(rate.times_s, series.times_s, side="right") - 1
     known = place >= 0
-    if known.sum() < 2:
+    if np.count_nonzero(known) < 2:
         raise PriceFileError(
             f"{series.source} and its rate {rate.source} do not overlap in time; each price needs "
             "a rate known before it"

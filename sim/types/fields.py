@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping
 from decimal import Decimal
@@ -12,6 +11,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.portable import exp, normal_share, power
 from sim.units import WAD, wad, wad_from_float
 
 # Drawn money is cut to the collateral token's 6 decimals.
@@ -129,7 +129,7 @@ class Distribution(StrictModel):
     def draw(self, rng: np.random.Generator) -> float:
         """One member's number; takes exactly one variate whatever the form."""
         u = rng.standard_normal()
-        share = 0.5 * (1 + math.erf(u / math.sqrt(2)))
+        share = normal_share(u)
         if self.constant is not None:
             return self.constant
         if self.uniform:
@@ -138,9 +138,9 @@ class Distribution(StrictModel):
             return self.choice[min(int(share * len(self.choice)), len(self.choice) - 1)]
         if self.pareto:
             least, tail = self.pareto
-            return least * math.pow(0.5 * math.erfc(u / math.sqrt(2)), -1 / tail)
+            return least * power(normal_share(-u), -1 / tail).item()
         assert self.lognormal is not None
-        return self.lognormal[0] * math.exp(self.lognormal[1] * u)
+        return self.lognormal[0] * exp(self.lognormal[1] * u).item()
 
     def draw_wad(self, rng: np.random.Generator) -> int:
         """One member's number as WAD, cut to 6 decimals."""
@@ -160,13 +160,12 @@ class Distribution(StrictModel):
         if self.lognormal:
             median, sigma = self.lognormal
             return (
-                median * math.exp(-BOUND_SIGMAS * sigma),
-                median * math.exp(BOUND_SIGMAS * sigma),
+                median * exp(-BOUND_SIGMAS * sigma).item(),
+                median * exp(BOUND_SIGMAS * sigma).item(),
             )
         if self.pareto:
             least, tail = self.pareto
-            rarest = 0.5 * math.erfc(BOUND_SIGMAS / math.sqrt(2))
-            return least, least * math.pow(rarest, -1 / tail)
+            return least, least * power(normal_share(-BOUND_SIGMAS), -1 / tail).item()
         return self.uniform or self.choice or ()
 
 

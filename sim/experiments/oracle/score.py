@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
@@ -10,6 +11,7 @@ import numpy as np
 from sim.experiments.oracle.designs import OPEN_INTEREST_WAD, TAKER_BPS
 from sim.experiments.oracle.episode import Episode, Moment
 from sim.experiments.oracle.population import Trader, is_beyond, judged_at, notional
+from sim.portable import quantiles
 from sim.reference.margin import Price
 from sim.types import Status
 from sim.units import BPS, WAD
@@ -65,7 +67,7 @@ def errors(moments: Sequence[Moment], shown: Sequence[Price]) -> Row:
     good = [bps(p.index_wad, m.truth_wad) for m, p in pairs if p.status in GOOD]
     return {
         "index_error_bps_median": round(np.median(index).item(), 3),
-        "index_error_bps_p99": round(np.quantile(index, 0.99).item(), 3),
+        "index_error_bps_p99": round(quantiles(index, [0.99])[0], 3),
         "index_error_bps_max": round(index.max().item(), 3),
         "good_index_error_bps_max": round(max(good, default=0.0), 3),
         "mark_error_bps_max": round(max(bps(p.mark_wad, m.truth_wad) for m, p in pairs), 3),
@@ -141,7 +143,7 @@ def liquidations(
 
 def impact_cost(multiple: float) -> float:
     """Quote lost in a block by holding a venue at a multiple of its price against arbitrage."""
-    root: float = multiple**0.5
+    root = math.sqrt(multiple)
     return VENUE_RESERVE * (root + 1 / root - 2)
 
 

@@ -12,6 +12,7 @@ from sim.experiments.oracle.price_path import MARKET, PricePath, replayed
 from sim.experiments.oracle.score import Row, bps, status_times
 from sim.experiments.oracle.testbed import OracleTestbed
 from sim.market.venue import VenueBoard, replayed_board
+from sim.portable import quantiles
 from sim.prices.errors import PriceFileError
 from sim.prices.join import FeedQuality, join
 from sim.prices.request import PriceRequest, Prices, as_request, read_request
@@ -116,7 +117,7 @@ def _against(prices: RealPrices, venue: str, shown: Sequence[Price]) -> Row:
     off = np.array([bps(price.index_wad, wad) for price, wad in pairs] or [np.nan])
     return {
         "index_error_bps_median": round(np.median(off).item(), 3),
-        "index_error_bps_p99": round(np.quantile(off, 0.99).item(), 3),
+        "index_error_bps_p99": round(quantiles(off, [0.99])[0], 3),
         "index_error_bps_max": round(off.max().item(), 3),
         "silent_s": prices.path.block_s * (len(seen) - len(pairs)),
     }

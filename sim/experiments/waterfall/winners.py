@@ -10,6 +10,7 @@ import numpy as np
 from sim.experiments.waterfall.population import MAKER
 from sim.experiments.waterfall.published_totals import PublishedRound
 from sim.experiments.waterfall.testbed import WaterfallTestbed, gap_config
+from sim.portable import exp, total
 from sim.protocol.config import Fees, MarketConfig, OpenInterest, ProtocolConfig, Tier
 from sim.rng import stream
 from sim.types import OrderKind, account_id
@@ -63,7 +64,7 @@ def rounds_config() -> ProtocolConfig:
 def winners(published: PublishedRound, count: int, seed: int) -> tuple[Winner, ...]:
     """So many shorts of skewed size and leverage, with the round's total profit and equity."""
     rng = stream(seed, f"adl/winners/{published.wave}")
-    gains = _shared(published.profit_raw, np.exp(SPREAD * rng.standard_normal(count)))
+    gains = _shared(published.profit_raw, exp(SPREAD * rng.standard_normal(count)))
     found = []
     for place, gain_raw in enumerate(gains):
         entry_wad = ENTRIES_WAD[place % len(ENTRIES_WAD)]
@@ -79,7 +80,7 @@ def winners(published: PublishedRound, count: int, seed: int) -> tuple[Winner, .
     worths = [one.size_wad * one.entry_wad // WAD // WAD_PER_RAW for one in found]
     least = [worth // LEAST_MARGIN for worth in worths]
     gained_raw = sum(one.profit_wad for one in found) // WAD_PER_RAW
-    weights = np.array(worths) * np.exp(SPREAD * rng.standard_normal(count))
+    weights = np.array(worths) * exp(SPREAD * rng.standard_normal(count))
     margins = _shared(published.equity_raw - gained_raw - sum(least), weights)
     return tuple(
         replace(one, margin_raw=floor_raw + margin_raw)
@@ -87,11 +88,11 @@ def winners(published: PublishedRound, count: int, seed: int) -> tuple[Winner, .
     )
 
 
-def _shared(total: int, weights: np.ndarray) -> list[int]:  # type: ignore[type-arg]
+def _shared(whole: int, weights: np.ndarray) -> list[int]:  # type: ignore[type-arg]
     """A total in whole parts by weight; the last takes the remainder."""
-    scaled = [int(one) for one in weights / weights.sum() * 10**12]
-    parts = [total * one // 10**12 for one in scaled]
-    parts[-1] += total - sum(parts)
+    scaled = [int(one) for one in weights / total(weights) * 10**12]
+    parts = [whole * one // 10**12 for one in scaled]
+    parts[-1] += whole - sum(parts)
     return parts
 
 
