@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from sim.abi.artifacts import artifact
-from sim.abi.methods import methods
 from sim.audit.trial_call import likely_value, without_code
 from sim.chain.port import Call
 from sim.protocol.config import TokenConfig
@@ -74,7 +73,7 @@ class Everybody(World):
 
     def call(self, role: str, contract: str, function: str) -> str:
         """Let somebody call a function; why it was refused, or nothing. Leaves no trace."""
-        found = methods(contract, artifact(contract).abi)[function]
+        found = artifact(contract).methods[function]
         data = found.encode(*self._arguments(contract, function))
         sender = self.deployed.address(PEERS[role]) if role in PEERS else address_of(role)
         before = self.snapshot()

@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Context, localcontext
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.abi.events import EventReader, event_readers
+from sim.abi.methods import Method, constructor, methods
 from sim.places import CONTRACTS, ROOT, cache_folder
 
 if TYPE_CHECKING:
@@ -31,14 +33,29 @@ class ContractError(Exception):
     """A contract that is missing or does not compile, in one sentence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Artifact:
-    """A compiled contract."""
+    """A compiled contract, and its codecs: built when first asked for, once in a process."""
 
     name: str
     abi: Sequence[Mapping[str, Any]]
     initcode: bytes
     runtime: bytes
+
+    @cached_property
+    def methods(self) -> Mapping[str, Method]:
+        """Its functions by name."""
+        return methods(self.name, self.abi)
+
+    @cached_property
+    def constructor(self) -> Method:
+        """What its arguments are encoded by, behind the initcode."""
+        return constructor(self.name, self.abi)
+
+    @cached_property
+    def events(self) -> Sequence[EventReader]:
+        """Its events, each with what reads it."""
+        return event_readers(self.abi)
 
 
 def contract_path(name: str) -> Path:

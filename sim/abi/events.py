@@ -54,6 +54,23 @@ class EventSchema:
     types: tuple[str, ...]
 
 
+_Reader = Callable[[Sequence[bytes], bytes], tuple[Any, ...]]
+
+
+class EventReader(NamedTuple):
+    """One event of an ABI: its first topic, how many it has, and what reads a log of it."""
+
+    schema: EventSchema
+    topic: bytes
+    topics: int
+    read: _Reader
+
+
+def event_readers(abi: Iterable[Mapping[str, Any]]) -> list[EventReader]:
+    """A reader of every event of an ABI."""
+    return [_compile(entry) for entry in abi if entry["type"] == "event"]
+
+
 class EventDecoder:
     """Knows the contracts by address, turns their logs into events, and digests what it saw."""
 
@@ -63,18 +80,16 @@ class EventDecoder:
         self._hash = blake2b(digest_size=32)
         self.schemas: dict[str, dict[str, EventSchema]] = {}
 
-    def register(self, name: str, address: str, abi: Iterable[Mapping[str, Any]]) -> None:
+    def register(self, name: str, address: str, events: Iterable[EventReader]) -> None:
         """Read logs of `address` as those of the contract instance `name`."""
         taken = self._names.setdefault(address, name)
         if taken != name:
             raise ValueError(f"{address} is registered as {taken} already, not {name}")
         self.schemas[name] = {}
-        for entry in (one for one in abi if one["type"] == "event"):
-            schema, topic, read = _compile(entry)
+        framed = _framed(name.encode())
+        for schema, topic, topics, read in events:
             self.schemas[name][schema.name] = schema
-            topics = 1 + sum(one["indexed"] for one in entry["inputs"])
-            head = _framed(name.encode()) + bytes([topics])
-            self._readers[address, topic] = (name, schema.name, read, head)
+            self._readers[address, topic] = (name, schema.name, read, framed + bytes([topics]))
 
     def decode(self, block_number: int, logs: Iterable[RawLog]) -> list[Event]:
         """The events of these logs, in order; each log enters the digest once."""
@@ -106,10 +121,7 @@ class EventDecoder:
         return f"{name} logged an event that its ABI does not declare ({topic})"
 
 
-_Reader = Callable[[Sequence[bytes], bytes], tuple[Any, ...]]
-
-
-def _compile(entry: Mapping[str, Any]) -> tuple[EventSchema, bytes, _Reader]:
+def _compile(entry: Mapping[str, Any]) -> EventReader:
     inputs = entry["inputs"]
     kinds = [abi_type(one) for one in inputs]
     fields = tuple(one["name"] for one in inputs)
@@ -122,7 +134,8 @@ def _compile(entry: Mapping[str, Any]) -> tuple[EventSchema, bytes, _Reader]:
     else:
         read = _any_reader(cls, kinds, indexed, plain)
     schema = EventSchema(name=entry["name"], fields=fields, types=types)
-    return schema, keccak(f"{schema.name}({','.join(types)})".encode()), read
+    topic = keccak(f"{schema.name}({','.join(types)})".encode())
+    return EventReader(schema, topic, 1 + len(indexed), read)
 
 
 def _words_reader(

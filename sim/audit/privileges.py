@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sim.abi.artifacts import artifact
-from sim.abi.methods import methods
 from sim.audit.trial_call import likely_value, without_code
 from sim.chain.port import Call
 from sim.chain.revm import RevmChain
@@ -106,7 +105,7 @@ class _Calls:
     def _call(self, sender: str, contract: str, address: str, function: str) -> str:
         entries = [one for one in artifact(contract).abi if one.get("name") == function]
         widest = max(entries, key=lambda one: len(one["inputs"]))
-        found = methods(contract, artifact(contract).abi)[function]
+        found = artifact(contract).methods[function]
         values = [likely_value(one, self._trader, self._known) for one in widest["inputs"]]
         data = found.encode(*values)
         before = self._chain.snapshot()

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.abi.artifacts import artifact
-from sim.abi.methods import methods
 from sim.chain.port import Chain
 from sim.engine.backstop_view import BackstopSnapshot
 from sim.market.desk import VenueBroker
@@ -49,7 +48,7 @@ class LensReader:
         self._chain = chain
         self._specs = specs
         self._address = deployed.address("Lens")
-        lens = methods("Lens", artifact("Lens").abi)
+        lens = artifact("Lens").methods
         self._read_markets, self._read_system = lens["markets"].decode, lens["system"].decode
         self._ask_markets = lens["markets"].encode(tuple(one.market_id for one in specs.values()))
         self._ask_system = lens["system"].encode()

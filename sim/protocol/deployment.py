@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, Protocol
 
 from sim.abi.artifacts import artifact
 from sim.abi.events import EventDecoder
-from sim.abi.methods import constructor, methods
 from sim.chain.port import Call, Chain
 from sim.protocol.config import MarketConfig, ProtocolConfig
 from sim.protocol.ownership import give_to_timelock, offer_ownership
@@ -69,7 +68,7 @@ class Deployed:
         """A decoder that knows every instance by its name."""
         decoder = EventDecoder()
         for name, (contract, address) in self.instances.items():
-            decoder.register(name, address, artifact(contract).abi)
+            decoder.register(name, address, artifact(contract).events)
         return decoder
 
 
@@ -202,12 +201,12 @@ class ChainDeployer:
     def create(self, contract: str, *arguments: Any) -> str:
         """Create a contract; its lower-case address."""
         made = artifact(contract)
-        encoded = constructor(contract, made.abi).encode(*arguments)
+        encoded = made.constructor.encode(*arguments)
         return self._chain.deploy(self._sender, made.initcode + encoded)
 
     def send(self, contract: str, address: str, method: str, *arguments: Any) -> None:
         """Submit a call; whether it succeeded is known when the block is sealed."""
-        data = methods(contract, artifact(contract).abi)[method].encode(*arguments)
+        data = artifact(contract).methods[method].encode(*arguments)
         self._chain.submit([Call(self._sender, address, data)])
         self.sent.append(f"{contract}.{method}")
 

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from sim.abi.artifacts import artifact
 from sim.abi.events import Event, EventDecoder
-from sim.abi.methods import constructor
 from sim.chain.port import Call, CallReverted, Chain, EngineError, Receipt
 from sim.protocol.config import ProtocolConfig
 from sim.protocol.deployment import Deployed, Instance, deploy_in_block
@@ -62,7 +61,7 @@ class Driver:
     def create(self, name: str, contract: str, *arguments: Any) -> str:
         """Create one contract, known by `name` from now on; its address."""
         made = artifact(contract)
-        data = made.initcode + constructor(contract, made.abi).encode(*arguments)
+        data = made.initcode + made.constructor.encode(*arguments)
         address = self.chain.deploy(self.deployer, data)
         self._know(name, Instance(contract, address))
         return address
@@ -128,4 +127,4 @@ class Driver:
 
     def _know(self, name: str, instance: Instance) -> None:
         self.instances[name] = instance
-        self.decoder.register(name, instance.address, artifact(instance.contract).abi)
+        self.decoder.register(name, instance.address, artifact(instance.contract).events)

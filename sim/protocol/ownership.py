@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from sim.abi.artifacts import artifact
-from sim.abi.methods import methods
 
 MAX_CALLS = 32  # in one operation of the timelock
 _NO_SALT = bytes(32)
@@ -30,7 +29,7 @@ class Builder(Protocol):
 
 def timelock_call(contract: str, address: str, method: str, *arguments: Any) -> TimelockCall:
     """A call as the timelock takes it."""
-    return address, methods(contract, artifact(contract).abi)[method].encode(*arguments)
+    return address, artifact(contract).methods[method].encode(*arguments)
 
 
 def offer_ownership(build: Builder, owner: str) -> None:
@@ -53,7 +52,7 @@ def give_to_timelock(build: Builder, proposer: str, delay_s: int) -> None:
 def _owned(build: Builder) -> Iterator[str]:
     """Instances that have an owner, by the fact that they can have another."""
     for name, (contract, _) in build.instances.items():
-        if "transfer_ownership" in methods(contract, artifact(contract).abi):
+        if "transfer_ownership" in artifact(contract).methods:
             yield name
 
 

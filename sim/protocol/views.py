@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from sim.abi.artifacts import artifact
-from sim.abi.methods import Method, methods
+from sim.abi.methods import Method
 from sim.chain.port import Chain
-
-
-@cache
-def _methods(contract: str) -> dict[str, Method]:
-    return methods(contract, artifact(contract).abi)
 
 
 def method(contract: str, name: str) -> Method:
     """A function of a contract."""
-    return _methods(contract)[name]
+    return artifact(contract).methods[name]
 
 
 def ask(chain: Chain, contract: str, address: str, name: str, *arguments: Any) -> Any:

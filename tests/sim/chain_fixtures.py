@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from sim.abi.artifacts import Artifact, compile_source
-from sim.abi.methods import Method, constructor, methods
+from sim.abi.methods import Method
 
 OWNER = "0x" + "11" * 20
 STRANGER = "0x" + "22" * 20
@@ -83,9 +83,9 @@ def tiny() -> Artifact:
 @cache
 def tiny_methods() -> dict[str, Method]:
     """Its functions by name."""
-    return methods("Tiny", tiny().abi)
+    return tiny().methods
 
 
 def tiny_initcode(limit: int) -> bytes:
     """What to deploy for a counter with this limit."""
-    return tiny().initcode + constructor("Tiny", tiny().abi).encode(limit)
+    return tiny().initcode + tiny().constructor.encode(limit)

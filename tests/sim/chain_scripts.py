@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from sim.abi.artifacts import artifact
-from sim.abi.methods import methods
 from sim.chain.port import Call, CallReverted, Chain
 from sim.protocol.deployment import deploy_on_chain
 from sim.types import account_id
@@ -54,7 +53,7 @@ def digest_of_a_trade(chain: Chain) -> tuple[str, int, list[str]]:
 
     def tx(role: str, name: str, method: str, *arguments: object) -> Call:
         contract, address = deployed.instances[name]
-        found = methods(contract, artifact(contract).abi)[method]
+        found = artifact(contract).methods[method]
         return Call(address_of(role), address, found.encode(*arguments))
 
     def order(role: str, is_buy: bool, price: int) -> Call:

@@ -31,7 +31,7 @@ PLACED = RawLog(
 @pytest.fixture
 def decoder() -> EventDecoder:
     decoder = EventDecoder()
-    decoder.register("Tiny-1", ADDRESS, tiny().abi)
+    decoder.register("Tiny-1", ADDRESS, tiny().events)
     return decoder
 
 
@@ -64,12 +64,12 @@ def test_decode__unknown_contract_or_event__is_refused_by_name(decoder):
 
 def test_register__address_taken__is_refused(decoder):
     with pytest.raises(ValueError, match=f"{ADDRESS} is registered as Tiny-1 already, not Tiny-2"):
-        decoder.register("Tiny-2", ADDRESS, tiny().abi)
+        decoder.register("Tiny-2", ADDRESS, tiny().events)
 
 
 def digest(*blocks: tuple[int, list[RawLog]], name: str = "Tiny-1", address: str = ADDRESS) -> str:
     decoder = EventDecoder()
-    decoder.register(name, address, tiny().abi)
+    decoder.register(name, address, tiny().events)
     for number, logs in blocks:
         decoder.decode(number, [log._replace(address=address) for log in logs])
     return decoder.digest

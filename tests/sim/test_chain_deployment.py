@@ -5,7 +5,6 @@ from dataclasses import asdict, replace
 import pytest
 
 from sim.abi.artifacts import artifact
-from sim.abi.methods import methods
 from sim.chain.revm import RevmChain
 from sim.protocol.config import RatePolicy
 from sim.protocol.deployment import Deployed, deploy_on_chain
@@ -32,7 +31,7 @@ def protocol() -> tuple[RevmChain, Deployed]:
 def read(protocol: tuple[RevmChain, Deployed], name: str, method: str, *arguments: object):
     chain, deployed = protocol
     contract, address = deployed.instances[name]
-    found = methods(contract, artifact(contract).abi)[method]
+    found = artifact(contract).methods[method]
     return found.decode(chain.read(address, found.encode(*arguments)))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from sim.abi.artifacts import artifact
-from sim.abi.methods import constructor, methods
 from sim.chain.port import Call, CallReverted
 from sim.types import account_id
 from sim.units import WAD, wad
@@ -248,11 +247,11 @@ class StubbornOwner:
 
     def __init__(self, world: World) -> None:
         made = artifact("StubbornOwner")
-        data = made.initcode + constructor("StubbornOwner", made.abi).encode()
+        data = made.initcode + made.constructor.encode()
         self.world = world
         self.address = world.chain.deploy(address_of("stranger"), data)
         self.account = account_id(self.address)
-        self._act = methods("StubbornOwner", made.abi)["act"]
+        self._act = made.methods["act"]
 
     def fund(self, amount: int) -> None:
         """Deposit collateral and name the trigger venue its operator."""
@@ -264,7 +263,7 @@ class StubbornOwner:
 
     def act(self, name: str, method: str, *arguments: object) -> None:
         """Make the contract call another."""
-        found = methods(name, artifact(name).abi)[method].encode(*arguments)
+        found = artifact(name).methods[method].encode(*arguments)
         target = self.world.deployed.address(name)
         call = Call(address_of("stranger"), self.address, self._act.encode(target, found))
         self.world.chain.submit([call])
