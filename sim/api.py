@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.agents.custom import CustomAgent
-from sim.engine import ENGINES, RunRequest, Simulation, folder_recorder, recorded_run
+from sim.engine import ENGINES, RunRequest, Simulation, folder_recorder, open_run, recorded_run
 from sim.engine.agent_checks import check_custom_agent
 from sim.engine.replay import account_of, replay_to, replayed, target_of
 from sim.metrics.summary import summarise
 from sim.prices.request import PriceRequest, Prices, price_request
-from sim.records.folder import Run, check_out, read_run
+from sim.records.folder import Run, check_out, read_own, read_run
+from sim.records.memory import MemoryRecorder
 from sim.records.rows import BlockRecord
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.types import AccountView
@@ -63,9 +63,17 @@ def simulate(
     """
     asked = load_scenario(scenario) if isinstance(scenario, str) else scenario
     if out is not None:
-        return _run(asked, seed, engine, agents, prices, Path(out))
-    with tempfile.TemporaryDirectory(prefix="backstop-") as folder:
-        return _run(asked, seed, engine, agents, prices, Path(folder) / asked.name)
+        check_out(Path(out))
+    for one in agents:
+        check_custom_agent(asked, one)
+    request = RunRequest(
+        scenario=asked,
+        seed=_seed(asked.seed if seed is None else seed),
+        engine=_engine(engine or asked.engine),
+        prices=prices,
+        agents=tuple(agents),
+    )
+    return _in_memory(request) if out is None else _in_folder(request, Path(out))
 
 
 def replay(
@@ -89,25 +97,19 @@ def replay(
     )
 
 
-def _run(
-    asked: Scenario,
-    seed: int | None,
-    engine: str | None,
-    agents: Sequence[CustomAgent],
-    prices: Prices,
-    out: Path,
-) -> Run:
-    check_out(out)
-    for one in agents:
-        check_custom_agent(asked, one)
-    chosen, on = _seed(asked.seed if seed is None else seed), _engine(engine or asked.engine)
-    request = RunRequest(
-        scenario=asked, seed=chosen, engine=on, prices=prices, agents=tuple(agents)
-    )
+def _in_memory(request: RunRequest) -> Run:
+    recorder = MemoryRecorder(request.scenario.name, request.manifest())
+    with open_run(request, recorder) as simulation:
+        simulation.set_up()
+        simulation.run()
+    return recorder.run()
+
+
+def _in_folder(request: RunRequest, out: Path) -> Run:
     with recorded_run(request, folder_recorder(request, out)) as simulation:
         simulation.set_up()
         simulation.run()
-    return read_run(out)
+    return read_own(out)
 
 
 def _engine(asked: str) -> str:

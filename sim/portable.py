@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,13 +38,29 @@ def exp(values: ArrayLike) -> Floats:
     """E to each value; 0 and infinity where that is beyond a float."""
     x: Floats = np.clip(np.asarray(values, dtype=np.float64), _LEAST_EXP, _MOST_EXP)
     twos: Floats = np.rint(x / LN2)
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.ldexp(_grown(x, twos), np.nan_to_num(twos).astype(np.int64)))
+
+
+def exp_of(value: float) -> float:
+    """The same of one number, not infinite, in a twentieth of the time."""
+    if not _LEAST_EXP < value < _MOST_EXP:
+        return exp(value).item()
+    twos = round(value / LN2)
+    return math.ldexp(_grown(value, twos), twos)
+
+
+@overload
+def _grown(x: float, twos: float) -> float: ...
+@overload
+def _grown(x: Floats, twos: Floats) -> Floats: ...
+def _grown(x: Any, twos: Any) -> Any:
+    """E to x over 2 to `twos`: about one."""
     high, low = x - twos * _LN2_HIGH, twos * _LN2_LOW
     rest = high - low
     square = rest * rest
     bent = rest - square * _horner(square, _EXP)
-    grown = 1 - ((low - rest * bent / (2 - bent)) - high)
-    with np.errstate(over="ignore", under="ignore"):
-        return np.asarray(np.ldexp(grown, np.nan_to_num(twos).astype(np.int64)))
+    return 1 - ((low - rest * bent / (2 - bent)) - high)
 
 
 def log(values: ArrayLike) -> Floats:
@@ -79,7 +96,7 @@ def normal_share(sigmas: float) -> float:
         place += 2
         before, term = total, term * sigmas * sigmas / place
         total += term
-    return 0.5 + total * exp(-0.5 * sigmas * sigmas).item() / _ROOT_TWO_PI
+    return 0.5 + total * exp_of(-0.5 * sigmas * sigmas) / _ROOT_TWO_PI
 
 
 def total(values: Iterable[float]) -> float:
@@ -133,9 +150,9 @@ def correlations(rows: Floats) -> list[list[float]]:
     ]
 
 
-def _horner(x: Floats, factors: Sequence[float]) -> Floats:
+def _horner(x: Any, factors: Sequence[float]) -> Any:
     """A polynomial, the factor of the highest power first."""
-    found = np.full(np.shape(x), factors[0])
+    found = factors[0]
     for factor in factors[1:]:
         found = found * x + factor
     return found

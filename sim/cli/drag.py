@@ -11,7 +11,7 @@ import click
 from sim.cli.errors import Command
 from sim.cli.tables import Column, check_writable, json_option, number, print_table
 from sim.experiments.leveraged_token_drag import Drag, gbm_paths, measure
-from sim.portable import exp
+from sim.portable import exp_of
 
 LEVERAGES = (-3, -1, 2, 3)
 COLUMNS = (
@@ -56,10 +56,10 @@ def drag(
 def _row(free: Drag, costly: Drag) -> dict[str, object]:
     return {
         "leverage": free.leverage,
-        "kept": exp(free.measured).item(),
-        "from": exp(free.measured - free.half_width).item(),
-        "to": exp(free.measured + free.half_width).item(),
-        "formula": exp(free.formula).item(),
+        "kept": exp_of(free.measured),
+        "from": exp_of(free.measured - free.half_width),
+        "to": exp_of(free.measured + free.half_width),
+        "formula": exp_of(free.formula),
         "agrees": "yes" if free.holds else "no",
-        "with_fee": exp(costly.measured).item(),
+        "with_fee": exp_of(costly.measured),
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,59 @@ FILES = (
 )
 
 
+class LaterTables(dict[str, pd.DataFrame]):
+    """Tables that are made when they are first asked for."""
+
+    def __init__(self, make: Callable[[str], pd.DataFrame]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        table = self._make(name)
+        if name == "events":
+            # They are kept kind by kind; their order is that of the chain.
+            table = table.sort_values(["block", "log"], ignore_index=True)
+        self[name] = table
+        return table
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Run:
-    """A run folder as read from disk; metrics work on its tables. One run equals itself alone."""
+    """What was recorded of a run; metrics work on its tables. One run equals itself alone."""
 
     path: Path
     manifest: Mapping[str, object]
-    events: pd.DataFrame
-    blocks: pd.DataFrame
-    markets: pd.DataFrame
-    transactions: pd.DataFrame
-    accounts: pd.DataFrame
-    venue_trades: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """Every decoded log, in order."""
+        return self.tables["events"]
+
+    @property
+    def blocks(self) -> pd.DataFrame:
+        """One row a block."""
+        return self.tables["blocks"]
+
+    @property
+    def markets(self) -> pd.DataFrame:
+        """One row a block and market."""
+        return self.tables["markets"]
+
+    @property
+    def transactions(self) -> pd.DataFrame:
+        """One row a transaction."""
+        return self.tables["transactions"]
+
+    @property
+    def accounts(self) -> pd.DataFrame:
+        """One row an account, at each checkpoint."""
+        return self.tables["accounts"]
+
+    @property
+    def venue_trades(self) -> pd.DataFrame:
+        """One row a trade off the chain."""
+        return self.tables["venue_trades"]
 
     def section(self, key: str) -> Mapping[str, Any]:
         """One of the manifest's tables: "agents", "venues", "feeds", ..."""
@@ -80,11 +122,16 @@ def read_run(path: Path) -> Run:
     missing = [name for name in wanted if not (path / name).is_file()]
     if missing:
         raise RunFolderError(f"{path} is not a whole run folder: {', '.join(missing)} missing")
+    run = read_own(path)
+    for name in TABLES:
+        _ = run.tables[name]  # whatever is wrong with one is said now
+    return run
+
+
+def read_own(path: Path) -> Run:
+    """Open a folder just written here: a table is read when it is first asked for."""
     manifest = read_manifest(path / MANIFEST)
-    tables = {name: read_table(path, name) for name in TABLES}
-    # Events are written kind by kind; their order is that of the chain.
-    tables["events"] = tables["events"].sort_values(["block", "log"], ignore_index=True)
-    return Run(path=path, manifest=manifest, **tables)
+    return Run(path=path, manifest=manifest, tables=LaterTables(partial(read_table, path)))
 
 
 def write_json(path: Path, value: object) -> None:

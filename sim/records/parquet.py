@@ -1,11 +1,11 @@
-"""Rows of facts to parquet columns, a chunk at a time."""
+"""Rows of facts to columns, a chunk at a time, in a parquet file or in memory."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -107,27 +107,58 @@ _EVENT_HEAD = [
 ]
 
 
-class _Parquet:
+class Sink(Protocol):
+    """Where chunks of a table go."""
+
+    def write(self, table: pa.Table) -> None:
+        """Append a chunk, in the columns of the table."""
+        ...
+
+    def close(self) -> None:
+        """Nothing follows."""
+        ...
+
+
+class ParquetFile:
     """A parquet file that exists from the start, so that a run of no rows is readable too."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self.schema = schema
         self._writer = pq.ParquetWriter(path, schema, compression="zstd")
 
     def write(self, table: pa.Table) -> None:
+        """Append a row group."""
         self._writer.write_table(table)
 
     def close(self) -> None:
+        """Write the end of the file."""
         self._writer.close()
+
+
+class KeptChunks:
+    """The chunks themselves."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._chunks = [schema.empty_table()]
+
+    def write(self, table: pa.Table) -> None:
+        """Keep a chunk."""
+        self._chunks.append(table)
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+    def whole(self) -> pa.Table:
+        """All that was kept."""
+        return pa.concat_tables(self._chunks)
 
 
 class RowTable:
     """A table whose rows all have the same fields."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._file = _Parquet(path, schema)
-        self._rows: list[Sequence[object]] = []
+    def __init__(self, schema: pa.Schema, sink: Sink) -> None:
+        self._schema, self._sink = schema, sink
         self.names: list[str] = schema.names
+        self._rows: list[Sequence[object]] = []
 
     def extend(self, rows: Iterable[Sequence[object]]) -> None:
         """Append rows whose fields are in the schema's order."""
@@ -138,15 +169,15 @@ class RowTable:
     def close(self) -> None:
         """Write what is left and finish the file."""
         self._flush()
-        self._file.close()
+        self._sink.close()
 
     def _flush(self) -> None:
         if not self._rows:
             return
-        schema = self._file.schema
+        schema = self._schema
         named = zip(schema, zip(*self._rows, strict=True), strict=True)
         columns = [_array(column, field.type) for field, column in named]
-        self._file.write(pa.table(columns, schema=schema))
+        self._sink.write(pa.table(columns, schema=schema))
         self._rows.clear()
 
 
@@ -157,7 +188,7 @@ class EventTable:
     sort it.
     """
 
-    def __init__(self, path: Path, schema: EventSchema) -> None:
+    def __init__(self, schema: EventSchema, sink: Callable[[pa.Schema], Sink]) -> None:
         self._names = {key: tuple(name for name, _ in args) for key, args in schema.items()}
         kinds: dict[str, pa.DataType] = {}
         for name, abi in (pair for args in schema.values() for pair in args):
@@ -166,7 +197,8 @@ class EventTable:
             kinds[name] = kind if kinds.get(name, kind) == kind else _TEXT
         self._kinds = kinds
         fields = [*_EVENT_HEAD, *((f"arg_{name}", kind) for name, kind in kinds.items())]
-        self._file = _Parquet(path, pa.schema(fields))
+        self._schema = pa.schema(fields)
+        self._sink = sink(self._schema)
         self._rows: dict[tuple[str, str], list[EventRecord]] = defaultdict(list)
         self._held = 0
 
@@ -181,14 +213,14 @@ class EventTable:
     def close(self) -> None:
         """Write what is left and finish the file."""
         self._flush()
-        self._file.close()
+        self._sink.close()
 
     def _flush(self) -> None:
         if not self._held:
             return
         parts = [self._part(key, rows) for key, rows in self._rows.items()]
-        whole = [self._file.schema.empty_table(), *parts]  # the first one's columns come first
-        self._file.write(pa.concat_tables(whole, promote_options="default"))
+        whole = [self._schema.empty_table(), *parts]  # the first one's columns come first
+        self._sink.write(pa.concat_tables(whole, promote_options="default"))
         self._rows.clear()
         self._held = 0
 

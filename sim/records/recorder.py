@@ -7,24 +7,15 @@ is stored as a decimal string: exact, and readable by any tool.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from importlib.metadata import version
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from platform import python_version
 from time import perf_counter
 
+import pyarrow as pa
+
+from sim.records import manifest
 from sim.records.folder import CRASH, MANIFEST, RESERVE, SCENARIO, claim, write_json
-from sim.records.machine import machine
-from sim.records.parquet import (
-    ACCOUNTS,
-    BLOCKS,
-    MARKETS,
-    TRANSACTIONS,
-    VENUE_TRADES,
-    EventTable,
-    RowTable,
-)
+from sim.records.parquet import ParquetFile
 from sim.records.rows import (
     AccountRecord,
     BlockRecord,
@@ -34,9 +25,9 @@ from sim.records.rows import (
     RunStart,
     TxRecord,
 )
+from sim.records.tables import Tables
 
 RESERVE_BYTES = 1 << 20
-PACKAGES = ("vyper", "snekmate", "pyrevm", "numpy", "pandas", "pyarrow")
 
 
 class FolderRecorder:
@@ -51,8 +42,7 @@ class FolderRecorder:
         self._begun_s = perf_counter()
         # What to say of a run that breaks before it starts.
         self._manifest: dict[str, object] = dict(known)
-        self._rows: dict[str, RowTable] = {}
-        self._events: EventTable | None = None
+        self._tables: Tables | None = None
 
     def start(self, run: RunStart) -> None:
         """Claim the folder, write the manifest and the scenario as it was run."""
@@ -60,63 +50,34 @@ class FolderRecorder:
         # Given back when the disk is full, so that there is room to say so.
         (self.path / RESERVE).write_bytes(bytes(RESERVE_BYTES))
         (self.path / SCENARIO).write_text(run.scenario_text)
-        self._manifest |= {
-            "status": "running",
-            "scenario": run.scenario,
-            "scenario_sha256": run.scenario_sha256,
-            "seed": run.seed,
-            "engine": run.engine,
-            "node": dict(run.node),
-            "blocks_planned": run.blocks,
-            "digest": None,
-            "contracts_sha256": run.contracts_sha256,
-            "versions": {"python": python_version(), **{name: version(name) for name in PACKAGES}},
-            "machine": machine(),
-            "markets": [_plain(asdict(market)) for market in run.markets],
-            "venues": {market: list(names) for market, names in run.venues.items()},
-            "feeds": {market: list(names) for market, names in run.feeds.items()},
-            "agents": dict(run.agents),
-            "pools": dict(run.pools),
-            "price_feeds": [dict(one) for one in run.price_feeds],
-            "unsafe": list(run.unsafe),
-        }
+        self._manifest |= manifest.begun(run)
         write_json(self.path / MANIFEST, self._manifest)
 
     def block(
         self, block: BlockRecord, txs: Sequence[TxRecord], events: Sequence[EventRecord]
     ) -> None:
         """Append one sealed block."""
-        assert self._events is not None, "start() comes before block()"
-        self._rows["blocks"].extend((block[: len(BLOCKS)],))
-        self._rows["markets"].extend(block.markets)
-        self._rows["venue_trades"].extend(block.venue_trades)
-        self._rows["transactions"].extend(txs)
-        self._events.extend(events)
+        assert self._tables is not None, "start() comes before block()"
+        self._tables.block(block, txs, events)
         self.last_block = block.block
         self.events += len(events)
 
     def accounts(self, rows: Sequence[AccountRecord]) -> None:
         """Append accounts as they stand."""
-        self._rows["accounts"].extend(rows)
+        assert self._tables is not None, "start() comes before accounts()"
+        self._tables.accounts(rows)
 
     def end(self, run: RunEnd) -> None:
         """Flush everything and write the final manifest."""
         (self.path / RESERVE).unlink(missing_ok=True)
         self._close()
-        self._manifest |= {
-            "status": "complete",
-            "digest": run.digest,
-            "timings": {
-                "setup_wall_s": round(run.setup_wall_s, 3),
-                "total_wall_s": round(perf_counter() - self._begun_s, 3),
-            },
-        }
+        self._manifest |= manifest.ended(run, perf_counter() - self._begun_s)
         write_json(self.path / MANIFEST, self._manifest)
 
     @property
     def has_started(self) -> bool:
         """Whether the folder is this run's."""
-        return self._events is not None
+        return self._tables is not None
 
     def crash(self, error: BaseException, trace: str) -> None:
         """Flush what there is, and say in crash.json where it broke; or in `unwritten`, why not."""
@@ -159,42 +120,30 @@ class FolderRecorder:
 
     def _open(self, schema: EventSchema) -> None:
         claim(self.path)
-        self._rows = {
-            name: RowTable(self.path / f"{name}.parquet", columns)
-            for name, columns in (
-                ("blocks", BLOCKS),
-                ("markets", MARKETS),
-                ("transactions", TRANSACTIONS),
-                ("accounts", ACCOUNTS),
-                ("venue_trades", VENUE_TRADES),
-            )
-        }
-        self._events = EventTable(self.path / "events.parquet", schema)
+        self._tables = Tables(schema, self._file)
+
+    def _file(self, name: str, schema: pa.Schema) -> ParquetFile:
+        return ParquetFile(self.path / f"{name}.parquet", schema)
 
     def _close(self) -> None:
-        for table in self._tables().values():
-            table.close()
+        for close in self._closing().values():
+            close()
 
     def _close_what_closes(self) -> list[str]:
         """Finish every table that can be; the names of those that cannot."""
         lost = []
-        for name, table in self._tables().items():
+        for name, close in self._closing().items():
             try:
-                table.close()
+                close()
             except (OSError, ValueError):
                 lost.append(name)
         return lost
 
-    def _tables(self) -> dict[str, RowTable | EventTable]:
-        tables: dict[str, RowTable | EventTable] = dict(self._rows)
-        return tables if self._events is None else tables | {"events": self._events}
+    def _closing(self) -> Mapping[str, Callable[[], None]]:
+        return {} if self._tables is None else self._tables.closing
 
 
 def sentence_of(error: BaseException) -> str:
     """What an exception says, with its kind, in one line."""
     said = " ".join(str(error).split())
     return f"{type(error).__name__}: {said or 'no reason given'}"
-
-
-def _plain(values: Mapping[str, object]) -> dict[str, object]:
-    return {key: str(value) if key.endswith("_wad") else value for key, value in values.items()}

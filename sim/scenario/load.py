@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,18 @@ def parse_scenario(
     market: str | None = None,
 ) -> Scenario:
     """The scenario a YAML text describes; `label` names it in complaints."""
+    try:
+        data, written = _laid_over(text, label, tuple(overrides), is_naive, market)
+        return Scenario.model_validate(data).with_text(written)
+    except ValidationError as error:
+        raise ScenarioError(f"{label}: {_sentence(error)}") from None
+
+
+@lru_cache(maxsize=256)
+def _laid_over(
+    text: str, label: str, overrides: tuple[str, ...], is_naive: bool, market: str | None
+) -> tuple[Mapping[str, Any], str]:
+    """What a text says with everything laid over it, and that as text; nobody changes it."""
     data = _parse(text, label)
     if not isinstance(data, dict):
         found = "nothing" if data is None else f"a {type(data).__name__}"
@@ -144,12 +157,8 @@ def parse_scenario(
         data = _in_market(data, market, label)
     for override in overrides:
         data = _override(data, override, label)
-    try:
-        scenario = Scenario.model_validate(data)
-        is_changed = bool(overrides) or is_naive or market is not None
-        return scenario.with_text(yaml.dump(data, Dumper=_Dumper) if is_changed else text)
-    except ValidationError as error:
-        raise ScenarioError(f"{label}: {_sentence(error)}") from None
+    is_changed = bool(overrides) or is_naive or market is not None
+    return data, yaml.dump(data, Dumper=_Dumper) if is_changed else text
 
 
 def _parse(text: str, label: str) -> Any:

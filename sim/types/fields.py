@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.portable import exp, normal_share, power
+from sim.portable import exp_of, normal_share, power
 from sim.units import WAD, wad, wad_from_float
 
 # Drawn money is cut to the collateral token's 6 decimals.
@@ -129,18 +129,17 @@ class Distribution(StrictModel):
     def draw(self, rng: np.random.Generator) -> float:
         """One member's number; takes exactly one variate whatever the form."""
         u = rng.standard_normal()
-        share = normal_share(u)
         if self.constant is not None:
             return self.constant
         if self.uniform:
-            return self.uniform[0] + (self.uniform[1] - self.uniform[0]) * share
+            return self.uniform[0] + (self.uniform[1] - self.uniform[0]) * normal_share(u)
         if self.choice:
-            return self.choice[min(int(share * len(self.choice)), len(self.choice) - 1)]
+            return self.choice[min(int(normal_share(u) * len(self.choice)), len(self.choice) - 1)]
         if self.pareto:
             least, tail = self.pareto
             return least * power(normal_share(-u), -1 / tail).item()
         assert self.lognormal is not None
-        return self.lognormal[0] * exp(self.lognormal[1] * u).item()
+        return self.lognormal[0] * exp_of(self.lognormal[1] * u)
 
     def draw_wad(self, rng: np.random.Generator) -> int:
         """One member's number as WAD, cut to 6 decimals."""
@@ -160,8 +159,8 @@ class Distribution(StrictModel):
         if self.lognormal:
             median, sigma = self.lognormal
             return (
-                median * exp(-BOUND_SIGMAS * sigma).item(),
-                median * exp(BOUND_SIGMAS * sigma).item(),
+                median * exp_of(-BOUND_SIGMAS * sigma),
+                median * exp_of(BOUND_SIGMAS * sigma),
             )
         if self.pareto:
             least, tail = self.pareto

@@ -64,7 +64,7 @@ def broken(recorded: Run) -> Run:
     said: list[list[str]] = [[] for _ in range(len(blocks))]
     said[2] = ["INV-6: the mark left its band"]
     blocks["violations"] = pd.Series(said)
-    return replace(recorded, blocks=blocks)
+    return replace(recorded, tables={**recorded.tables, "blocks": blocks})
 
 
 def test_checked__run__counts_blocks_and_checkpoints(folder: Path):

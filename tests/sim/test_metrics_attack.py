@@ -47,25 +47,27 @@ def made(
     return Run(
         path=Path(),
         manifest={"pools": {"dex": "THIN-USD"}},
-        events=events,
-        blocks=pd.DataFrame(),
-        markets=pd.DataFrame(
-            {"market": ["THIN-USD"] * 2, "true_wad": [str(2 * WAD), str(3 * WAD)]}
-        ),
-        transactions=pd.DataFrame(),
-        accounts=pd.DataFrame(rows, columns=list(COLUMNS)),
-        venue_trades=pd.DataFrame(
-            [
-                {
-                    "account": str(account),
-                    "market": "THIN-USD",
-                    "size_wad": str(size * WAD),
-                    "cash_wad": str(cash * WAD),
-                }
-                for account, size, cash in trades
-            ],
-            columns=["account", "market", "size_wad", "cash_wad"],
-        ),
+        tables={
+            "events": events,
+            "blocks": pd.DataFrame(),
+            "markets": pd.DataFrame(
+                {"market": ["THIN-USD"] * 2, "true_wad": [str(2 * WAD), str(3 * WAD)]}
+            ),
+            "transactions": pd.DataFrame(),
+            "accounts": pd.DataFrame(rows, columns=list(COLUMNS)),
+            "venue_trades": pd.DataFrame(
+                [
+                    {
+                        "account": str(account),
+                        "market": "THIN-USD",
+                        "size_wad": str(size * WAD),
+                        "cash_wad": str(cash * WAD),
+                    }
+                    for account, size, cash in trades
+                ],
+                columns=["account", "market", "size_wad", "cash_wad"],
+            ),
+        },
     )
 
 

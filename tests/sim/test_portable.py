@@ -26,6 +26,11 @@ def test_exp__numbers_of_any_size__are_the_c_librarys_but_for_the_last_places(
     assert np.abs(portable.exp(asked) / known - 1).max() < PLACES
 
 
+def test_exp_of__numbers_of_any_size__is_exp_bit_by_bit() -> None:
+    asked = [*wide(-3, 3, "exp"), *wide(-745, 709, "exp"), 0.0, 1e9, -1e9]
+    assert [portable.exp_of(one) for one in asked] == portable.exp(asked).tolist()
+
+
 @pytest.mark.parametrize(("low", "high"), [(0.5, 2.0), (1e-300, 1e-290), (1e5, 1e300)])
 def test_log__numbers_of_any_size__are_the_c_librarys_but_for_the_last_places(
     low: float, high: float

@@ -17,6 +17,7 @@ from scripts.check_report import (
 from sim.metrics.summary import summarise
 from sim.records.folder import read_run
 from sim.records.recorder import FolderRecorder
+from sim.records.validation import TABLES
 from sim.report.downsample import thin
 from sim.report.header import story
 from sim.report.page import build_page
@@ -122,7 +123,13 @@ def test_build_page__run_without_a_block__still_says_what_ran(tmp_path: Path):
 
 def test_build_page__nothing_liquidated__says_so_and_draws_no_empty_frame(tmp_path: Path):
     run = read_run(made_run(tmp_path / "run"))
-    calm = replace(run, events=run.events[run.events["event"] != "AccountLiquidated"])
+    calm = replace(
+        run,
+        tables={
+            **{name: run.tables[name] for name in TABLES},
+            "events": run.events[run.events["event"] != "AccountLiquidated"],
+        },
+    )
     text = build_page(calm, summarise(calm))
     told = ("Nothing was liquidated in this market.", "<p>Nothing was liquidated.</p>")
     assert all(line in text for line in told)

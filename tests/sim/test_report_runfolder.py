@@ -128,7 +128,9 @@ def test_check_out__new_folder__is_fine_and_not_made(tmp_path: Path):
 
 def test_recorder__a_name_that_is_bool_and_number__is_text_in_both(tmp_path: Path):
     schema = {("A", "X"): (("status", "bool"),), ("B", "Y"): (("status", "uint256"),)}
-    table = parquet.EventTable(tmp_path / "events.parquet", schema)
+    table = parquet.EventTable(
+        schema, lambda columns: parquet.ParquetFile(tmp_path / "events.parquet", columns)
+    )
     table.extend(
         [
             EventRecord(1, 0, 0, "A", "", "X", (True,)),

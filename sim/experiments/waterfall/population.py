@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.experiments.waterfall.testbed import KEEPER, WaterfallTestbed
-from sim.portable import exp
+from sim.portable import exp_of
 from sim.rng import stream
 from sim.types import OrderKind, account_id
 from sim.types.addresses import owner_address
@@ -66,7 +66,7 @@ def traders(seed: int, losers: int, lot_wad: int, loser_side: int) -> tuple[Trad
 
 def _lots(rng: np.random.Generator) -> int:
     least, most = LOTS
-    return int(min(most, max(least, 4_000 * exp(SIGMA * rng.standard_normal()).item())))
+    return int(min(most, max(least, 4_000 * exp_of(SIGMA * rng.standard_normal()))))
 
 
 def enter(testbed: WaterfallTestbed, group: Sequence[Trader], price_wad: int) -> None:
