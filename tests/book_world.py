@@ -17,6 +17,7 @@ MARKET = 1
 # A step of one and a mark of 1000: prices and sizes can be read as they stand.
 GRID = Grid(tick_wad=WAD, lot_wad=WAD, min_notional_wad=1_900 * WAD, fill_band_wad=WAD // 20)
 MARK_WAD = 1_000 * WAD
+SOLID_WAD = 2_500 * WAD  # smaller levels do not count in impact prices
 LIQUIDATOR = 2  # its venue kind
 
 
@@ -73,7 +74,7 @@ class BookWorld:
             create("grid", "ScriptedGrid", _grid_words(grid)),
             create("vault", "ScriptedVault"),
         )
-        create("book", "OrderBook", MARKET, *peers, grid.tick_wad, grid.lot_wad)
+        create("book", "OrderBook", MARKET, *peers, grid.tick_wad, grid.lot_wad, SOLID_WAD)
         self.set("mark", "set_mark", MARKET, MARK_WAD)
         self.set("house", "set_venue_kind", address_of("liquidator"), LIQUIDATOR)
         self.set("house", "set_venue_kind", READER, LIQUIDATOR)

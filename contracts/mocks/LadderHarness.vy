@@ -11,7 +11,22 @@ initializes: price_ladder
 
 @external
 def set_rung(rung: uint256):
-    price_ladder._set(rung)
+    price_ladder._set(rung, False)
+
+
+@external
+def set_solid(rung: uint256):
+    price_ladder._set(rung, True)
+
+
+@external
+def raise_solid(rung: uint256):
+    price_ladder._raise(rung, True)
+
+
+@external
+def lower_solid(rung: uint256):
+    price_ladder._lower(rung, False)
 
 
 @external
@@ -28,13 +43,19 @@ def best(is_buy: bool) -> uint256:
 @view
 @external
 def first_from(rung: uint256) -> uint256:
-    return price_ladder._first_from(rung)
+    return price_ladder._first_from(rung, False)
+
+
+@view
+@external
+def first_solid_from(rung: uint256) -> uint256:
+    return price_ladder._first_from(rung, True)
 
 
 @view
 @external
 def after(rung: uint256) -> uint256:
-    return price_ladder._after(rung)
+    return price_ladder._after(rung, False)
 
 
 @pure

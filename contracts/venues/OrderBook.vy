@@ -19,9 +19,9 @@ What is left of a LIMIT order rests, unless it crosses orders the budgets left s
 price is beyond the band: then it is dropped. Reduce-only orders are cut to the position they
 reduce, a taker's when it arrives, a resting one's when it is met.
 
-Expired orders count in every view, and as open size, until a taker meets them or anyone cancels
-them: a level doesn't know its orders' ages. `top` and `impact_price` leave out reduce-only orders,
-because no margin stands behind these and the mark is made from `top`.
+Expired orders count in `best`, `depth` and as open size until a taker meets them or anyone cancels
+them: a level doesn't know its orders' ages. The mark is made from `top`, which, as `impact_price`,
+counts what can be hit: see `book_views`.
 @custom:units `_wad` is 18 decimals: prices quote per base, sizes base, notionals quote. Inside,
               prices are ticks and rungs (see `price_ladder`), sizes lots.
 @custom:invariant Best bid < best ask. While the clearinghouse is called, the book has already
@@ -94,6 +94,7 @@ def __init__(
     vault: address,
     tick_wad: uint256,
     lot_wad: uint256,
+    solid_notional_wad: uint256,
 ):
     """
     @param market The market it is the book of.
@@ -104,8 +105,11 @@ def __init__(
     @param vault Who may act for an account.
     @param tick_wad Price step.
     @param lot_wad Size step.
+    @param solid_notional_wad The smallest level that counts in impact prices and in `top`: a 12th of
+           the notional that the mark asks for, so that 12 levels hold it.
     """
     book_views.__init__(tick_wad, lot_wad)
+    order_queue.__init__(solid_notional_wad // book_views._QUOTE_WAD)
     matching.__init__(market, clearinghouse)
     _MARK = IMarkPrice(mark)
     _PARAMS = IMarketParams(params)
@@ -251,8 +255,8 @@ def cancel_all_of(account: uint256, max_orders: uint256) -> uint256:
 def top(impact_notional_wad: uint256) -> IOrderBook.Top:
     """
     @notice The book as it stands, in one call. May be read while the book is in a call.
-            Reduce-only orders don't count. Impact prices are 0 if 32 levels don't hold the
-            notional.
+            Only firm orders in levels of some size count. Impact prices are 0 if 32 such levels
+            don't hold the notional.
     """
     head: uint256 = price_ladder._head
     best_bid_wad: uint256 = 0

@@ -135,6 +135,11 @@ class MarkTerms:
     external_feed: str = "0x" + "00" * 20
     external_max_age_s: int = 0
 
+    @property
+    def solid_notional_wad(self) -> int:
+        """The smallest level of a book that counts: 12 such hold the impact notional."""
+        return -(-self.impact_notional_wad // 12)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundingTerms:

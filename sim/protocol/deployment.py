@@ -131,8 +131,8 @@ def _create(build: _Builder, config: ProtocolConfig) -> None:
         build.create("Timelock", config.guardian)
     for market in config.markets:
         number, grid = market.market_id, market.grid
-        peers = (house, mark, params, vault)
-        build.create(f"OrderBook.{market.name}", number, *peers, grid.tick_wad, grid.lot_wad)
+        terms = grid.tick_wad, grid.lot_wad, market.mark.solid_notional_wad
+        build.create(f"OrderBook.{market.name}", number, house, mark, params, vault, *terms)
         for feed in market.feeds:
             if feed.reading is None:
                 name = f"{market.name} {feed.name}"

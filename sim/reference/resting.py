@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from sim.reference.orders import MAX_LEVELS_WALKED, Resting
+from sim.reference.orders import MAX_SOLID_WALKED, Resting
 from sim.units import WAD
 
 
@@ -14,6 +14,7 @@ class RestingOrders:
     """The orders of a book, and everything that can be seen of them."""
 
     orders: list[Resting] = field(default_factory=list)
+    solid_wad: int = 1  # notional of the smallest level that counts in impact prices
 
     def find(self, number: int) -> Resting | None:
         """An order by its number, if it still rests."""
@@ -30,12 +31,21 @@ class RestingOrders:
         return sorted(mine, key=lambda order: (best_first * order.price_wad, order.number))
 
     def levels(self, is_buy: bool, *, firm: bool = False) -> list[tuple[int, int]]:
-        """Price and total size of each level, best first; `firm` counts no reduce-only order."""
+        """Price and total size of each level, best first.
+
+        `firm` counts neither reduce-only orders nor such with an expiry.
+        """
         totals: dict[int, int] = {}
         for order in self.side(is_buy):
-            counted = 0 if firm and order.reduce_only else order.size_wad
+            soft = order.reduce_only or order.expires_at
+            counted = 0 if firm and soft else order.size_wad
             totals[order.price_wad] = totals.get(order.price_wad, 0) + counted
         return list(totals.items())
+
+    def solid(self, is_buy: bool) -> list[tuple[int, int]]:
+        """The levels that count in impact prices: firm, and not dust."""
+        firm = self.levels(is_buy, firm=True)
+        return [(price, size) for price, size in firm if size * price >= self.solid_wad * WAD]
 
     def best(self, is_buy: bool) -> int:
         """Best price of a side; 0 if it is empty."""
@@ -48,14 +58,17 @@ class RestingOrders:
         return buys, sum(each.size_wad for each in firm) - buys
 
     def impact_price(self, is_buy: bool, notional_wad: int) -> int:
-        """Average price to buy or sell a notional from firm orders; 0 if the levels read lack it.
+        """Average price to buy or sell a notional from solid levels; 0 if those read lack it.
 
         Rounded against the trader: up for a buy, down for a sell.
         """
         base = quote = Fraction(0)
-        for price_wad, size_wad in self.levels(not is_buy, firm=True)[:MAX_LEVELS_WALKED]:
+        solid = self.solid(not is_buy)
+        begins_at_best = solid[:1] != [] and solid[0][0] == self.best(not is_buy)
+        most = MAX_SOLID_WALKED + begins_at_best
+        for price_wad, size_wad in solid[:most]:
             here = Fraction(size_wad * price_wad, WAD)
-            if size_wad and quote + here >= notional_wad:
+            if quote + here >= notional_wad:
                 base += (notional_wad - quote) * WAD / price_wad
                 average = Fraction(notional_wad * WAD) / base if base else Fraction(price_wad)
                 return -(-average.numerator // average.denominator) if is_buy else int(average)

@@ -24,7 +24,7 @@ from sim.reference.orders import (
 )
 from sim.reference.resting import RestingOrders
 from sim.units import WAD
-from tests.book_world import GRID, MARK_WAD, READER, BookWorld, account_of, words
+from tests.book_world import GRID, MARK_WAD, READER, SOLID_WAD, BookWorld, account_of, words
 
 TRADERS = ("maker", "rival", "taker", "whale")
 # An owner's two accounts, so that a trade between them is a self-trade.
@@ -90,7 +90,7 @@ class Twins:
 
     def __init__(self, world: BookWorld) -> None:
         self.world = world
-        resting = RestingOrders()
+        resting = RestingOrders(solid_wad=SOLID_WAD)
         clearing = ScriptedClearing(resting=resting)
         self.book = Book(grid=GRID, clearing=clearing, resting=resting, mark_wad=MARK_WAD)
         self.ids: dict[int, int] = {}  # reference number -> order id
@@ -249,8 +249,8 @@ class Twins:
             assert top.impact_ask_wad == book.impact_price(True, notional_wad)
             assert ask("impact_price", True, notional_wad) == top.impact_ask_wad
             assert ask("impact_price", False, notional_wad) == top.impact_bid_wad
-        firm = [book.levels(is_buy, firm=True) for is_buy in (True, False)]
-        best = [next((price for price, size in levels if size), 0) for levels in firm]
+        solid = [book.solid(is_buy) for is_buy in (True, False)]
+        best = [next((price for price, _ in levels), 0) for levels in solid]
         assert [top.best_bid_wad, top.best_ask_wad] == best
 
     def _compare_events(self, events: Sequence[Event]) -> None:

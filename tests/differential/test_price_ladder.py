@@ -14,8 +14,8 @@ from tests.support.contracts import bare_driver, put
 LAST_TICK = 2**24 - 1
 FIRST_BID = 2**24
 NO_RUNG = 2**25
-# Both sides of each border between words, on each of the three levels.
-BORDERS = (1, 255, 256, 257, 65_535, 65_536, 65_537, 2**23, LAST_TICK - 256, LAST_TICK)
+# Both sides of each border between words, on each of the four levels.
+BORDERS = (1, 127, 128, 129, 16_383, 16_384, 16_385, 2**21, 2**23, LAST_TICK - 128, LAST_TICK)
 
 
 class Ladder:
@@ -75,6 +75,36 @@ def test_first_from__any_rungs_set_and_cleared__finds_the_next_by_sorting(ladder
         standing ^= {rung}
     for start in [0, FIRST_BID, *flips, *(rung + 1 for rung in flips), *asked]:
         assert ladder.read("first_from", start) == first_from(standing, start)
+    ladder.driver.rewind(before)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(st.tuples(rungs, st.booleans()), max_size=40),
+    asked=st.lists(rungs, max_size=10),
+)
+def test_first_from__any_rungs_solid_or_not__finds_the_next_solid_one_by_sorting(
+    ladder, steps, asked
+):
+    before = ladder.driver.snapshot()
+    standing: set[int] = set()
+    solid: set[int] = set()
+    for rung, turns in steps:
+        if rung not in standing:
+            ladder.write("set_solid" if turns else "set_rung", rung)
+            standing.add(rung)
+            solid |= {rung} if turns else set()
+        elif turns:
+            ladder.write("lower_solid" if rung in solid else "raise_solid", rung)
+            solid ^= {rung}
+        else:
+            ladder.write("clear_rung", rung)
+            standing.remove(rung)
+            solid.discard(rung)
+    touched = [rung for rung, _ in steps]
+    for start in [0, FIRST_BID, *touched, *(rung + 1 for rung in touched), *asked]:
+        assert ladder.read("first_from", start) == first_from(standing, start)
+        assert ladder.read("first_solid_from", start) == first_from(solid, start)
     ladder.driver.rewind(before)
 
 

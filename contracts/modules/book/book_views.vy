@@ -3,8 +3,9 @@
 """
 @title What anyone may read of an order book
 @notice A book's grid, and its levels and orders in prices and sizes. Expired orders count
-        everywhere; impact prices leave out reduce-only orders, because no margin stands behind
-        them and the mark is made from these prices.
+        everywhere but in impact prices and in `top`, which the mark is made from: these count firm
+        orders alone (not reduce-only, because no margin stands behind such; not with an expiry,
+        because a dead one looks alive) and only levels of some size, so that dust hides nothing.
 @custom:units `_wad` is 18 decimals: prices quote per base, sizes base, notionals quote.
 """
 
@@ -33,7 +34,9 @@ struct Level:
 
 
 _MAX_VIEWED: constant(uint256) = 64  # levels or orders in one view
-_MAX_WALKED: constant(uint256) = 32  # levels read on a side to find an impact price
+# Levels read on a side to find an impact price: the best, which may be dust, and 32 solid ones, more
+# than hold the notional of the mark.
+_MAX_WALKED: constant(uint256) = 33
 LAST_KEY: constant(uint256) = 2**40 - 1
 
 TICK_WAD: public(immutable(uint256))
@@ -77,7 +80,7 @@ def depth(is_buy: bool, count: uint256) -> DynArray[Level, _MAX_VIEWED]:
                 size_wad=order_queue._lots_at(rung) * LOT_WAD,
             )
         )
-        rung = price_ladder._after(rung)
+        rung = price_ladder._after(rung, False)
     return levels
 
 
@@ -86,7 +89,7 @@ def depth(is_buy: bool, count: uint256) -> DynArray[Level, _MAX_VIEWED]:
 def impact_price(is_buy: bool, notional_wad: uint256) -> uint256:
     """
     @notice The average price to buy or sell `notional_wad`, rounded against the trader; 0 if
-            32 levels don't hold it. Reduce-only orders don't count.
+            32 levels don't hold it. Only firm orders in levels of some size count.
     """
     best_wad: uint256 = 0
     price_wad: uint256 = 0
@@ -157,37 +160,40 @@ def _best_price(is_buy: bool) -> uint256:
 @view
 def _walk(is_buy: bool, notional_wad: uint256) -> (uint256, uint256):
     """
-    @dev Best price of a side and the average price of taking `notional_wad` from it, of firm
-         orders; 0 where there are none or not enough. Bids round down, asks up.
+    @dev Best price of a side and the average price of taking `notional_wad` from it, of solid
+         levels; 0 where there are none or not enough. Bids round down, asks up.
     """
-    best_wad: uint256 = 0
-    base_wad: uint256 = 0
-    quote_wad: uint256 = 0
+    best: uint256 = 0
+    base: uint256 = 0  # lots
+    quote: uint256 = 0  # lots times ticks
+    needed: uint256 = (notional_wad + _QUOTE_WAD - 1) // _QUOTE_WAD
     rung: uint256 = price_ladder._best(is_buy)
     for _: uint256 in range(_MAX_WALKED):
         if rung == price_ladder.NO_RUNG:
             break
         tick: uint256 = price_ladder._tick(rung)
-        price_wad: uint256 = tick * TICK_WAD
         lots: uint256 = order_queue._firm_lots_at(rung)
-        if best_wad == 0 and lots != 0:
-            best_wad = price_wad
-        here_wad: uint256 = self._notional_wad(lots, tick)
-        if lots != 0 and quote_wad + here_wad >= notional_wad:
-            # N / (base + (N - quote) / price), multiplied out so that it is rounded once;
-            # base * price is exact on the grid.
-            divisor_wad: uint256 = (
-                fixed_point._mul_wad_down(base_wad, price_wad) + notional_wad - quote_wad
-            )
-            if divisor_wad == 0:
-                return best_wad, price_wad
-            if is_buy:
-                return best_wad, fixed_point._mul_div_down(notional_wad, price_wad, divisor_wad)
-            return best_wad, fixed_point._mul_div_up(notional_wad, price_wad, divisor_wad)
-        base_wad += lots * LOT_WAD
-        quote_wad += here_wad
-        rung = price_ladder._after(rung)
-    return best_wad, 0
+        here: uint256 = unsafe_mul(lots, tick)  # 88 bits and 24
+        if here >= order_queue._LEAST_SOLID:  # only the best of all may be less
+            if best == 0:
+                best = tick
+            if unsafe_add(quote, here) >= needed:
+                price_wad: uint256 = tick * TICK_WAD
+                # N / (base + (N - quote) / price), multiplied out so that it is rounded once;
+                # base * price is exact on the grid.
+                divisor_wad: uint256 = (
+                    base * tick * _QUOTE_WAD + notional_wad - quote * _QUOTE_WAD
+                )
+                if divisor_wad != 0:
+                    product: uint256 = notional_wad * price_wad
+                    price_wad = product // divisor_wad
+                    if not is_buy and product % divisor_wad != 0:
+                        price_wad += 1
+                return best * TICK_WAD, price_wad
+            base = unsafe_add(base, lots)
+            quote = unsafe_add(quote, here)
+        rung = price_ladder._after(rung, True)
+    return best * TICK_WAD, 0
 
 
 @internal

@@ -208,7 +208,7 @@ def _behind(passed: uint256, is_buy: bool) -> (uint256, uint256):
         rung = before.rung
         if order_queue._tail(rung) != passed:
             return rung, before.next
-        rung = price_ladder._after(rung)
+        rung = price_ladder._after(rung, False)
     return rung, order_queue._head(rung)
 
 

@@ -44,11 +44,21 @@ _MASK_40: constant(uint256) = 2**40 - 1
 _MASK_64: constant(uint256) = 2**64 - 1
 _MASK_88: constant(uint256) = 2**88 - 1
 
+_LEAST_SOLID: immutable(uint256)  # firm lots times tick of a level that counts in impact prices
+
 _orders: HashMap[uint256, uint256]  # by key
 _levels: HashMap[uint256, uint256]  # by rung
 _traders: HashMap[uint256, uint256]  # by account
 _account_of: HashMap[uint256, uint256]  # by trader number, from 1
 _trader_count: uint256
+
+
+@deploy
+def __init__(least_solid: uint256):
+    """
+    @param least_solid Firm lots times tick of the smallest level that counts in impact prices.
+    """
+    _LEAST_SOLID = max(least_solid, 1)
 
 
 @internal
@@ -72,16 +82,19 @@ def _append(
         trader += self._open_shift(rung, lots)
     self._traders[account] = trader
 
+    added: uint256 = self._level_lots(lots, not reduce_only and expires_at == 0)
     level: uint256 = self._levels[rung]
     tail: uint256 = key
     if level & _MASK_88 == 0:
         level = key << 176  # whatever the emptied level left behind goes here
-        price_ladder._set(rung)
+        price_ladder._set(rung, self._is_solid(rung, added))
     else:
         tail = level >> 216
         self._set_next(tail, key)
         level &= 2**216 - 1
-    self._levels[rung] = (level | key << 216) + self._level_lots(lots, reduce_only)
+        if self._is_solid(rung, level + added) and not self._is_solid(rung, level):
+            price_ladder._raise(rung, True)
+    self._levels[rung] = (level | key << 216) + added
 
     generation: uint256 = (self._orders[key] >> 202) + 1
     self._orders[key] = (
@@ -103,7 +116,8 @@ def _shrink(key: uint256, order: Order, account: uint256, lots: uint256) -> uint
     trader: uint256 = self._traders[account]
     if not order.reduce_only:
         trader -= self._open_shift(order.rung, lots)
-    level: uint256 = self._levels[order.rung] - self._level_lots(lots, order.reduce_only)
+    gone: uint256 = self._level_lots(lots, self._is_firm(order))
+    level: uint256 = self._levels[order.rung] - gone
     left: uint256 = order.lots - lots
     if left != 0:
         self._orders[key] -= lots
@@ -120,6 +134,9 @@ def _shrink(key: uint256, order: Order, account: uint256, lots: uint256) -> uint
             self._orders[order.next] = (
                 self._orders[order.next] & ~(_MASK_40 << 104) | order.prev << 104
             )
+    if level & _MASK_88 != 0 and self._is_solid(order.rung, level + gone):
+        if not self._is_solid(order.rung, level):
+            price_ladder._lower(order.rung, False)
     self._levels[order.rung] = level
     self._traders[account] = trader
     return left
@@ -139,8 +156,27 @@ def _open_shift(rung: uint256, lots: uint256) -> uint256:
 
 @internal
 @pure
-def _level_lots(lots: uint256, reduce_only: bool) -> uint256:
-    return lots if reduce_only else lots | lots << 88
+def _is_firm(order: Order) -> bool:
+    """
+    @dev Whether an order counts in prices: margin stands behind it, and it will not be dead before
+         anybody removed it.
+    """
+    return not order.reduce_only and order.expires_at == 0
+
+
+@internal
+@pure
+def _level_lots(lots: uint256, firm: bool) -> uint256:
+    return lots | lots << 88 if firm else lots
+
+
+@internal
+@view
+def _is_solid(rung: uint256, level: uint256) -> bool:
+    """
+    @dev Whether a level's word has enough firm lots to count in impact prices.
+    """
+    return ((level >> 88) & _MASK_88) * price_ladder._tick(rung) >= _LEAST_SOLID
 
 
 @internal

@@ -9,6 +9,7 @@ from sim.chain.itemised import Bill
 # Names and the most they may cost: what the protocol promises its users and keepers.
 BUDGETS: Mapping[str, int] = {
     "poke": 150_000,
+    "poke_behind_dust": 250_000,
     "deposit": 100_000,
     "place_existing_level": 150_000,
     "place_empty_level": 150_000,
@@ -17,6 +18,7 @@ BUDGETS: Mapping[str, int] = {
     "market_order_1_fill": 350_000,
     "market_order_further_fill": 120_000,
     "liquidate_1_fill": 600_000,
+    "liquidate_sweeps": 3_000_000,
     "deleverage_per_counterparty": 150_000,
 }
 TOLERANCE_PERCENT = 2

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.chain.anvil import AnvilChain
 from sim.chain.itemised import Bill, ItemisedChain
+from sim.experiments.gas.obstacle_stories import dust, wall
 from sim.experiments.gas.safety_stories import deleveraging, liquidation, staking, triggers
 from sim.experiments.gas.testbed import GasTestbed
 from sim.experiments.gas.trading_stories import cash, prices, resting, trading
@@ -16,6 +17,7 @@ from sim.experiments.gas.trading_stories import cash, prices, resting, trading
 STORIES: tuple[Callable[[GasTestbed], None], ...] = (
     *(prices, cash, resting, trading),
     *(liquidation, staking, deleveraging, triggers),
+    *(dust, wall),
 )
 # Engines that know what a node would charge, and agree to the unit.
 ENGINES: Mapping[str, Callable[[], Any]] = {"pyevm": ItemisedChain, "anvil": AnvilChain}

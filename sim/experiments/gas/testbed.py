@@ -120,26 +120,33 @@ class GasTestbed:
         self._driver.execute(())
         return answer
 
-    def pushes(self, price: str | int) -> list[Step]:
-        """Every feed of the market reports, as of the block that this is played in."""
+    @property
+    def now_s(self) -> int:
+        """Time of the last block."""
+        return self._driver.now_s
+
+    def pushes(self, price: str | int, name: str = NAME) -> list[Step]:
+        """Every feed of a market reports, as of the block that this is played in."""
         self._sequence += 1
         said = self._driver.now_s + _BLOCK_S, self._sequence
         price_wad = wad(price)
         return [
             setup_step(
-                *("reporter", f"PriceFeed.{NAME}.{feed.name}", "push"),
+                *("reporter", f"PriceFeed.{name}.{feed.name}", "push"),
                 *(price_wad + price_wad * offset // 10**6, price_wad * _CONF // 10**6, *said),
             )
-            for feed, offset in zip(self.deployed.config.market(NAME).feeds, _OFFSETS, strict=True)
+            for feed, offset in zip(self.deployed.config.market(name).feeds, _OFFSETS, strict=True)
         ]
 
-    def index(self, price: str | int) -> None:
+    def index(self, price: str | int, name: str = NAME) -> None:
         """Move index and mark, in a block of its own."""
-        self.play(*self.pushes(price), self.poke())
+        self.play(*self.pushes(price, name), self.poke(name))
 
-    def poke(self) -> Step:
+    def poke(self, name: str = NAME) -> Step:
         """Fix the block's mark, so that what follows does not pay for it."""
-        return setup_step("keeper", "MarkPrice", "poke", MARKET)
+        return setup_step(
+            "keeper", "MarkPrice", "poke", self.deployed.config.market(name).market_id
+        )
 
     def settle_in(self) -> Step:
         """Let the book learn the block's mark: what the first to touch it in a block pays for."""
