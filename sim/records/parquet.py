@@ -123,7 +123,7 @@ class ParquetFile:
     """A parquet file that exists from the start, so that a run of no rows is readable too."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
+        self._writer = pq.ParquetWriter(path, schema, compression="snappy")
 
     def write(self, table: pa.Table) -> None:
         """Append a row group."""
