@@ -19,6 +19,7 @@ from sim.chain.revm_state import Created, read_state, write_state
 
 # A frame (call or sub-call) leaves about 0.6 kB, and reading the journal takes twice its size.
 COMPACT_AT_FRAMES = 300_000
+KEPT_FRAMES = 50_000  # a journal of more is not kept in memory for a next run
 _GAS_LIMIT = 2**62
 _REVERT = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
 _HALT = re.compile(r"Halt \{ reason: (.+), gas_used: \d+ \}")
@@ -136,7 +137,7 @@ class RevmChain:
 
         This one is of no use after.
         """
-        if self._kept is None or self._open_snapshots:
+        if self._kept is None or self._open_snapshots or self._evm.journal_len > KEPT_FRAMES:
             return None
         self.revert(self._kept)
         other = RevmChain(compact_at_frames=self._compact_at_frames, evm=self._evm)
