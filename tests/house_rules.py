@@ -29,7 +29,6 @@ ROOMS = EVM | {"agents", "market", "prices", "reference"}
 
 # Package of sim/ -> the packages it may import besides itself.
 SIM_ARROWS = {
-    "version": NOTHING,
     "units": NOTHING,
     "portable": NOTHING,
     "rng": NOTHING,
@@ -48,7 +47,7 @@ SIM_ARROWS = {
     "invariants": VALUES | {"reference", "mirror"},
     "venues": VALUES | {"reference"},
     "vectors": VALUES | {"reference", "venues"},
-    "metrics": VALUES | {"rng", "records"},
+    "metrics": VALUES | {"records"},
     "scenario": VALUES | {"agents", "market", "prices", "ordering"},
     "engine": VALUES | ROOMS | {"rng", "records", "scenario", "ordering", "mirror", "invariants"},
     "report": VALUES | {"records", "metrics"},
@@ -61,10 +60,10 @@ SIM_ARROWS = {
     | {"rng", "places", "records", "mirror", "invariants", "scenario", "engine", "metrics"},
     "cli": VALUES
     | ROOMS
-    | {"version", "places", "records", "scenario", "engine", "metrics", "report", "api"}
+    | {"__version__", "places", "records", "scenario", "engine", "metrics", "report", "api"}
     | {"experiments", "venues", "vectors", "audit", "invariants"},
     "__main__": frozenset({"cli"}),
-    "__init__": frozenset({"version", "api", "experiments"}),
+    "__init__": frozenset({"api"}),
 }
 SCRIPT_ARROWS = frozenset({"cli", "invariants"})
 CHAIN_LIBRARIES = {"ape", "eth", "eth_abi", "eth_account", "pyrevm", "vyper", "web3"}

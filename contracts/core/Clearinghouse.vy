@@ -72,6 +72,8 @@ exports: (
     market_data.may_open,
     account_health.health,
     account_health.liquidation_health,
+    account_health.liquidation_subject,
+    account_health.poke_for_liquidation,
     account_health.withdrawable,
     cash.credit,
     cash.debit,

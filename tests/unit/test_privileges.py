@@ -77,6 +77,7 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "cross": frozenset({"liquidator", "deleverager"}),
         "socialise": frozenset({"deleverager"}),
         "sweep_fees": ANYONE,
+        "poke_for_liquidation": ANYONE,
         "set_max_leverage": frozenset({"trader"}),  # its owner, and no operator
     },
     "OrderBook": {
