@@ -186,17 +186,25 @@ class AdlWorld(LiquidationWorld):
         """A round over many calls; the events of its takes."""
         name, at = "Deleverager", (account, self.market)
         self.send("keeper", name, "open_round", *at, at_mark)
-        ranked_chunks = []
-        for start in range(0, len(queue), chunk):
-            part = list(queue[start : start + chunk])
-            events = self.send("keeper", name, "rank", *at, part)
-            ranked_chunks.append(named(events, "CandidatesRanked")[0].candidates)
-        places = sorted(range(len(queue)), key=lambda place: queue[place])
-        self.send("keeper", name, "prove", *at, list(queue), places)
-        found = []
-        for candidates in ranked_chunks:
-            found += self.send("keeper", name, "take", *at, candidates)
-        return found
+        chunks = self.rank_in_chunks(account, queue, chunk=chunk)
+        return [one for each in chunks for one in self.send("keeper", name, "take", *at, each)]
+
+    def enlist(self, account: int, others: Sequence[int], *, chunk: int) -> list[Any]:
+        """Let the keeper's round look at counterparties; they, in the order of their rank."""
+        found: list[Any] = []
+        for start in range(0, len(others), chunk):
+            part = sorted(others)[start : start + chunk]
+            words = ("keeper", "Deleverager", "enlist", account, self.market, part)
+            found += named(self.send(*words), "CandidatesEnlisted")[0].candidates
+        return sorted(found, key=lambda one: (-one.key_wad, one.account))
+
+    def rank_in_chunks(self, account: int, others: Sequence[int], *, chunk: int) -> list[Any]:
+        """Enlist and rank counterparties; the chunks as `take` wants them."""
+        found = self.enlist(account, others, chunk=chunk)
+        chunks = [found[start : start + chunk] for start in range(0, len(found), chunk)]
+        for each in chunks:
+            self.send("keeper", "Deleverager", "rank", account, self.market, each)
+        return chunks
 
     def try_liquidate(self, account: int) -> int | str:
         """The rung that acted, or why none could."""

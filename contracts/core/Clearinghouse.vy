@@ -72,8 +72,6 @@ exports: (
     market_data.may_open,
     account_health.health,
     account_health.liquidation_health,
-    account_health.liquidation_subject,
-    account_health.poke_for_liquidation,
     account_health.withdrawable,
     cash.credit,
     cash.debit,
@@ -332,6 +330,27 @@ def socialise(market: uint256, account: uint256) -> uint256:
     settlement._close_context(c, 0)
     log LossSocialised(market=market, account=account, loss_wad=loss_wad, per_base_wad=per_base_wad)
     return loss_wad
+
+
+@external
+def begin_round(market: uint256) -> uint256:
+    """
+    @notice Count positions of a market for a round of deleveraging; see
+            `IClearinghouse.begin_round`.
+    """
+    peers._check_caller(peers.deleverager)
+    return ledger._begin_round(market)
+
+
+@view
+@external
+def round_start(account: uint256, market: uint256) -> (int256, uint256):
+    """
+    @notice The signed size of a position, and the market's open interest, as a round of
+            deleveraging opened now would count them: as they are, or were when one began within
+            the last ten minutes.
+    """
+    return ledger._round_start(account, market)
 
 
 @view

@@ -12,6 +12,7 @@ SIGNED_WAD: constant(int256) = 10**18
 WAD_PER_RAW: constant(uint256) = 10**12  # the collateral has 6 decimals
 BPS: constant(uint256) = 10_000
 DAY_S: constant(uint256) = 86_400
+ROUND_S: constant(uint256) = 600  # how long rounds of deleveraging count positions as they were
 
 # Bounds
 MAX_MARKETS: constant(uint256) = 8  # a cross account's health loops over all of them

@@ -7,11 +7,13 @@
 @notice The last rungs of the liquidation ladder. When the book could not close a failing account
         and the insurance pool refused it, its position is closed against the other side of the
         market at its bankruptcy price, counterparties chosen by the market's policy. That nobody
-        was skipped is proved by size: those named must add up to the open interest.
-        For few counterparties a round is one call. For many it is two passes within one block,
-        each over as many calls as it takes: `rank` goes through every counterparty in order,
-        `prove` shows that the list is whole, `take` closes with the shares that were ranked. A
-        round belongs to its caller, so nobody can stand in the way of another's.
+        who matters was skipped is proved by size: what those named held when positions were
+        counted must be all of the open interest then, but for one per cent.
+        For few counterparties a round is one call. For many it is three passes, each over as many
+        calls, and blocks of ten minutes, as it takes: `enlist` looks at every counterparty, `rank`
+        goes through what it saw in order, `take` closes with the shares that were ranked. A round
+        belongs to its caller, and what it is judged by no trade can change: nobody can stand in the
+        way of another's.
         Where counterparties together can't pay the bankruptcy price, the rest closes at mark, also
         against those who are bankrupt themselves, and what is then owed without a position is
         spread over the market's open positions.
@@ -33,7 +35,6 @@ from contracts.modules import codes
 from contracts.modules import limits
 from contracts.modules.adl import adl_rank
 from contracts.modules.adl import adl_share
-
 from contracts.modules.adl import selection
 
 initializes: selection
@@ -65,7 +66,7 @@ event RoundOpened:
     equity_wad: int256
 
 
-event CandidatesRanked:
+event CandidatesEnlisted:
     account: indexed(uint256)
     market: indexed(uint256)
     keeper: indexed(address)
@@ -113,7 +114,6 @@ struct Failure:
     closed_at: uint256
 
 
-MAX_PROVEN: constant(uint256) = 2_048  # accounts that are only counted
 CHARGE_WITHIN_S: constant(uint256) = 300  # later, those who hold positions are others
 
 _MARK: immutable(IMarkPrice)
@@ -122,7 +122,9 @@ _LIQUIDATOR: immutable(ILiquidator)
 policy: public(HashMap[uint256, uint256])
 failures: public(HashMap[uint256, Failure])  # by account
 shortfalls: public(HashMap[uint256, HashMap[uint256, Shortfall]])  # account, market
+_opened: uint256  # rounds over several calls
 _rounds: HashMap[bytes32, selection.Round]  # by keeper, account and market
+_enlisted: HashMap[bytes32, HashMap[uint256, bytes32]]  # and counterparty
 _chunks: HashMap[bytes32, HashMap[uint256, bytes32]]  # and place
 
 
@@ -164,15 +166,17 @@ def deleverage(
     """
     @notice A whole round, for markets with few counterparties. Anyone may call. Asks the liquidator
             first, where it has not found in this block that nothing else can act.
-    @param candidates Every account on the other side, best ranked first.
+    @param candidates Every account on the other side, in any order.
     @param at_mark At mark instead, for what a round at the bankruptcy price could not place in
            this block.
     @return Size closed.
     """
     r: selection.Round = self._open(account, market, at_mark)
     ranked: DynArray[adl_rank.Candidate, selection.MAX_CHUNK] = []
-    r, ranked = selection._rank(r, market, candidates)
-    selection._check_complete(r.listed_wad, market)
+    r, ranked = selection._enlist(r, market, candidates)
+    ranked = selection._sorted(ranked)
+    r = selection._rank(r, ranked)
+    selection._check_complete(r, market, True)
     r = self._take(r, account, market, ranked, True)
     self._close(r, account, market)
     return r.taken_wad
@@ -184,59 +188,57 @@ def deleverage(
 @external
 def open_round(account: uint256, market: uint256, at_mark: bool):
     """
-    @notice Begin a round of the caller's that takes several calls, all in this block; one begun
-            before is forgotten. Anyone may call.
+    @notice Begin a round of the caller's over several calls; one begun before is forgotten. Anyone
+            may call. Good for ten minutes from when positions were counted: now, unless another
+            round of the last ten minutes counted them.
     """
-    self._rounds[self._id(account, market)] = self._open(account, market, at_mark)
+    r: selection.Round = self._open(account, market, at_mark)
+    r.number = self._opened + 1
+    self._opened = r.number
+    self._rounds[self._id(account, market)] = r
+
+
+@external
+def enlist(
+    account: uint256, market: uint256, accounts: DynArray[uint256, selection.MAX_CHUNK]
+) -> DynArray[adl_rank.Candidate, selection.MAX_CHUNK]:
+    """
+    @notice Look at counterparties, lowest account first over all calls. What is seen is what they
+            are ranked by. Returns what `rank` and `take` ask back, in the order given.
+    """
+    id: bytes32 = self._id(account, market)
+    r: selection.Round = self._load(id)
+    assert r.chunks == 0, "deleverager: ranking has begun"
+    found: DynArray[adl_rank.Candidate, selection.MAX_CHUNK] = []
+    r, found = selection._enlist(r, market, accounts)
+    for c: adl_rank.Candidate in found:
+        assert c.account > r.last_enlisted, "deleverager: not lowest account first"
+        r.last_enlisted = c.account
+        self._enlisted[id][c.account] = keccak256(abi_encode(r.number, c))
+    self._rounds[id] = r
+    log CandidatesEnlisted(account=account, market=market, keeper=msg.sender, candidates=found)
+    return found
 
 
 @external
 def rank(
-    account: uint256, market: uint256, candidates: DynArray[uint256, selection.MAX_CHUNK]
-) -> DynArray[adl_rank.Candidate, selection.MAX_CHUNK]:
-    """
-    @notice Go through the next counterparties in order. Returns what `take` asks back.
-    """
-    id: bytes32 = self._id(account, market)
-    r: selection.Round = self._load(id)
-    assert not r.proven, "deleverager: everybody is ranked"
-    ranked: DynArray[adl_rank.Candidate, selection.MAX_CHUNK] = []
-    r, ranked = selection._rank(r, market, candidates)
-    self._chunks[id][r.chunks] = keccak256(abi_encode(ranked))
-    r.chunks += 1
-    self._rounds[id] = r
-    log CandidatesRanked(account=account, market=market, keeper=msg.sender, candidates=ranked)
-    return ranked
-
-
-@external
-def prove(
-    account: uint256,
-    market: uint256,
-    accounts: DynArray[uint256, MAX_PROVEN],
-    ascending: DynArray[uint256, MAX_PROVEN],
+    account: uint256, market: uint256, candidates: DynArray[adl_rank.Candidate, selection.MAX_CHUNK]
 ):
     """
-    @notice Show that those ranked are all there are. All are counted at one moment: a position
-            that changed hands between two calls of `rank`, or an account that was named in both,
-            would be counted twice and hide another.
-    @param accounts Everybody ranked, in that order.
-    @param ascending Places in `accounts`, lowest account first: nobody is in it twice.
+    @notice Go through those enlisted in order, best ranked first over all calls, each as `enlist`
+            returned it.
     """
-    assert len(ascending) == len(accounts), "deleverager: not an order of the accounts"
     id: bytes32 = self._id(account, market)
     r: selection.Round = self._load(id)
-    list_hash: bytes32 = empty(bytes32)
-    total_wad: uint256 = 0
-    lower: uint256 = 0
-    for i: uint256 in range(len(accounts), bound=MAX_PROVEN):
-        list_hash = selection._chained(list_hash, accounts[i])
-        total_wad += selection._opposite_size(r, accounts[i], market)
-        assert accounts[ascending[i]] > lower, "deleverager: named twice"
-        lower = accounts[ascending[i]]
-    assert list_hash == r.list_hash, "deleverager: not the accounts ranked"
-    selection._check_complete(total_wad, market)
-    self._rounds[id].proven = True
+    assert r.next_chunk == 0, "deleverager: taking has begun"
+    for c: adl_rank.Candidate in candidates:
+        assert self._enlisted[id][c.account] == keccak256(
+            abi_encode(r.number, c)
+        ), "deleverager: not as enlisted"
+    r = selection._rank(r, candidates)
+    self._chunks[id][r.chunks] = keccak256(abi_encode(candidates))
+    r.chunks += 1
+    self._rounds[id] = r
 
 
 @external
@@ -244,17 +246,24 @@ def take(
     account: uint256, market: uint256, candidates: DynArray[adl_rank.Candidate, selection.MAX_CHUNK]
 ) -> uint256:
     """
-    @notice Close against the next ranked chunk, exactly as `rank` returned it; the last one ends
-            the round. Whoever can give up less than when ranked gives less.
+    @notice Close against the next chunk, exactly as it was ranked; the last one ends the round.
+            Whoever can give up less than when enlisted gives less. In a later block than the one
+            before, the ladder is asked again and the price is that block's.
     @return Size closed.
     """
     id: bytes32 = self._id(account, market)
     r: selection.Round = self._load(id)
-    assert r.proven, "deleverager: not proven that everybody is ranked"
+    selection._check_complete(r, market, False)
     assert r.next_chunk < r.chunks, "deleverager: round is over"
     assert self._chunks[id][r.next_chunk] == keccak256(
         abi_encode(candidates)
     ), "deleverager: not the chunk ranked"
+    if r.block_number != block.number:
+        now: selection.Round = self._terms(account, market, r.at_mark)
+        r.block_number = block.number
+        r.price_wad = now.price_wad
+        r.mark_wad = now.mark_wad
+        r.adverse_wad = now.adverse_wad
     r.next_chunk += 1
     taken_wad: uint256 = r.taken_wad
     r = self._take(r, account, market, candidates, False)
@@ -283,6 +292,31 @@ def socialise(account: uint256) -> uint256:
 
 @internal
 def _open(account: uint256, market: uint256, at_mark: bool) -> selection.Round:
+    r: selection.Round = self._terms(account, market, at_mark)
+    if at_mark:
+        self._check_unplaced(account)
+    r.counted_at = extcall selection._CLEARINGHOUSE.begin_round(market)
+    log RoundOpened(
+        account=account,
+        market=market,
+        keeper=msg.sender,
+        policy=r.tally.policy,
+        at_mark=at_mark,
+        size_wad=r.size_wad,
+        budget_wad=r.budget_wad,
+        price_wad=r.price_wad,
+        mark_wad=r.mark_wad,
+        equity_wad=(staticcall selection._CLEARINGHOUSE.health(account)).equity_wad,
+    )
+    return r
+
+
+@internal
+def _terms(account: uint256, market: uint256, at_mark: bool) -> selection.Round:
+    """
+    @dev What a round that closes all there is would close now, and at what price, if its turn has
+         come.
+    """
     price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
     if staticcall _LIQUIDATOR.exhausted_at(account, market) != block.timestamp:
         rung: uint256 = extcall _LIQUIDATOR.liquidate(account, market, limits.MAX_FILLS)
@@ -290,27 +324,10 @@ def _open(account: uint256, market: uint256, at_mark: bool) -> selection.Round:
     selection._check_failing(account, market)
     size_wad: int256 = staticcall selection._CLEARINGHOUSE.size_of(account, market)
     assert size_wad != 0, "deleverager: no position in this market"
-    health: IClearinghouse.Health = staticcall selection._CLEARINGHOUSE.health(account)
     r: selection.Round = selection._terms(market, size_wad, price.mark_wad, self.policy[market])
     if at_mark:
-        self._check_unplaced(account)
-        r = selection._at_mark(r, market, self.shortfalls[account][market].size_wad)
-        self.shortfalls[account][market] = empty(Shortfall)
-    else:
-        r = selection._at_bankruptcy(r, market, health)
-    log RoundOpened(
-        account=account,
-        market=market,
-        keeper=msg.sender,
-        policy=r.tally.policy,
-        at_mark=at_mark,
-        size_wad=size_wad,
-        budget_wad=r.budget_wad,
-        price_wad=r.price_wad,
-        mark_wad=r.mark_wad,
-        equity_wad=health.equity_wad,
-    )
-    return r
+        return selection._at_mark(r, market, self.shortfalls[account][market].size_wad)
+    return selection._at_bankruptcy(r, market, staticcall selection._CLEARINGHOUSE.health(account))
 
 
 @internal
@@ -349,6 +366,8 @@ def _take(
         share_wad: uint256 = 0
         r.tally, share_wad = adl_share._share(r.tally, c)
         size_wad: uint256 = min(share_wad, selection._left(r, account, market))
+        if r.at_mark:
+            size_wad = min(size_wad, self.shortfalls[account][market].size_wad)
         if size_wad > 0 and not fresh:
             # Somebody may have traded since.
             now: adl_rank.Candidate = selection._candidate(r, c.account, market)
@@ -356,6 +375,8 @@ def _take(
         if size_wad == 0:
             continue
         r.taken_wad += size_wad
+        if r.at_mark:
+            self.shortfalls[account][market].size_wad -= size_wad
         log CounterpartyDeleveraged(
             account=account,
             market=market,
@@ -401,7 +422,7 @@ def _bear_debt(account: uint256, market: uint256):
     debt_wad: int256 = -staticcall selection._CLEARINGHOUSE.cash_of(account)
     if debt_wad <= 0:
         return
-    if self._holds_position(account):
+    if selection._holds_position(account):
         self.failures[account] = Failure(market=market, closed_at=block.timestamp)
         return
     self._socialise(account, market)
@@ -420,21 +441,11 @@ def _socialise(account: uint256, market: uint256) -> uint256:
 
 @internal
 @view
-def _holds_position(account: uint256) -> bool:
-    active: uint256 = staticcall selection._CLEARINGHOUSE.active_markets(account)
-    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
-        if (active >> market) & 1 == 1 and staticcall selection._CLEARINGHOUSE.size_of(
-            account, market
-        ) != 0:
-            return True
-    return False
-
-
-@internal
-@view
 def _load(id: bytes32) -> selection.Round:
     r: selection.Round = self._rounds[id]
-    assert r.block_number == block.number, "deleverager: no round in this block"
+    assert (
+        r.counted_at > 0 and block.timestamp < r.counted_at + limits.ROUND_S
+    ), "deleverager: no round of the caller's that is still good"
     return r
 
 

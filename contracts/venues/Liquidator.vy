@@ -18,6 +18,7 @@ from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IInsurancePool
 from contracts.interfaces import ILiquidator
 from contracts.interfaces import IMarginVault
+from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderBook
 
@@ -72,12 +73,12 @@ struct Clip:
 # A keeper may not keep the book from filling: not to hand the position to the pool instead, and
 # not to cut one liquidation into many, each with the least reward.
 LEAST_FILLS: constant(uint256) = 8
-MOST_ELSEWHERE: constant(uint256) = 32  # orders cancelled in other markets than the liquidated one
 CLIP_MEMORY: constant(uint256) = 20  # cool-downs after which a large position starts over
 LEAST_GAS_LEFT: constant(uint256) = 8  # the part of the gas that a real refusal leaves, at least
 
 _CLEARINGHOUSE: immutable(IClearinghouse)
 _PARAMS: immutable(IMarketParams)
+_MARK: immutable(IMarkPrice)
 _POOL: immutable(IInsurancePool)
 _VAULT: immutable(IMarginVault)
 
@@ -90,13 +91,14 @@ _rewarded: HashMap[uint256, HashMap[uint256, uint256]]
 
 
 @deploy
-def __init__(clearinghouse: address, params: address, pool: address, vault: address):
+def __init__(clearinghouse: address, params: address, mark: address, pool: address, vault: address):
     """
     @param pool The insurance pool, which stands behind the book.
     @param vault Who knows which operators may act for an account.
     """
     _CLEARINGHOUSE = IClearinghouse(clearinghouse)
     _PARAMS = IMarketParams(params)
+    _MARK = IMarkPrice(mark)
     _POOL = IInsurancePool(pool)
     _VAULT = IMarginVault(vault)
 
@@ -214,17 +216,23 @@ def _begin(account: uint256, market: uint256) -> liquidation_rules.Target:
     """
     @dev Whoever comes: a market poked, an account below maintenance, and no orders left to it.
     """
-    subject: IClearinghouse.Subject = extcall _CLEARINGHOUSE.poke_for_liquidation(account, market)
-    assert subject.allowed, "liquidator: liquidation not allowed now"
-    assert self._is_below(subject.judged), "liquidator: account is healthy"
-    self._cancel_orders(account, market, subject)
-    assert subject.size_wad != 0, "liquidator: no position in this market"
+    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
+    allowed: bool = False
+    health: IClearinghouse.Health = empty(IClearinghouse.Health)
+    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
+    assert allowed, "liquidator: liquidation not allowed now"
+    assert health.equity_wad < convert(
+        health.maintenance_wad, int256
+    ), "liquidator: account is healthy"
+    self._cancel_orders(account)
+    t: liquidation_rules.Target = self._target(account, market, price)
+    assert t.size_wad != 0, "liquidator: no position in this market"
     if account >> 96 == convert(_POOL.address, uint256):
         # What it may lose is insurance, and comes first: `restore` puts it behind the position.
         assert (
             staticcall _POOL.spare_wad(market) == 0
         ), "liquidator: pool has not put its cash behind it"
-    return self._target(account, market, subject)
+    return t
 
 
 @internal
@@ -233,50 +241,41 @@ def _liquidatable_target(account: uint256, market: uint256) -> liquidation_rules
     """
     @dev Empty where a liquidation would be refused.
     """
-    subject: IClearinghouse.Subject = staticcall _CLEARINGHOUSE.liquidation_subject(account, market)
-    if not (subject.allowed and self._is_below(subject.judged)):
+    allowed: bool = False
+    health: IClearinghouse.Health = empty(IClearinghouse.Health)
+    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
+    if not allowed or health.equity_wad >= convert(health.maintenance_wad, int256):
         return empty(liquidation_rules.Target)
-    return self._target(account, market, subject)
+    return self._target(account, market, staticcall _MARK.price(market))
 
 
 @internal
-@pure
-def _is_below(health: IClearinghouse.Health) -> bool:
-    return health.equity_wad < convert(health.maintenance_wad, int256)
-
-
-@internal
-def _cancel_orders(account: uint256, market: uint256, subject: IClearinghouse.Subject):
-    """
-    @dev All in the market that is liquidated, and elsewhere as many as leave the call affordable:
-         what stays binds no maintenance, and could only be filled where it reduces.
-    """
-    extcall IOrderBook(subject.risk.book).cancel_all_of(account, limits.MAX_OPEN)
-    left: uint256 = MOST_ELSEWHERE
-    for other: uint256 in range(1, limits.MAX_MARKETS + 1):
-        if left == 0 or subject.active >> other == 0:
-            break
-        if other != market and (subject.active >> other) & 1 == 1:
-            book: address = (staticcall _PARAMS.risk(other)).book
-            left -= extcall IOrderBook(book).cancel_all_of(account, left)
+def _cancel_orders(account: uint256):
+    active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
+    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
+        if (active >> market) & 1 == 1:
+            book: address = (staticcall _PARAMS.risk(market)).book
+            extcall IOrderBook(book).cancel_all_of(account, limits.MAX_OPEN)
 
 
 @internal
 @view
 def _target(
-    account: uint256, market: uint256, subject: IClearinghouse.Subject
+    account: uint256,
+    market: uint256,
+    price: IMarkPrice.MarketPrice,
 ) -> liquidation_rules.Target:
     t: liquidation_rules.Target = empty(liquidation_rules.Target)
     t.account = account
     t.market = market
-    t.size_wad = subject.size_wad
-    t.price = subject.price
-    t.risk = subject.risk
-    t.grid, t.rules = staticcall _PARAMS.liquidation_terms(market)
-    t.health = subject.at_mark
-    t.notional_wad = fixed_point._mul_wad_up(convert(abs(t.size_wad), uint256), t.price.mark_wad)
+    t.size_wad = staticcall _CLEARINGHOUSE.size_of(account, market)
+    t.price = price
+    t.risk = staticcall _PARAMS.risk(market)
+    t.grid = staticcall _PARAMS.grid(market)
+    t.rules = staticcall _PARAMS.liquidation(market)
+    t.health = staticcall _CLEARINGHOUSE.health(account)
+    t.notional_wad = fixed_point._mul_wad_up(convert(abs(t.size_wad), uint256), price.mark_wad)
     t.leg_maintenance_wad = risk._maintenance_up(t.notional_wad, t.risk)
-    t.marginal_rate_wad = liquidation_rules._marginal_rate(t.notional_wad, t.risk)
     return t
 
 
@@ -373,9 +372,7 @@ def _log_liquidated(
     delta_wad: int256 = convert(size_wad, int256)
     if t.size_wad > 0:
         delta_wad = -delta_wad
-    after: IClearinghouse.Health = (
-        staticcall _CLEARINGHOUSE.liquidation_subject(t.account, t.market)
-    ).at_mark
+    after: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(t.account)
     log AccountLiquidated(
         account=t.account,
         market=t.market,

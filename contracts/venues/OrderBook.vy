@@ -235,7 +235,7 @@ def take_for(
 def cancel_all_of(account: uint256, max_orders: uint256) -> uint256:
     """
     @notice Cancel up to `max_orders` resting orders of `account`. Only the liquidator.
-            Returns how many went.
+            Returns how many stay on the book.
     """
     self._check_liquidator()
     self._poke()
@@ -243,7 +243,7 @@ def cancel_all_of(account: uint256, max_orders: uint256) -> uint256:
     cancelled: uint256 = min(len(keys), max_orders)
     for i: uint256 in range(cancelled, bound=limits.MAX_OPEN):
         matching._cancel(keys[i], account, matching.LIQUIDATION)
-    return cancelled
+    return len(keys) - cancelled
 
 
 # Views

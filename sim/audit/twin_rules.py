@@ -198,7 +198,7 @@ FOLLOWED: Mapping[tuple[str, str], Rule] = {
     ("InsurancePool", "claim"): _leave,
     **{
         ("Deleverager", one): _deleverage
-        for one in ("deleverage", "open_round", "rank", "prove", "take", "socialise")
+        for one in ("deleverage", "open_round", "enlist", "rank", "take", "socialise")
     },
     ("TriggerOrders", "execute"): _execute,
     ("TriggerOrders", "open_with_bracket"): _open_with_bracket,

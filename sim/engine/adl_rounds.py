@@ -6,7 +6,7 @@ in the block, and what that read says is what the round is called with.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sim.chain.port import Call, Chain
@@ -35,27 +35,30 @@ class Rounds:
         size_wad = self._size_wad(account, market)
         if size_wad == 0 or (action.at_mark and not self._left_over(account, market)):
             return []
-        queue = self._queue(action, market, size_wad)
+        others = self._others(market, size_wad, self._size_wad)
+        if len(others) > CHUNK:
+            # Over calls a round counts positions as they were when rounds began.
+            others |= self._others(market, size_wad, self._counted_wad)
+        queue = self._queue(action, market, others)
 
         def call(method: str, *words: Any) -> Call:
             return self._translate.system_call(owner, NAME, method, account, market, *words)
 
         if len(queue) <= CHUNK:
             return [call("deleverage", [one.account for one in queue], action.at_mark)]
-        named = [one.account for one in queue]
-        places = sorted(range(len(named)), key=named.__getitem__)
         return [
             call("open_round", action.at_mark),
-            *(call("rank", part) for part in _chunks(named)),
-            call("prove", named, places),
+            *(call("enlist", part) for part in _chunks(sorted(one.account for one in queue))),
+            *(call("rank", part) for part in _chunks(queue)),
             *(call("take", part) for part in _chunks(queue)),
         ]
 
-    def _queue(self, action: Deleverage, market: int, size_wad: int) -> list[Any]:
-        """Everybody on the other side as the chain sees them now, best ranked first."""
-        others = [
-            one for one in self._mirror.accounts if self._size_wad(one, market) * size_wad < 0
-        ]
+    def _others(self, market: int, size_wad: int, sized: Callable[[int, int], int]) -> set[int]:
+        """Everybody on the other side, by a way to look at sizes."""
+        return {one for one in self._mirror.accounts if sized(one, market) * size_wad < 0}
+
+    def _queue(self, action: Deleverage, market: int, others: Iterable[int]) -> list[Any]:
+        """Counterparties as the chain sees them now, best ranked first."""
         found: list[Any] = []
         for part in _chunks(sorted(others)):
             found += self._ask(NAME, "candidates", action.account, market, part, action.at_mark)
@@ -68,6 +71,10 @@ class Rounds:
 
     def _size_wad(self, account: int, market: int) -> int:
         size_wad: int = self._ask("Clearinghouse", "size_of", account, market)
+        return size_wad
+
+    def _counted_wad(self, account: int, market: int) -> int:
+        size_wad: int = self._ask("Clearinghouse", "round_start", account, market)[0]
         return size_wad
 
     def _ask(self, contract: str, method: str, *words: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
@@ -13,6 +13,7 @@ from sim.units import WAD
 FACTOR_LIMIT = 10**18  # no factor of a score counts above this: a ratio, not a wad
 VALUE_LIMIT = 10**40  # wad; nor a value that is compared per size or equity
 FINE = 10**36
+MAY_MISS = Fraction(1, 100)  # of the open interest
 
 
 Policy = AdlPolicy
@@ -105,6 +106,17 @@ def shares(others: Sequence[Counterparty], terms: Terms) -> dict[int, int]:
         found[one.account] = lots_down(total, terms.lot_wad) - given
         given += found[one.account]
     return found
+
+
+def is_complete(named: Iterable[int], sizes: Mapping[int, int]) -> bool:
+    """Whether those named hold all that everybody on a side does, but for one per cent."""
+    missing = sum(sizes.values()) - sum(sizes.get(one, 0) for one in set(named))
+    return missing <= MAY_MISS * sum(sizes.values())
+
+
+def given(share_wad: int, now: Counterparty, left_wad: int, terms: Terms) -> int:
+    """What is closed of a share: no more than its holder can give by now, or than is left."""
+    return min(share_wad, able(now, terms), left_wad)
 
 
 def _queue(queue: Sequence[Counterparty], terms: Terms) -> list[Fraction]:

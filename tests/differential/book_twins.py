@@ -182,7 +182,7 @@ class Twins:
             "liquidator",
             "cancel_all_of",
             (account, count),
-            lambda book: book.cancel_all_of(chosen),
+            lambda book: book.cancel_all_of(account, chosen),
         )
 
     def set_mark(self, price: int) -> None:

@@ -32,7 +32,7 @@ def deleverage(world: AdlWorld, account: int, *, at_mark: bool = False) -> list[
     return world.chain.seal()
 
 
-@pytest.mark.parametrize(("shorts", "calls"), [(20, 1), (CHUNK + 8, 6)])
+@pytest.mark.parametrize(("shorts", "calls"), [(20, 1), (CHUNK + 8, 7)])
 def test_calls__few_and_many_counterparties__close_the_whole_position(
     shorts: int, calls: int
 ) -> None:

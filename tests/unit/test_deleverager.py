@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -137,12 +138,26 @@ def test_deleverage__somebody_is_left_out__is_refused(world, place):
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_deleverage__not_in_order_or_twice__is_refused(world, policy):
+def test_deleverage__in_any_order__takes_the_same(world, policy):
     world.set_policy(policy)
     failing = crash(world)
     queue = world.sorted_candidates(failing)
-    for wrong in (queue[::-1], [queue[1], queue[0], *queue[2:]], [queue[0], *queue]):
-        with pytest.raises(CallReverted, match="deleverager: out of order"):
+    call = ("keeper", "Deleverager", "deleverage", failing, world.market)
+    found = []
+    for order in itertools.permutations(queue):
+        with untouched(world):
+            found.append(named(world.send(*call, order, False), "CounterpartyDeleveraged"))
+    assert all(one == found[0] for one in found)
+    assert found[0]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_deleverage__somebody_named_twice__is_refused(world, policy):
+    world.set_policy(policy)
+    failing = crash(world)
+    queue = world.sorted_candidates(failing)
+    for wrong in ([queue[0], *queue], [*queue, queue[1]], [queue[0], queue[0], queue[2]]):
+        with pytest.raises(CallReverted, match="deleverager: out of order or twice"):
             world.send("keeper", "Deleverager", "deleverage", failing, world.market, wrong, False)
 
 

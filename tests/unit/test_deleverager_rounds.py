@@ -43,21 +43,10 @@ def call(world: AdlWorld, method: str, *arguments: Any, role: str = "keeper") ->
     return world.send(role, "Deleverager", method, of("taker"), world.market, *arguments)
 
 
-def rank(world: AdlWorld, part: list[int], *, role: str = "keeper") -> Any:
-    return named(call(world, "rank", part, role=role), "CandidatesRanked")[0].candidates
-
-
-def places(queue: list[int]) -> list[int]:
-    return sorted(range(len(queue)), key=lambda place: queue[place])
-
-
-def prepared(world: AdlWorld, *, role: str = "keeper") -> tuple[list[int], list[Any]]:
-    """A round opened, ranked in two chunks and proven."""
-    queue = world.sorted_candidates(of("taker"))
-    call(world, "open_round", False, role=role)
-    chunks = [rank(world, queue[:4], role=role), rank(world, queue[4:], role=role)]
-    call(world, "prove", queue, places(queue), role=role)
-    return queue, chunks
+def prepared(world: AdlWorld) -> list[Any]:
+    """A round opened, everybody enlisted and ranked in chunks of four."""
+    call(world, "open_round", False)
+    return world.rank_in_chunks(of("taker"), world.holders(-1), chunk=4)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -76,83 +65,80 @@ def test_round__any_chunks__gives_what_one_call_gives(world, policy, chunk):
     world.check_books()
 
 
-def test_take__before_the_proof__is_refused(world):
-    queue = world.sorted_candidates(of("taker"))
+def test_take__before_all_are_ranked__is_refused(world):
     call(world, "open_round", False)
-    candidates = rank(world, queue)
-    with pytest.raises(CallReverted, match="not proven that everybody is ranked"):
-        call(world, "take", candidates)
+    found = world.enlist(of("taker"), world.holders(-1), chunk=6)
+    call(world, "rank", found[:4])
+    with pytest.raises(CallReverted, match="deleverager: not all who were enlisted are ranked"):
+        call(world, "take", found[:4])
 
 
-def test_prove__not_everybody__is_refused(world):
-    queue = world.sorted_candidates(of("taker"))[:-1]
+def test_take__not_everybody_is_enlisted__is_refused(world):
     call(world, "open_round", False)
-    rank(world, queue)
+    (chunk,) = world.rank_in_chunks(of("taker"), world.holders(-1)[:-1], chunk=6)
     with pytest.raises(CallReverted, match="not all counterparties are named"):
-        call(world, "prove", queue, places(queue))
+        call(world, "take", chunk)
 
 
-def test_prove__other_accounts_than_ranked__is_refused(world):
-    queue = world.sorted_candidates(of("taker"))
+def test_enlist__twice_or_not_lowest_first__is_refused(world):
+    others = world.holders(-1)
     call(world, "open_round", False)
-    rank(world, queue[:-1])
-    with pytest.raises(CallReverted, match="not the accounts ranked"):
-        call(world, "prove", queue, places(queue))
+    call(world, "enlist", others[1:3])
+    for wrong in (others[1:2], others[:1], others[2:], others[:2:-1]):
+        with pytest.raises(CallReverted, match="deleverager: not lowest account first"):
+            call(world, "enlist", wrong)
 
 
-def test_prove__an_account_named_in_two_calls__is_refused(world):
-    """Between the calls its key fell; counted twice, it would hide somebody of its size."""
-    world.set_policy(Policy.WATER_FILL)
-    queue = world.sorted_candidates(of("taker"))
+def test_take__a_position_changed_hands_between_two_calls__hides_nobody(world):
+    """Enlisted with its old holder and again with its new one, it would hide somebody."""
+    first, *others = world.holders(-1)
+    buyer = next(name for name in "abcdefgh" if of(name) > first)
+    world.deposit(buyer, 100_000 * 10**6)
     call(world, "open_round", False)
-    rank(world, queue[:2])
-    world.deposit("one", 1_000_000 * 10**6)
-    assert queue[0] == of("one")
-    listed = [*queue[:2], *queue[2:-1], of("one")]
-    rank(world, listed[2:])
-    for order in (places(listed), list(range(len(listed)))):
-        with pytest.raises(CallReverted, match="deleverager: named twice"):
-            call(world, "prove", listed, order)
-
-
-def test_prove__a_position_changed_hands_between_two_calls__counts_once(world):
-    """Ranked with its old holder and again with its new one, it would hide somebody."""
-    queue = world.sorted_candidates(of("taker"))
-    call(world, "open_round", False)
-    rank(world, queue[:3])
-    world.deposit("accomplice", 100_000 * 10**6)
-    seller = of("accomplice")
-    world.order("accomplice", "-0.5", "58000")
-    role = next(role for role in SHORTS if of(role) == queue[0])
-    world.order(role, "0.5", "58000", kind=OrderKind.IOC)
-    assert world.size(seller) == -WAD // 2
-    listed = [*queue[:3], *sorted([*queue[3:-1], seller], key=lambda one: world_key(world, one))]
-    rank(world, listed[3:])
+    found = world.enlist(of("taker"), [first], chunk=1)
+    world.order(buyer, "-0.5", "58000")
+    seller = next(role for role in SHORTS if of(role) == first)
+    world.order(seller, "0.5", "58000", kind=OrderKind.IOC)
+    assert (world.size(first), world.size(of(buyer))) == (0, -WAD // 2)
+    found += world.enlist(of("taker"), [*others[1:], of(buyer)], chunk=6)
+    found.sort(key=lambda one: (-one.key_wad, one.account))
+    assert sum(one.able_wad for one in found) == 3 * WAD  # all of the interest, one hidden
+    call(world, "rank", found)
     with pytest.raises(CallReverted, match="not all counterparties are named"):
-        call(world, "prove", listed, places(listed))
+        call(world, "take", found)
 
 
-def world_key(world: AdlWorld, account: int) -> tuple[int, int]:
-    (found,) = world.read("Deleverager", "candidates", of("taker"), world.market, [account], False)
-    return -found.key_wad, account
-
-
-def test_rank__chunks_out_of_order__is_refused(world):
-    queue = world.sorted_candidates(of("taker"))
+def test_rank__out_of_order_or_twice__is_refused(world):
     call(world, "open_round", False)
-    rank(world, queue[3:])
-    with pytest.raises(CallReverted, match="deleverager: out of order"):
-        rank(world, queue[:3])
+    found = world.enlist(of("taker"), world.holders(-1), chunk=6)
+    call(world, "rank", found[:3])
+    for wrong in (found[:3], found[2:], [found[4], found[3]], [found[3], found[3]]):
+        with pytest.raises(CallReverted, match="deleverager: out of order or twice"):
+            call(world, "rank", wrong)
 
 
-def test_rank__after_the_proof__is_refused(world):
-    queue, _ = prepared(world)
-    with pytest.raises(CallReverted, match="deleverager: everybody is ranked"):
-        rank(world, queue)
+def test_rank__not_as_enlisted_or_of_an_earlier_round__is_refused(world):
+    call(world, "open_round", False)
+    found = world.enlist(of("taker"), world.holders(-1), chunk=6)
+    altered = (found[0].account, found[0].able_wad - 1, *tuple(found[0])[2:])
+    with pytest.raises(CallReverted, match="deleverager: not as enlisted"):
+        call(world, "rank", [altered])
+    call(world, "open_round", False)
+    with pytest.raises(CallReverted, match="deleverager: not as enlisted"):
+        call(world, "rank", found)
+
+
+def test_enlist__after_ranking_began__and_rank__after_taking_began__are_refused(world):
+    chunks = prepared(world)
+    with pytest.raises(CallReverted, match="deleverager: ranking has begun"):
+        call(world, "enlist", [2**200])
+    call(world, "take", chunks[0])
+    with pytest.raises(CallReverted, match="deleverager: taking has begun"):
+        call(world, "rank", chunks[0])
 
 
 def test_take__another_chunk_or_altered__is_refused(world):
-    _, chunks = prepared(world)
+    chunks = prepared(world)
     altered = [tuple(chunks[0][0]), *map(tuple, chunks[0][1:])]
     altered[0] = (*altered[0][:1], altered[0][1] + 1, *altered[0][2:])
     for wrong in (chunks[1], altered, chunks[0][:-1]):
@@ -161,23 +147,41 @@ def test_take__another_chunk_or_altered__is_refused(world):
 
 
 def test_take__after_the_last__is_refused(world):
-    _, chunks = prepared(world)
+    chunks = prepared(world)
     for chunk in chunks:
         call(world, "take", chunk)
     with pytest.raises(CallReverted, match="deleverager: round is over"):
         call(world, "take", chunks[1])
 
 
-def test_round__next_block__is_gone(world):
-    queue, chunks = prepared(world)
-    world.next_block()
-    for method, arguments in (
-        ("take", (chunks[0],)),
-        ("rank", (queue,)),
-        ("prove", (queue, places(queue))),
-    ):
-        with pytest.raises(CallReverted, match="deleverager: no round in this block"):
-            call(world, method, *arguments)
+def test_round__ten_minutes_later__is_gone(world):
+    chunks = prepared(world)
+    for _ in range(10):
+        world.index("58000", seconds=60)
+    for method, words in (("take", chunks[0]), ("rank", chunks[0]), ("enlist", [1])):
+        with pytest.raises(CallReverted, match="deleverager: no round of the caller's"):
+            call(world, method, words)
+
+
+def test_round__each_call_in_a_block_of_its_own__takes_the_references_shares(world):
+    """The mark falls on between the calls: a long's bankruptcy price does not."""
+    failing = of("taker")
+    terms, price_wad = world.terms(failing, Policy.QUEUE)
+    others = [world.counterparty(one) for one in world.holders(-1)]
+    call(world, "open_round", False)
+    found = world.enlist(failing, world.holders(-1), chunk=6)
+    world.index("57950")
+    call(world, "rank", found[:2])
+    world.index("57900")
+    call(world, "rank", found[2:])
+    taken = []
+    for price, chunk in (("57850", found[:2]), ("57800", found[2:])):
+        world.index(price)
+        taken += named(call(world, "take", chunk), "CounterpartyDeleveraged")
+    assert {one.counterparty: one.size_wad for one in taken} == shares(others, terms)
+    assert {one.price_wad for one in taken} == {price_wad}
+    assert (world.size(failing), world.cash(failing) >= 0) == (0, True)
+    world.check_books()
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -186,8 +190,8 @@ def test_take__a_counterparty_left_in_between__gives_nothing_and_stops_nobody(wo
     failing = of("taker")
     terms, _ = world.terms(failing, policy)
     expected = shares([world.counterparty(one) for one in world.holders(-1)], terms)
-    queue, chunks = prepared(world)
-    gone = queue[0]
+    chunks = prepared(world)
+    gone = chunks[0][0].account
     role = next(role for role in SHORTS if of(role) == gone)
     world.order("maker", "-0.5", "58000")
     world.order(role, "0.5", "58000", kind=OrderKind.IOC)
@@ -201,7 +205,7 @@ def test_take__a_counterparty_left_in_between__gives_nothing_and_stops_nobody(wo
 
 
 def test_take__the_account_was_topped_up_in_between__takes_no_more(world):
-    _, chunks = prepared(world)
+    chunks = prepared(world)
     call(world, "take", chunks[0])
     left_wad = world.size(of("taker"))
     world.deposit("taker", 100_000 * 10**6)
@@ -210,9 +214,9 @@ def test_take__the_account_was_topped_up_in_between__takes_no_more(world):
 
 
 def test_round__of_another_caller__is_its_own(world):
-    _, chunks = prepared(world)
+    chunks = prepared(world)
     call(world, "open_round", False, role="stranger")
-    with pytest.raises(CallReverted, match="not proven that everybody is ranked"):
+    with pytest.raises(CallReverted, match="deleverager: not all counterparties are named"):
         call(world, "take", chunks[0], role="stranger")
     world.deleverage(of("taker"), role="stranger")
     assert world.size(of("taker")) == 0
@@ -221,10 +225,10 @@ def test_round__of_another_caller__is_its_own(world):
     world.check_books()
 
 
-def test_rank__nobody__is_refused(world):
+def test_enlist__nobody__is_refused(world):
     call(world, "open_round", False)
     with pytest.raises(CallReverted, match="deleverager: nobody named"):
-        rank(world, [])
+        call(world, "enlist", [])
 
 
 def test_deleverage__more_counterparties_than_one_call_takes__need_a_round():

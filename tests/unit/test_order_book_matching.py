@@ -135,12 +135,11 @@ def test_take_for__wall_of_dead_orders__costs_none_of_max_fills(book, kind):
     wall(book, kind)
     good = book.place("rival", sell(3, 1_001))
     arguments = (account_of("taker"), True, 3 * WAD, 1_001 * WAD, 1)
-    # An account can put up 64 orders: one call clears them all if the book can tell, and trades;
-    # those that the clearinghouse has to judge go 32 a call.
-    found = [book.send("liquidator", "take_for", *arguments) for _ in range(3)]
-    assert len(reasons(found[0])) == (32 if kind == "refused" else 64)
-    assert len(reasons(found[0] + found[1])) == 64
-    assert ids_of(named([*found[0], *found[1], *found[2]], "OrderFilled")) == [good]
+    # An account can put up 64 orders: one call clears them all, a second one trades at the latest.
+    first = book.send("liquidator", "take_for", *arguments)
+    second = book.send("liquidator", "take_for", *arguments)
+    assert len(reasons(first)) == 64
+    assert ids_of(named([*first, *second], "OrderFilled")) == [good]
     assert book.ask("best") == (0, 0)
 
 
@@ -153,18 +152,18 @@ def test_take_for__wall_shorter_than_the_budget__is_passed_in_one_call(book):
     assert taken == (TakeOutcome.FILLED, 3 * WAD, 3_003 * WAD, 0)
 
 
-@pytest.mark.parametrize(("kind", "budget"), [("expired", 128), ("own", 128), ("refused", 32)])
+@pytest.mark.parametrize(("kind", "budget"), [("expired", 128), ("own", 128), ("refused", 64)])
 def test_take_for__wall_longer_than_the_budget__says_so_and_what_went_is_gone(book, kind, budget):
     wall(book, kind, 150)
     good = book.place("rival", sell(3, 1_001))
     arguments = (account_of("taker"), True, 3 * WAD, 1_001 * WAD, 32)
     told = []
-    for _ in range(6):
+    for _ in range(3):
         told.append(book.ask("take_for", *arguments)[0])
         found = book.send("liquidator", "take_for", *arguments)
         if told[-1] == TakeOutcome.FILLED:
             break
-        assert len(reasons(found)) == budget
+        assert budget <= len(reasons(found)) < budget + 32
     assert told[:-1] == [TakeOutcome.UNFINISHED] * (len(told) - 1) != []
     assert told[-1] == TakeOutcome.FILLED
     assert ids_of(named(found, "OrderFilled")) == [good]

@@ -76,8 +76,8 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "seize": frozenset({"pool"}),
         "cross": frozenset({"liquidator", "deleverager"}),
         "socialise": frozenset({"deleverager"}),
+        "begin_round": frozenset({"deleverager"}),
         "sweep_fees": ANYONE,
-        "poke_for_liquidation": ANYONE,
         "set_max_leverage": frozenset({"trader"}),  # its owner, and no operator
     },
     "OrderBook": {
@@ -125,8 +125,8 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "set_policy": OWNER,
         "deleverage": ANYONE,
         "open_round": ANYONE,
+        "enlist": ANYONE,
         "rank": ANYONE,
-        "prove": ANYONE,
         "take": ANYONE,
         "socialise": ANYONE,
     },

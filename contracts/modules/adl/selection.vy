@@ -2,13 +2,14 @@
 """
 @title Who a failing position is closed against
 @notice The terms of a round of deleveraging, counterparties as they stand, their order, and whether
-        those named are all there are. What a round has found out so far comes in and goes out; the
+        those named are all who matter. What a round has found out so far comes in and goes out; the
         importer keeps it.
 @custom:units Sizes base, values quote, 18 decimals.
 """
 
 from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IMarketParams
+from contracts.modules import limits
 from contracts.modules.adl import adl_rank
 from contracts.modules.adl import adl_share
 from contracts.modules.margin import bankruptcy
@@ -16,9 +17,11 @@ from contracts.modules.margin import risk
 from contracts.modules.math import fixed_point
 
 
-# A round, good for the block it was opened in.
+# A round, good as long as positions are counted as they were at `counted_at`.
 struct Round:
-    block_number: uint256
+    number: uint256  # of all rounds over several calls
+    counted_at: uint256
+    block_number: uint256  # that price and mark are of
     lot_wad: uint256
     size_wad: int256  # the failing position when the round was opened
     price_wad: uint256
@@ -26,11 +29,13 @@ struct Round:
     adverse_wad: uint256  # how much worse than mark the price is for a counterparty
     budget_wad: uint256  # size to close
     at_mark: bool
-    listed_wad: uint256  # size of those ranked
+    counted_wad: uint256  # what those enlisted held when positions were counted
+    held_wad: uint256  # what they held when enlisted
+    enlisted: uint256
+    last_enlisted: uint256  # the account
+    ranked: uint256
     last_key_wad: int256
     last_account: uint256
-    list_hash: bytes32  # of the accounts ranked, in order
-    proven: bool  # that they are all there are
     chunks: uint256
     next_chunk: uint256  # the next one to take
     taken_wad: uint256
@@ -38,6 +43,7 @@ struct Round:
 
 
 MAX_CHUNK: constant(uint256) = 32  # candidates in one call: 200,000 gas each that holds one market
+MAY_MISS_BPS: constant(uint256) = 100  # of the open interest that was counted
 
 _CLEARINGHOUSE: immutable(IClearinghouse)
 _PARAMS: immutable(IMarketParams)
@@ -123,27 +129,64 @@ def _at_mark(terms: Round, market: uint256, unplaced_wad: uint256) -> Round:
 
 @internal
 @view
-def _rank(
-    opened: Round, market: uint256, candidates: DynArray[uint256, MAX_CHUNK]
+def _enlist(
+    opened: Round, market: uint256, accounts: DynArray[uint256, MAX_CHUNK]
 ) -> (Round, DynArray[adl_rank.Candidate, MAX_CHUNK]):
+    """
+    @dev Counterparties as they stand, whatever they do next. The importer sees to it that nobody is
+         in it twice.
+    """
     r: Round = opened
-    ranked: DynArray[adl_rank.Candidate, MAX_CHUNK] = []
-    assert len(candidates) > 0, "deleverager: nobody named"
+    found: DynArray[adl_rank.Candidate, MAX_CHUNK] = []
+    assert len(accounts) > 0, "deleverager: nobody named"
+    for account: uint256 in accounts:
+        found.append(self._candidate(r, account, market))
+        size_wad: int256 = 0
+        open_interest_wad: uint256 = 0
+        size_wad, open_interest_wad = staticcall _CLEARINGHOUSE.round_start(account, market)
+        r.counted_wad += self._opposite(r, size_wad)
+        r.held_wad += self._opposite(r, staticcall _CLEARINGHOUSE.size_of(account, market))
+    r.enlisted += len(accounts)
+    return r, found
+
+
+@internal
+@pure
+def _rank(opened: Round, candidates: DynArray[adl_rank.Candidate, MAX_CHUNK]) -> Round:
+    r: Round = opened
     before: adl_rank.Candidate = empty(adl_rank.Candidate)
     before.key_wad = r.last_key_wad
     before.account = r.last_account
-    for other: uint256 in candidates:
-        c: adl_rank.Candidate = self._candidate(r, other, market)
-        # Strictly: nobody can be named twice.
-        assert adl_rank._ranks_before(before, c), "deleverager: out of order"
-        r.listed_wad += self._opposite_size(r, other, market)
-        r.list_hash = self._chained(r.list_hash, other)
+    for c: adl_rank.Candidate in candidates:
+        # Strictly: nobody can be ranked twice.
+        assert adl_rank._ranks_before(before, c), "deleverager: out of order or twice"
         r.tally = adl_share._count(r.tally, c)
-        ranked.append(c)
         before = c
+    r.ranked += len(candidates)
     r.last_key_wad = before.key_wad
     r.last_account = before.account
-    return r, ranked
+    return r
+
+
+@internal
+@pure
+def _sorted(
+    found: DynArray[adl_rank.Candidate, MAX_CHUNK]
+) -> DynArray[adl_rank.Candidate, MAX_CHUNK]:
+    """
+    @dev By insertion: who comes nearly in order costs nearly nothing.
+    """
+    queue: DynArray[adl_rank.Candidate, MAX_CHUNK] = []
+    for c: adl_rank.Candidate in found:
+        queue.append(c)
+        place: uint256 = len(queue) - 1
+        for _: uint256 in range(MAX_CHUNK):
+            if place == 0 or adl_rank._ranks_before(queue[place - 1], c):
+                break
+            queue[place] = queue[place - 1]
+            place -= 1
+        queue[place] = c
+    return queue
 
 
 @internal
@@ -170,9 +213,8 @@ def _candidate(r: Round, account: uint256, market: uint256) -> adl_rank.Candidat
 
 
 @internal
-@view
-def _opposite_size(r: Round, account: uint256, market: uint256) -> uint256:
-    size_wad: int256 = staticcall _CLEARINGHOUSE.size_of(account, market)
+@pure
+def _opposite(r: Round, size_wad: int256) -> uint256:
     return convert(max(-size_wad if r.size_wad > 0 else size_wad, 0), uint256)
 
 
@@ -194,14 +236,35 @@ def _left(r: Round, account: uint256, market: uint256) -> uint256:
 
 @internal
 @view
-def _check_complete(listed_wad: uint256, market: uint256):
-    open_interest_wad: uint256 = 0
-    escrow_wad: int256 = 0
-    open_interest_wad, escrow_wad = staticcall _CLEARINGHOUSE.market_totals(market)
-    assert listed_wad == open_interest_wad, "deleverager: not all counterparties are named"
+def _holds_position(account: uint256) -> bool:
+    active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
+    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
+        if (active >> market) & 1 == 1 and staticcall _CLEARINGHOUSE.size_of(account, market) != 0:
+            return True
+    return False
+
+
+@internal
+@view
+def _check_complete(r: Round, market: uint256, at_once: bool):
+    """
+    @dev Those named held all of the open interest that was counted, but for a share that cannot
+         matter; or hold all of what there is now, where all of them were looked at in this call.
+         Over calls that would not do: what changes hands between two of them counts twice.
+    """
+    assert r.ranked == r.enlisted, "deleverager: not all who were enlisted are ranked"
+    size_wad: int256 = 0
+    interest_wad: uint256 = 0
+    size_wad, interest_wad = staticcall _CLEARINGHOUSE.round_start(0, market)
+    complete: bool = self._is_most(r.counted_wad, interest_wad)
+    if at_once and not complete:
+        interest_wad, size_wad = staticcall _CLEARINGHOUSE.market_totals(market)
+        complete = self._is_most(r.held_wad, interest_wad)
+    assert complete, "deleverager: not all counterparties are named"
 
 
 @internal
 @pure
-def _chained(list_hash: bytes32, account: uint256) -> bytes32:
-    return keccak256(concat(list_hash, convert(account, bytes32)))
+def _is_most(named_wad: uint256, interest_wad: uint256) -> bool:
+    missing_wad: uint256 = interest_wad - min(interest_wad, named_wad)
+    return missing_wad * limits.BPS <= interest_wad * MAY_MISS_BPS

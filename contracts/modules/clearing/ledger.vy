@@ -16,6 +16,9 @@ _settled: HashMap[uint256, HashMap[uint256, uint256]]
 _markets: HashMap[uint256, uint256]  # open interest 128 | funding escrow 128
 _losses: HashMap[uint256, uint256]  # socialised loss so far, quote per base of either side
 _pots: uint256  # fees not yet distributed 128 | dust 128
+_rounds: HashMap[uint256, uint256]  # open interest 128 when rounds began to count | that time 128
+# size 128 before its first change since rounds began to count | that time 128
+_starts: HashMap[uint256, HashMap[uint256, uint256]]
 
 
 @internal
@@ -57,6 +60,7 @@ def _store_position(account: uint256, market: uint256, position: IClearinghouse.
         self._bits(convert(convert(position.quote_wad, int128), int256)) & limits.LOW_128
     )
     if word != before:
+        self._keep_start(account, market, before)
         self._trades[account][market] = word
 
     settled: uint256 = self._settled[account][market]
@@ -68,6 +72,51 @@ def _store_position(account: uint256, market: uint256, position: IClearinghouse.
     word = (self._bits(convert(convert(position.funding_index_wad, int192), int256)) << 64) | rest
     if word != settled:
         self._settled[account][market] = word
+
+
+@internal
+def _keep_start(account: uint256, market: uint256, before: uint256):
+    """
+    @dev While rounds of deleveraging count positions as they were, what a position was before it
+         first changed is kept. At any other time this is one read.
+    """
+    began_at: uint256 = self._rounds[market] & limits.LOW_128
+    if (
+        block.timestamp < began_at + limits.ROUND_S
+        and self._starts[account][market] & limits.LOW_128 != began_at
+    ):
+        self._starts[account][market] = before & ~limits.LOW_128 | began_at
+
+
+@internal
+def _begin_round(market: uint256) -> uint256:
+    """
+    @dev Rounds count positions as they are now, or as they were when an earlier round of the last
+         ten minutes began. Returns that time.
+    """
+    began_at: uint256 = self._rounds[market] & limits.LOW_128
+    if block.timestamp < began_at + limits.ROUND_S:
+        return began_at
+    self._rounds[market] = self._markets[market] & ~limits.LOW_128 | block.timestamp
+    return block.timestamp
+
+
+@internal
+@view
+def _round_start(account: uint256, market: uint256) -> (int256, uint256):
+    """
+    @dev A position's size, and the open interest, as rounds count them. Sizes of one side add up to
+         the interest, whatever was traded since.
+    """
+    interest: uint256 = self._markets[market]
+    word: uint256 = self._trades[account][market]
+    began: uint256 = self._rounds[market]
+    if block.timestamp < (began & limits.LOW_128) + limits.ROUND_S:
+        interest = began
+        start: uint256 = self._starts[account][market]
+        if start & limits.LOW_128 == began & limits.LOW_128:
+            word = start
+    return self._signed(word) >> 128, interest >> 128
 
 
 @internal

@@ -94,6 +94,16 @@ class Keeper:
         ranked = sorted(found, key=lambda one: (-one.key_wad, one.account))
         return [one.account for one in ranked]
 
+    def _counted(self, account: int) -> set[int]:
+        """The other side when rounds began to count positions."""
+        testbed = self._testbed
+        side = -1 if testbed.size_wad(account) > 0 else 1
+        return {
+            one
+            for one in testbed.mirror.accounts
+            if testbed.ask("Clearinghouse", "round_start", one, testbed.number)[0] * side > 0
+        }
+
     def _at_once(self, account: int, queue: Sequence[int], at_mark: bool) -> Sequence[Event]:
         testbed, at = self._testbed, (account, self._testbed.number)
         return testbed.send(KEEPER, "Deleverager", "deleverage", *at, list(queue), at_mark)
@@ -101,14 +111,17 @@ class Keeper:
     def _in_chunks(self, account: int, queue: Sequence[int], at_mark: bool) -> Sequence[Event]:
         testbed, at = self._testbed, (account, self._testbed.number)
         testbed.send(KEEPER, "Deleverager", "open_round", *at, at_mark)
-        ranked = []
-        for start in range(0, len(queue), CHUNK):
-            part = list(queue[start : start + CHUNK])
-            events = testbed.send(KEEPER, "Deleverager", "rank", *at, part)
-            ranked.append(named(events, "CandidatesRanked")[0].candidates)
-        places = sorted(range(len(queue)), key=lambda place: queue[place])
-        testbed.send(KEEPER, "Deleverager", "prove", *at, list(queue), places)
+        seen: list[Any] = []
+        ascending = sorted({*queue, *self._counted(account)})
+        for start in range(0, len(ascending), CHUNK):
+            part = ascending[start : start + CHUNK]
+            events = testbed.send(KEEPER, "Deleverager", "enlist", *at, part)
+            seen += named(events, "CandidatesEnlisted")[0].candidates
+        ranked = sorted(seen, key=lambda one: (-one.key_wad, one.account))
+        chunks = [ranked[start : start + CHUNK] for start in range(0, len(ranked), CHUNK)]
+        for chunk in chunks:
+            testbed.send(KEEPER, "Deleverager", "rank", *at, chunk)
         found: list[Event] = []
-        for candidates in ranked:
-            found += testbed.send(KEEPER, "Deleverager", "take", *at, candidates)
+        for chunk in chunks:
+            found += testbed.send(KEEPER, "Deleverager", "take", *at, chunk)
         return found

@@ -76,14 +76,22 @@ def test_deleverage__all_had_failed_in_an_earlier_block__asks_again(world):
         world.send("keeper", "Deleverager", "deleverage", account, 1, queue, False)
 
 
-def test_deleverage__round_of_an_earlier_block__is_over(world):
+def test_deleverage__round_of_an_earlier_block__asks_again_before_it_takes(world):
     world.index("59100")
     account = victim(world)
     world.send("keeper", "Deleverager", "open_round", account, 1, False)
-    world.send("keeper", "Deleverager", "rank", account, 1, world.sorted_candidates(account))
-    world.index("59100")
-    with pytest.raises(CallReverted, match="deleverager: no round in this block"):
-        world.send("keeper", "Deleverager", "rank", account, 1, [account])
+    (chunk,) = world.rank_in_chunks(account, world.holders(-1), chunk=32)
+    size_wad = world.size(account)
+    with untouched(world):
+        world.index("59900")
+        with pytest.raises(CallReverted, match=HEALTHY):
+            world.send("keeper", "Deleverager", "take", account, 1, chunk)
+    with untouched(world):
+        world.next_block()
+        world.order("maker", "1", "59100")  # now the book can
+        with pytest.raises(CallReverted, match="deleverager: an earlier rung can act"):
+            world.send("keeper", "Deleverager", "take", account, 1, chunk)
+    assert world.size(account) == size_wad
 
 
 def test_liquidate__paused_and_allowed_again__waits_for_the_grace_to_top_up(world):
