@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 
 def main() -> None:
     """Run the command line; where not even its own library is installed, say so in a sentence."""
+    # Said before Arrow is loaded: an allocator of its own would keep what tables took.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
         from sim.cli import cli
     except ModuleNotFoundError as error:

@@ -29,6 +29,7 @@ ROOMS = EVM | {"agents", "market", "prices", "reference"}
 
 # Package of sim/ -> the packages it may import besides itself.
 SIM_ARROWS = {
+    "version": NOTHING,
     "units": NOTHING,
     "portable": NOTHING,
     "rng": NOTHING,
@@ -47,7 +48,7 @@ SIM_ARROWS = {
     "invariants": VALUES | {"reference", "mirror"},
     "venues": VALUES | {"reference"},
     "vectors": VALUES | {"reference", "venues"},
-    "metrics": VALUES | {"records"},
+    "metrics": VALUES | {"rng", "records"},
     "scenario": VALUES | {"agents", "market", "prices", "ordering"},
     "engine": VALUES | ROOMS | {"rng", "records", "scenario", "ordering", "mirror", "invariants"},
     "report": VALUES | {"records", "metrics"},
@@ -60,10 +61,10 @@ SIM_ARROWS = {
     | {"rng", "places", "records", "mirror", "invariants", "scenario", "engine", "metrics"},
     "cli": VALUES
     | ROOMS
-    | {"__version__", "places", "records", "scenario", "engine", "metrics", "report", "api"}
+    | {"version", "places", "records", "scenario", "engine", "metrics", "report", "api"}
     | {"experiments", "venues", "vectors", "audit", "invariants"},
     "__main__": frozenset({"cli"}),
-    "__init__": frozenset({"api"}),
+    "__init__": frozenset({"version", "api", "experiments"}),
 }
 SCRIPT_ARROWS = frozenset({"cli", "invariants"})
 CHAIN_LIBRARIES = {"ape", "eth", "eth_abi", "eth_account", "pyrevm", "vyper", "web3"}

@@ -19,6 +19,7 @@ from sim.chain.revm_state import Created, read_state, write_state
 
 # A frame (call or sub-call) leaves about 0.6 kB, and reading the journal takes twice its size.
 COMPACT_AT_FRAMES = 300_000
+KEPT_FRAMES = 50_000  # a journal of more is not kept in memory for a next run
 _GAS_LIMIT = 2**62
 _REVERT = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
 _HALT = re.compile(r"Halt \{ reason: (.+), gas_used: \d+ \}")
@@ -37,12 +38,15 @@ class RevmChain:
 
     name = "revm"
 
-    def __init__(self, *, compact_at_frames: int = COMPACT_AT_FRAMES) -> None:
-        self._evm = _new_evm()
+    def __init__(
+        self, *, compact_at_frames: int = COMPACT_AT_FRAMES, evm: Any | None = None
+    ) -> None:
+        self._evm = _new_evm() if evm is None else evm
         self._compact_at_frames = compact_at_frames
         self._created: dict[str, Created] = {}
         self._block = (0, 0)
         self._receipts: list[Receipt] = []
+        self._kept: Snapshot | None = None
 
     @property
     def node(self) -> Mapping[str, str]:
@@ -56,7 +60,7 @@ class RevmChain:
         """Open a block; both values must be above those of the block before."""
         check_follows(self._block, (number, timestamp_s))
         self._block = (number, timestamp_s)
-        if self._evm.journal_len > self._compact_at_frames and self._evm.journal_depth == 0:
+        if self._evm.journal_len > self._compact_at_frames and not self._open_snapshots:
             self.compact()
         self._set_block()
 
@@ -104,8 +108,9 @@ class RevmChain:
 
     def compact(self) -> None:
         """Move the state into a fresh EVM, which frees the journal; no snapshot may be open."""
-        if self._evm.journal_depth:
+        if self._open_snapshots:
             raise RuntimeError("a snapshot is open: it lives in the journal that would go")
+        self._kept = None
         fresh = _new_evm()
         write_state(fresh, read_state(self._evm), self._created)
         self._evm = fresh
@@ -122,6 +127,30 @@ class RevmChain:
         self._created = snapshot.created
         self._receipts.clear()
         self._set_block()
+
+    def keep(self) -> None:
+        """Mark the state, between two blocks, as the one that another chain may begin from."""
+        self._kept = self.snapshot()
+
+    def begin_again(self) -> RevmChain | None:
+        """A chain as it was when kept, which takes the EVM over; None if that has gone.
+
+        This one is of no use after.
+        """
+        if self._kept is None or self._open_snapshots or self._evm.journal_len > KEPT_FRAMES:
+            return None
+        self.revert(self._kept)
+        other = RevmChain(compact_at_frames=self._compact_at_frames, evm=self._evm)
+        other._block, other._created = self._block, self._created
+        other.keep()
+        del self._evm
+        return other
+
+    @property
+    def _open_snapshots(self) -> int:
+        """How many there are besides what is kept."""
+        depth: int = self._evm.journal_depth
+        return depth - (self._kept is not None)
 
     def _set_block(self) -> None:
         number, timestamp_s = self._block

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from sim import __version__
 from sim.cli.group import Group
+from sim.version import __version__
 
 __all__ = ["cli"]
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "replay": "Run a recorded run again and prove every block the same.",
     "report": "Rebuild summary.json and report.html of a run folder.",
     "simulate": "Run a scenario into a run folder.",
+    "sweep": "An experiment's runs: values of any keys, with the same seeds.",
     "vectors": "Published worked numbers of venues against the reference.",
     "venues": "The venues whose rules ship, what of them is exact and what not.",
     "waterfall": "Gaps of any size down the ladder: who paid what.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -79,6 +80,7 @@ def simulate(
         rpc_url=rpc,
     )
     run_into(folder, request)
+    gc.collect()  # the run holds on to itself, and the report takes as much memory
     summary = report_outcome(folder)
     rows = figure_rows(summary)
     tell_prices(folder)

@@ -7,14 +7,14 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
-from sim.chain.engines import open_chain
-from sim.chain.port import Call, Chain
+from sim.chain.port import Call
 from sim.engine.action_table import ACTION_GAS
 from sim.engine.activation import Activation
 from sim.engine.adl_rounds import Rounds
 from sim.engine.backstop_view import BackstopReader, BackstopSnapshot
 from sim.engine.blocks import OpenBlock, RunResult
 from sim.engine.collector import few_collections
+from sim.engine.deployments import deployment
 from sim.engine.genesis import SetupError, funding_blocks, mirror_of, system_accounts
 from sim.engine.invariant_checker import Checker
 from sim.engine.leveraged_tokens import Tokens
@@ -30,12 +30,11 @@ from sim.engine.upkeep import upkeep_calls
 from sim.ordering import BUILDER, Level, OrderedAction, Sequencer
 from sim.ordering.pending import BlockContext
 from sim.ordering.sequencer import Terms
-from sim.protocol.deployment import deploy_on_chain
 from sim.records.rows import UPKEEP, Recorder, RunEnd, Sent
 from sim.scenario.fitted import fitted
 from sim.scenario.world import build_world
 from sim.types import Deleverage, PushPrice, account_id
-from sim.types.addresses import DEPLOYER, owner_address
+from sim.types.addresses import owner_address
 
 SETUP_S = 86_400
 
@@ -62,12 +61,10 @@ class Simulation:
         self.members = {one.agent.name: one for one in members}
         config = protocol_config(scenario, self.world.feeds)
         need_within_bounds(scenario, config, self.world)
-        self.chain: Chain = open_chain(request.engine, request.rpc_url)
         # Setup takes blocks of its own, a second each, all before the first block's time.
         deployed_s = self.world.start_s - SETUP_S
-        self.deployed = deploy_on_chain(
-            self.chain, config, sender=DEPLOYER, number=1, timestamp_s=deployed_s
-        )
+        self._deployment = deployment(request.engine, request.rpc_url, config, deployed_s)
+        self.chain, self.deployed = self._deployment.chain, self._deployment.deployed
         self.specs = {one.name: market_spec(scenario, one) for one in config.markets}
         self.system_accounts = system_accounts(self.deployed)
         self.mirror = mirror_of(self.specs, self.deployed, self.system_accounts)
@@ -91,7 +88,7 @@ class Simulation:
             ACTION_GAS,
             account_id(owner_address(BUILDER)),
         )
-        self._base_fee_wei = 0
+        self._base_fee_wei, self._has_finished = 0, False
         self.turns = Activation(self.members, self.world.desk)
         self.shown: dict[str, tuple[int, ...]] = {}  # what each market's venues show now
         self._setup_wall_s = perf_counter() - began_s
@@ -171,11 +168,12 @@ class Simulation:
 
     def close(self) -> None:
         """Let the chain go; what was read of it stays."""
-        self.chain.close()
+        self._deployment.let_go(is_sound=self._has_finished)
 
     def finish(self) -> RunResult:
         """Close the record and hand back what a caller may want to look at."""
         digest = self.decoder.digest
+        self._has_finished = True
         self.recorder.end(
             RunEnd(digest=digest, blocks=self.world.blocks, setup_wall_s=self._setup_wall_s)
         )

@@ -73,7 +73,7 @@ def _swaps(
     """Quote earned in pools, base at the true price included; and base bought, by market."""
     earned_wad, base_wad = 0, Counter[str]()
     markets = run.section("pools")
-    rows = events_named(run.events, "SpotPool", "Swapped")
+    rows = events_named(run.events_of(["SpotPool"]), "SpotPool", "Swapped")
     for row in rows.to_dict("records"):
         if int(row["trader"], 16) not in owners:
             continue

@@ -8,6 +8,8 @@ import pandas as pd
 from sim.metrics.frames import prices, quote
 
 COLUMNS = ["order_id", "is_buy", "price_wad", "size_wad", "since", "until"]
+# The arguments of a book's events that say what rests.
+ORDER_TERMS = ("order_id", "is_buy", "price_wad", "size_wad", "left_wad")
 BANDS_BPS = (10, 50, 200)
 MOST_BLOCKS = 400
 FOREVER = np.iinfo(np.int64).max

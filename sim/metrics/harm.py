@@ -38,7 +38,7 @@ class Harm:
 def harm(run: Run, attackers: Collection[str]) -> Harm:
     """The harm of a run; attackers are named by their groups."""
     names = market_names(run.manifest)
-    last = last_record(run.accounts)
+    made, last = run_tables(run), last_record(run.accounts)
     is_attacker = last["agent"].map(lambda agent: group_of(agent) in attackers)
     others = last[~is_attacker & last["agent"].ne("treasury")]
     deposited = sum(exact(others["net_deposit_wad"]))
@@ -48,8 +48,8 @@ def harm(run: Run, attackers: Collection[str]) -> Harm:
         others_loss=(deposited - sum(exact(others["equity_wad"]))) / WAD,
         pool_loss=_pool_loss(run),
         bad_debt=_uncovered(run) + bad_debt(run.accounts),
-        liquidated=liquidated_notional(run_tables(run).liquidations),
-        false_liquidations=total(false_liquidations(run.events, run.markets, names)["notional"]),
+        liquidated=liquidated_notional(made.liquidations),
+        false_liquidations=total(false_liquidations(made.events, run.markets, names)["notional"]),
     )
 
 

@@ -13,19 +13,28 @@ from sim.metrics.liquidations import cascades, liquidations
 from sim.metrics.money import pnl_by_kind
 from sim.metrics.waterfall import recorded_waterfall
 from sim.records.folder import Run
+from sim.records.source import events_of
+
+MONEY = ("Clearinghouse", "Liquidator", "Deleverager", "MarkPrice")
 
 
 class RunTables:
     """What is made of a run's records; nothing here is changed by whoever reads it."""
 
     def __init__(self, run: Run) -> None:
-        self._events, self._blocks, self._accounts = run.events, run.blocks, run.accounts
+        self._tables = run.tables  # not the run, which is let go when nobody else holds it
+        self._blocks, self._accounts = run.blocks, run.accounts
         self.market_names = market_names(run.manifest)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """The events that move money or judge an account; not those of books."""
+        return events_of(self._tables, MONEY)
 
     @cached_property
     def liquidations(self) -> pd.DataFrame:
         """One row a liquidation."""
-        return liquidations(self._events, self._blocks, self.market_names)
+        return liquidations(self.events, self._blocks, self.market_names)
 
     @cached_property
     def cascades(self) -> pd.DataFrame:
@@ -36,12 +45,12 @@ class RunTables:
     @cached_property
     def waterfall(self) -> pd.DataFrame:
         """One row a transaction that liquidated: who gained and who bore what."""
-        return recorded_waterfall(self._events, self._accounts, self.market_names)
+        return recorded_waterfall(self.events, self._accounts, self.market_names)
 
     @cached_property
     def deleveraged(self) -> pd.DataFrame:
         """One row a counterparty closed by deleveraging."""
-        return deleveraged(self._events, self._blocks, self.market_names)
+        return deleveraged(self.events, self._blocks, self.market_names)
 
     @cached_property
     def pnl_by_kind(self) -> pd.DataFrame:

@@ -43,7 +43,7 @@ def summarise(run: Run) -> dict[str, object]:
         "simulated_s": int(np.ptp(blocks["time_s"].to_numpy())),
         "txs": txs,
         "reverts": int(blocks["reverts"].sum()),
-        "events": len(run.events),
+        "events": run.event_count,
         "wall_s": wall_s,
         "evm_s": total(blocks["evm_wall_s"]),
         "tx_per_s": txs / wall_s if wall_s else None,
@@ -52,7 +52,7 @@ def summarise(run: Run) -> dict[str, object]:
         "oracle_ok_share": status_share(markets["status"], STATUS_NAMES).get("OK", 0.0),
         "liquidations": len(struck),
         **by_rung(struck),
-        **last_rungs(run.events),
+        **last_rungs(tables.events),
         "liquidated_accounts": int(struck["account"].nunique()),
         "liquidated_notional": liquidated_notional(struck),
         "cascade_multiplier": cascade_multiplier(tables.cascades),
@@ -61,7 +61,7 @@ def summarise(run: Run) -> dict[str, object]:
         "insurance_min": pool["min"],
         "insurance_end": pool["end"],
         "insurance_max_drawdown": float(drawdown(quote(blocks["insurance_wad"])).max()),
-        "funding_paid": funding_paid(run.events),
+        "funding_paid": funding_paid(tables.events),
         **crowding(blocks, run.transactions),
         "conservation_error_wad": max(
             abs(error) for error in exact(blocks["conservation_error_wad"])

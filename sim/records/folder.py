@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
-from sim.records.validation import TABLES, RunFolderError, read_manifest, read_table
+from sim.records.source import LaterTables, events_of
+from sim.records.validation import TABLES, RunFolderError, TableFile, read_manifest
 
 RESERVE = ".reserve"
 MANIFEST, SUMMARY, CRASH = "manifest.json", "summary.json", "crash.json"
@@ -21,22 +22,6 @@ FILES = (
     *(f"{name}.parquet" for name in TABLES),
     *(MANIFEST, SUMMARY, CRASH, SCENARIO, REPORT, RESERVE),
 )
-
-
-class LaterTables(dict[str, pd.DataFrame]):
-    """Tables that are made when they are first asked for."""
-
-    def __init__(self, make: Callable[[str], pd.DataFrame]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, name: str) -> pd.DataFrame:
-        table = self._make(name)
-        if name == "events":
-            # They are kept kind by kind; their order is that of the chain.
-            table = table.sort_values(["block", "log"], ignore_index=True)
-        self[name] = table
-        return table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
@@ -51,6 +36,20 @@ class Run:
     def events(self) -> pd.DataFrame:
         """Every decoded log, in order."""
         return self.tables["events"]
+
+    def events_of(self, contracts: Collection[str], names: Sequence[str] = ()) -> pd.DataFrame:
+        """The events of some contracts alone, in order, in the columns that these have.
+
+        With `names` only those arguments are there, null where an event has none.
+        """
+        return events_of(self.tables, contracts, names)
+
+    @property
+    def event_count(self) -> int:
+        """How many events there are, none of which is looked at for that."""
+        if isinstance(self.tables, LaterTables) and "events" not in self.tables:
+            return self.tables.source.event_count()
+        return len(self.events)
 
     @property
     def blocks(self) -> pd.DataFrame:
@@ -115,23 +114,37 @@ def claim(path: Path) -> None:
 
 
 def read_run(path: Path) -> Run:
-    """Open a run folder; refuses one with a file missing or unreadable."""
+    """Open a run folder; refuses one with a file missing or unreadable.
+
+    A table is made out when it is first asked for.
+    """
     if not path.is_dir():
         raise RunFolderError(f"{path} is not a folder; the folder of a run is needed")
     wanted = (MANIFEST, *(f"{name}.parquet" for name in TABLES))
     missing = [name for name in wanted if not (path / name).is_file()]
     if missing:
         raise RunFolderError(f"{path} is not a whole run folder: {', '.join(missing)} missing")
-    run = read_own(path)
-    for name in TABLES:
-        _ = run.tables[name]  # whatever is wrong with one is said now
-    return run
-
-
-def read_own(path: Path) -> Run:
-    """Open a folder just written here: a table is read when it is first asked for."""
     manifest = read_manifest(path / MANIFEST)
-    return Run(path=path, manifest=manifest, tables=LaterTables(partial(read_table, path)))
+    return Run(path=path, manifest=manifest, tables=LaterTables(FolderSource(path)))
+
+
+class FolderSource:
+    """The parquet files of a run's folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._files = {name: TableFile(path, name) for name in TABLES}
+
+    def table(self, name: str) -> pa.Table:
+        """One of them, whole."""
+        return self._files[name].whole()
+
+    def events_of(self, contracts: Collection[str], columns: Sequence[str] | None) -> pa.Table:
+        """Those of some contracts."""
+        return self._files["events"].events_of(contracts, columns)
+
+    def event_count(self) -> int:
+        """As the file's end says."""
+        return self._files["events"].rows
 
 
 def write_json(path: Path, value: object) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 
-import pandas as pd
 import pyarrow as pa
 
 from sim.records import manifest
-from sim.records.folder import LaterTables, Run
+from sim.records.folder import Run
 from sim.records.parquet import KeptChunks
 from sim.records.rows import AccountRecord, BlockRecord, EventRecord, RunEnd, RunStart, TxRecord
+from sim.records.source import LaterTables, part_of
 from sim.records.tables import Tables
 
 
@@ -51,14 +51,25 @@ class MemoryRecorder:
     def run(self) -> Run:
         """What was recorded; its path is only the name a folder would have had."""
         said = json.loads(json.dumps(self._manifest))  # as a folder's is read: lists, no tuples
-        return Run(path=Path(self._name), manifest=said, tables=LaterTables(self._table))
+        return Run(path=Path(self._name), manifest=said, tables=LaterTables(self))
+
+    def table(self, name: str) -> pa.Table:
+        """One of the tables, whole."""
+        return pa.concat_tables(self._chunks(name))
+
+    def events_of(self, contracts: Collection[str], columns: Sequence[str] | None) -> pa.Table:
+        """The events of some contracts."""
+        return part_of(self._chunks("events"), contracts, columns)
+
+    def event_count(self) -> int:
+        """How many events there are."""
+        return sum(map(len, self._chunks("events")))
 
     def _keep(self, name: str, schema: pa.Schema) -> KeptChunks:
         self._kept[name] = KeptChunks(schema)
         return self._kept[name]
 
-    def _table(self, name: str) -> pd.DataFrame:
+    def _chunks(self, name: str) -> Sequence[pa.Table]:
         assert self._tables is not None, "a run that never began has no tables"
         self._tables.closing[name]()
-        table: pd.DataFrame = self._kept.pop(name).whole().to_pandas()
-        return table
+        return self._kept[name].chunks()

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from sim.records.rows import EventRecord, EventSchema
 
-# Rows kept as tuples before they become a row group: some 20 MB at a time.
-CHUNK_ROWS = 50_000
+# Rows kept as tuples before they become a row group: some 10 MB at a time.
+CHUNK_ROWS = 15_000
 
 _ACCOUNTS = 1 << 96  # an integer from here on is an account: no money is as much
 _TEXT, _BOOL, _INT, _FLOAT = pa.string(), pa.bool_(), pa.int64(), pa.float64()
@@ -123,7 +123,7 @@ class ParquetFile:
     """A parquet file that exists from the start, so that a run of no rows is readable too."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
+        self._writer = pq.ParquetWriter(path, schema, compression="snappy")
 
     def write(self, table: pa.Table) -> None:
         """Append a row group."""
@@ -147,9 +147,9 @@ class KeptChunks:
     def close(self) -> None:
         """Nothing was opened."""
 
-    def whole(self) -> pa.Table:
+    def chunks(self) -> Sequence[pa.Table]:
         """All that was kept."""
-        return pa.concat_tables(self._chunks)
+        return self._chunks
 
 
 class RowTable:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from sim.records.parquet import ACCOUNTS, BLOCKS, MARKETS, TRANSACTIONS, VENUE_TRADES
+from sim.records.source import EVENT_HEAD, present, told
 
 TABLES = ("events", "blocks", "markets", "transactions", "accounts", "venue_trades")
 _COLUMNS = {
-    "events": ["block", "tx", "log", "contract", "instance", "event"],
+    "events": list(EVENT_HEAD),
     "blocks": BLOCKS.names,
     "markets": MARKETS.names,
     "transactions": TRANSACTIONS.names,
     "accounts": ACCOUNTS.names,
     "venue_trades": VENUE_TRADES.names,
 }
+_AT_ONCE = 8  # columns of events
 _KEYS = {"seed": (int, "an integer"), "engine": (str, "a name"), "status": (str, "a word")}
 _MANIFEST_TABLES = (
     "agents",
@@ -64,14 +70,73 @@ def read_manifest(path: Path) -> Mapping[str, object]:
     return manifest
 
 
-def read_table(folder: Path, name: str) -> pd.DataFrame:
-    """One of the tables, once it has the columns it was written with."""
-    path = folder / f"{name}.parquet"
-    try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise RunFolderError(f"{path} is not readable as parquet") from error
-    missing = [column for column in _COLUMNS[name] if column not in table.columns]
-    if missing:
-        raise RunFolderError(f"{path} has no column {', '.join(missing)}; it is no run's")
-    return table
+class TableFile:
+    """One of a run's tables as it lies in its folder: read at once, made out when asked.
+
+    Compressed a table is small, and what becomes of the folder no longer matters.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Refuse a file that is missing, unreadable or no run's."""
+        self._path = folder / f"{name}.parquet"
+        with self._readable():
+            self._data = self._path.read_bytes()
+            file = self._file()
+        missing = [one for one in _COLUMNS[name] if one not in file.schema_arrow.names]
+        if missing:
+            raise RunFolderError(f"{self._path} has no column {', '.join(missing)}; it is no run's")
+        self.rows: int = file.metadata.num_rows
+
+    def whole(self) -> pa.Table:
+        """All of it."""
+        with self._readable():
+            return self._file().read()
+
+    def events_of(self, contracts: Collection[str], columns: Sequence[str] | None) -> pa.Table:
+        """The events of some contracts, in these columns or in all that say something of them.
+
+        A few columns at a time of a row group: whole it would take more memory than the run did.
+        """
+        asked = pa.array(contracts, pa.string())
+        with self._readable():
+            file = self._file()
+            empty = file.schema_arrow.empty_table()
+            columns = present(empty.column_names, columns) if columns else None
+            found = [empty.select(columns or EVENT_HEAD)]
+            for place in range(file.num_row_groups):
+                names = columns or _said(file.metadata.row_group(place))
+                rows = _filtered(file, place, asked, names)
+                found.append(rows if columns else told(rows))
+            return pa.concat_tables(found, promote_options="default")
+
+    def _file(self) -> pq.ParquetFile:
+        return pq.ParquetFile(pa.BufferReader(self._data))
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            raise RunFolderError(f"{self._path} is not readable as parquet") from error
+
+
+def _filtered(
+    file: pq.ParquetFile, place: int, contracts: pa.Array, names: Sequence[str]
+) -> pa.Table:
+    """Columns of a row group, the rows of some contracts."""
+    read = partial(file.read_row_group, place, use_threads=False)
+    is_asked = pc.is_in(read(columns=["contract"])["contract"], value_set=contracts)
+    starts = range(0, len(names), _AT_ONCE)
+    parts = [read(columns=names[at : at + _AT_ONCE]).filter(is_asked) for at in starts]
+    found = {name: part[name] for part in parts for name in part.column_names}
+    return pa.table({name: found[name] for name in names})
+
+
+def _said(group: Any) -> list[str]:
+    """The columns of a row group that are not null from end to end."""
+    columns = [group.column(place) for place in range(group.num_columns)]
+    return [
+        one.path_in_schema
+        for one in columns
+        if one.statistics is None or one.statistics.null_count < group.num_rows
+    ]

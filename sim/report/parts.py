@@ -8,7 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 import plotly.graph_objects as go
 
-from sim.metrics.depth import depth, resting
+from sim.metrics.depth import ORDER_TERMS, depth, resting
 from sim.metrics.frames import events_named, quote
 from sim.metrics.funding import funding_so_far
 from sim.metrics.leverage import moments, open_accounts
@@ -72,7 +72,7 @@ def loss_part(run: Run, made: RunTables) -> list[Part]:
         "<h2>Who absorbed the losses</h2>",
         *_headed("Profit by kind of agent", "Equity at mark, less deposits net of withdrawals."),
         profit_chart(made.pnl_by_kind) if len(run.accounts) else _nothing("No accounts."),
-        *_pool(run),
+        *_pool(run, made),
         *_waterfall(made),
         *_growth(made),
     ]
@@ -82,7 +82,7 @@ def leverage_part(run: Run, made: RunTables) -> list[Part]:
     """How levered the open accounts were when it mattered."""
     asked = moments(run.markets, made.liquidations)
     names, blocks = made.market_names, list(asked.values())
-    table = open_accounts(run.events, run.accounts, run.markets, names, blocks)
+    table = open_accounts(made.events, run.accounts, run.markets, names, blocks)
     title = "<h2>Leverage of open accounts</h2>"
     if table.empty:
         return [title, _nothing("No account had a position.")]
@@ -119,7 +119,7 @@ def _forced(made: RunTables, struck: pd.DataFrame, name: str, table: pd.DataFram
 
 def _funding(run: Run, made: RunTables, name: str, table: pd.DataFrame) -> list[Part]:
     market = next(key for key, each in made.market_names.items() if each == name)
-    paid = funding_so_far(run.events, run.blocks, market)
+    paid = funding_so_far(made.events, run.blocks, market)
     caption = (
         "Above, the rate per funding interval; longs pay where it is above zero. Below, what "
         "payers have paid, counted when a position changes or is settled."
@@ -128,7 +128,7 @@ def _funding(run: Run, made: RunTables, name: str, table: pd.DataFrame) -> list[
 
 
 def _depth(run: Run, name: str) -> list[Part]:
-    stretches = resting(run.events, name)
+    stretches = resting(run.events_of(["OrderBook"], ORDER_TERMS), name)
     if stretches.empty:
         return ["<h3>Depth of the book</h3>", _nothing("No order ever rested.")]
     found = depth(stretches, run.markets[run.markets["market"] == name])
@@ -139,8 +139,8 @@ def _depth(run: Run, name: str) -> list[Part]:
     return [*_headed("Depth of the book", caption), depth_chart(found)]
 
 
-def _pool(run: Run) -> list[Part]:
-    changed = events_named(run.events, "Clearinghouse", "PositionChanged")
+def _pool(run: Run, made: RunTables) -> list[Part]:
+    changed = events_named(made.events, "Clearinghouse", "PositionChanged")
     own = run.accounts["account"][run.accounts["kind"] == "insurance_pool"]
     path = quote(run.blocks["insurance_wad"])
     has_held = len(changed) > 0 and bool(changed["account"].isin(own).any())

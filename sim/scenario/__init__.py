@@ -2,9 +2,12 @@
 
 from sim.scenario.load import (
     ScenarioError,
+    checked,
     incident_names,
     load_scenario,
+    one_line,
     parse_scenario,
+    read_yaml,
     scenario_path,
 )
 from sim.scenario.model import Scenario
@@ -12,8 +15,11 @@ from sim.scenario.model import Scenario
 __all__ = [
     "Scenario",
     "ScenarioError",
+    "checked",
     "incident_names",
     "load_scenario",
+    "one_line",
     "parse_scenario",
+    "read_yaml",
     "scenario_path",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sim.agents.registry import AGENT_KINDS
 from sim.ordering import ORDERING_KINDS
@@ -19,6 +19,7 @@ SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 INCIDENTS = SCENARIOS / "incidents"
 PRICE_KINDS = ("constant", "gbm_jumps", "mean_reversion", "heston", "regime", "anchored", "replay")
 SHOWN_CHARACTERS = 60
+Checked = TypeVar("Checked", bound=BaseModel)
 
 
 class ScenarioError(ValueError):
@@ -135,11 +136,8 @@ def parse_scenario(
     market: str | None = None,
 ) -> Scenario:
     """The scenario a YAML text describes; `label` names it in complaints."""
-    try:
-        data, written = _laid_over(text, label, tuple(overrides), is_naive, market)
-        return Scenario.model_validate(data).with_text(written)
-    except ValidationError as error:
-        raise ScenarioError(f"{label}: {_sentence(error)}") from None
+    data, written = _laid_over(text, label, tuple(overrides), is_naive, market)
+    return checked(Scenario, data, label).with_text(written)
 
 
 @lru_cache(maxsize=256)
@@ -147,7 +145,7 @@ def _laid_over(
     text: str, label: str, overrides: tuple[str, ...], is_naive: bool, market: str | None
 ) -> tuple[Mapping[str, Any], str]:
     """What a text says with everything laid over it, and that as text; nobody changes it."""
-    data = _parse(text, label)
+    data = read_yaml(text, label)
     if not isinstance(data, dict):
         found = "nothing" if data is None else f"a {type(data).__name__}"
         raise ScenarioError(f"{label}: found {found} at the top; a mapping of keys is allowed")
@@ -161,7 +159,8 @@ def _laid_over(
     return data, yaml.dump(data, Dumper=_Dumper) if is_changed else text
 
 
-def _parse(text: str, label: str) -> Any:
+def read_yaml(text: str, label: str) -> Any:
+    """What a YAML text holds: lists as tuples, decimals that remember how they were written."""
     try:
         return yaml.load(text, Loader=_Loader)
     except ScenarioError as error:
@@ -173,11 +172,25 @@ def _parse(text: str, label: str) -> Any:
         raise ScenarioError(f"{label}: {place}{problem}; only YAML is allowed") from None
 
 
+def one_line(value: object) -> str:
+    """A value as a scenario writes it, on one line: what stands behind the = of an override."""
+    text: str = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, width=2**30)
+    return text.removesuffix("\n").removesuffix("...").strip()
+
+
+def checked(model: type[Checked], data: object, label: str) -> Checked:
+    """The data as that model, or ScenarioError with the first complaint."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ScenarioError(f"{label}: {_sentence(error)}") from None
+
+
 def _override(data: dict[str, Any], override: str, label: str) -> dict[str, Any]:
     key, equals, text = override.partition("=")
     if not equals or not all(key.split(".")):
         raise ScenarioError(f"--set {override}: found no key; key=value is allowed")
-    value = _parse(text, f"--set {key}")
+    value = read_yaml(text, f"--set {key}")
     return _laid(data, key.split("."), value, f"{label} with --set {key}")  # type: ignore[no-any-return]
 
 

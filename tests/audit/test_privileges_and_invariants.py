@@ -13,6 +13,7 @@ import pytest
 from sim.audit.checked import checked
 from sim.invariants.registry import REGISTRY
 from sim.records.folder import Run, read_run
+from sim.records.validation import TABLES
 from tests.everybody_world import writing_functions
 from tests.sim.test_cli_commands import assert_refused, run
 
@@ -64,7 +65,9 @@ def broken(recorded: Run) -> Run:
     said: list[list[str]] = [[] for _ in range(len(blocks))]
     said[2] = ["INV-6: the mark left its band"]
     blocks["violations"] = pd.Series(said)
-    return replace(recorded, tables={**recorded.tables, "blocks": blocks})
+    return replace(
+        recorded, tables={name: recorded.tables[name] for name in TABLES} | {"blocks": blocks}
+    )
 
 
 def test_checked__run__counts_blocks_and_checkpoints(folder: Path):

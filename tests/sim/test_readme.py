@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sim import load_scenario, simulate, summarise
 from sim.agents.registry import AGENT_KINDS
 from sim.cli.group import COMMANDS
-from sim.scenario import incident_names
+from sim.experiments.sweep.experiment import Experiment
+from sim.experiments.sweep.plan import plan
+from sim.scenario import checked, incident_names, read_yaml
 
 FRONT = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 README = (Path(__file__).resolve().parents[2] / "sim" / "README.md").read_text()
@@ -63,19 +66,27 @@ def test_readme__its_scenario__runs_and_the_trader_opens(tmp_path: Path) -> None
     assert mine["ok"].any()
 
 
-def test_readme__its_sweep__prints_a_row_for_each_band(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found = re.search(r"```python\n(.*?)```", FRONT, re.S)
-    assert found is not None
-    script = tmp_path / "sweep.py"
-    script.write_text(found.group(1))
-    runpy.run_path(str(script))
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[2:]] == [
-        "0.0005",
-        "0.001",
-        "0.002",
-    ]
+def test_readme__its_sweep__answers_its_question(capsys: pytest.CaptureFixture[str]) -> None:
+    code = re.search(r"```python\n(.*?)```", FRONT, re.S)
+    assert code is not None
+    told: dict[str, Any] = {}
+    exec(code.group(1), told)
+    struck = told["found"].by("false_liquidations").set_index(told["key"])
+    assert struck["most"]["median3"] == 0
+    assert struck["low"]["last_trade"] > 0
+    apart = told["found"].difference("attacker_pnl", told["key"], "last_trade", "median3")
+    assert apart.low > 0
+    assert f"pairs={apart.pairs}" in capsys.readouterr().out
+
+
+def test_readme__its_experiment__is_one_and_has_the_rows_that_are_shown() -> None:
+    text = re.search(r"```yaml\n(name: mark.*?)```", FRONT, re.S)
+    assert text is not None
+    asked = checked(Experiment, read_yaml(text.group(1), "README"), "README")
+    made = plan(asked, Path())
+    assert made.runs == 30
+    rows = re.findall(r"^\| (median3|book_mid|last_trade) \| 10 \|", FRONT, re.M)
+    assert rows == [one.values["markets.THIN-USD.mark.method"] for one in made.cells]
 
 
 def test_readme__seventeen_incidents__are_there() -> None:

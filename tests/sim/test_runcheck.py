@@ -12,7 +12,7 @@ import pytest
 
 from sim.cli import errors
 from sim.cli import simulate as command
-from sim.records.validation import RunFolderError, read_json, read_manifest, read_table
+from sim.records.validation import RunFolderError, TableFile, read_json, read_manifest
 from tests.sim.made_run import made_run
 from tests.sim.test_cli_commands import assert_refused, run
 
@@ -57,10 +57,10 @@ def test_read_manifest__wrong_key__is_one_sentence(tmp_path: Path, change: Any, 
         read_manifest(path)
 
 
-def test_read_table__columns_of_another__are_refused(tmp_path: Path):
+def test_table_file__columns_of_another__are_refused(tmp_path: Path):
     pd.DataFrame({"block": [1]}).to_parquet(tmp_path / "blocks.parquet")
     with pytest.raises(RunFolderError, match="has no column time_s, txs"):
-        read_table(tmp_path, "blocks")
+        TableFile(tmp_path, "blocks")
 
 
 @pytest.mark.parametrize("name", ["replay", "report", "compare"])
