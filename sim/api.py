@@ -12,7 +12,7 @@ from sim.engine.agent_checks import check_custom_agent
 from sim.engine.replay import account_of, replay_to, replayed, target_of
 from sim.metrics.summary import summarise
 from sim.prices.request import PriceRequest, Prices, price_request
-from sim.records.folder import Run, check_out, read_run
+from sim.records.folder import Run, check_out, read_own, read_run
 from sim.records.memory import MemoryRecorder
 from sim.records.rows import BlockRecord
 from sim.scenario import Scenario, ScenarioError, load_scenario
@@ -109,7 +109,7 @@ def _in_folder(request: RunRequest, out: Path) -> Run:
     with recorded_run(request, folder_recorder(request, out)) as simulation:
         simulation.set_up()
         simulation.run()
-    return read_run(out)
+    return read_own(out)
 
 
 def _engine(asked: str) -> str:

@@ -8,6 +8,7 @@ from statistics import median
 
 import click
 
+from sim.cli.bench_builds import bench_builds
 from sim.cli.bench_prices import bench_prices
 from sim.cli.bench_rows import (
     ANVIL,
@@ -61,6 +62,15 @@ FEW, MANY = 100, 1_000  # holders
 )
 @click.option("--prices", is_flag=True, help="Time the reading of price files, and that alone.")
 @click.option("--rows", type=click.IntRange(min=1_000), help="Of the price files [a year].")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="CHECKOUT",
+    help="Time whole runs in another build of this package and in this one, and that alone.",
+)
+@click.option(
+    "--runs", type=click.IntRange(min=1), default=20, show_default=True, help="Of a turn of that."
+)
 @json_option
 def bench(
     names: tuple[str, ...],
@@ -70,6 +80,8 @@ def bench(
     memory_blocks: int,
     prices: bool,
     rows: int | None,
+    against: Path | None,
+    runs: int,
     json_file: Path | None,
 ) -> None:
     """Measure engines on scenarios' own transactions, and hold them to the targets.
@@ -80,6 +92,9 @@ def bench(
     if prices:
         check_writable(json_file)
         bench_prices(repeats, rows, json_file)
+    if against is not None:
+        check_writable(json_file)
+        bench_builds(against, repeats, runs, json_file)
     table: list[Row] = []
     wrong: list[str] = []
     with refusals():

@@ -124,6 +124,13 @@ def read_run(path: Path) -> Run:
     missing = [name for name in wanted if not (path / name).is_file()]
     if missing:
         raise RunFolderError(f"{path} is not a whole run folder: {', '.join(missing)} missing")
+    manifest, source = read_manifest(path / MANIFEST), FolderSource(path)
+    source.check()
+    return Run(path=path, manifest=manifest, tables=LaterTables(source))
+
+
+def read_own(path: Path) -> Run:
+    """Open a folder that was written just now, and has every file as it should be."""
     manifest = read_manifest(path / MANIFEST)
     return Run(path=path, manifest=manifest, tables=LaterTables(FolderSource(path)))
 
@@ -133,6 +140,11 @@ class FolderSource:
 
     def __init__(self, path: Path) -> None:
         self._files = {name: TableFile(path, name) for name in TABLES}
+
+    def check(self) -> None:
+        """Refuse a folder with a file that is unreadable or no run's."""
+        for file in self._files.values():
+            _ = file.rows
 
     def table(self, name: str) -> pa.Table:
         """One of them, whole."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -77,15 +77,20 @@ class TableFile:
     """
 
     def __init__(self, folder: Path, name: str) -> None:
-        """Refuse a file that is missing, unreadable or no run's."""
-        self._path = folder / f"{name}.parquet"
+        self._path, self._name = folder / f"{name}.parquet", name
         with self._readable():
             self._data = self._path.read_bytes()
+
+    @cached_property
+    def rows(self) -> int:
+        """How many; refuses a file that is unreadable or no run's."""
+        with self._readable():
             file = self._file()
-        missing = [one for one in _COLUMNS[name] if one not in file.schema_arrow.names]
+        missing = [one for one in _COLUMNS[self._name] if one not in file.schema_arrow.names]
         if missing:
             raise RunFolderError(f"{self._path} has no column {', '.join(missing)}; it is no run's")
-        self.rows: int = file.metadata.num_rows
+        count: int = file.metadata.num_rows
+        return count
 
     def whole(self) -> pa.Table:
         """All of it."""

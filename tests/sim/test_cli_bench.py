@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 
 from sim.chain.bare_revm import Replayed
-from sim.cli import bench_rows
-from sim.experiments import speed
+from sim.cli import bench_builds, bench_rows
+from sim.experiments import builds, speed
 from sim.scenario import load_scenario
+from tests.house_rules import ROOT
+from tests.sim.test_cli_commands import assert_refused, run
 
 BLOCKS = 8
 
@@ -73,6 +75,32 @@ def test_targets__at_and_beyond_the_bounds__are_met_or_not(seconds, holders, mis
     assert sum(not one.is_met for one in found) == missed
     shown = [bench_rows.target_row(one)["met"] for one in found]
     assert shown.count("NO") == missed
+
+
+def test_targets__long_run_that_takes_too_much_memory__is_missed():
+    for peak_mib, is_met in ((450.0, True), (450.1, False)):
+        row = bench_rows.make_row("demo", bench_rows.FLOOR, 1, 1.0, peak_mib)
+        (found, _) = bench_rows.targets([row | {"times_floor": 1.0, "times_simulation": 1.0}], 1.0)
+        assert found.is_met is is_met
+
+
+def test_bench__against_a_folder_that_is_no_checkout__is_refused(tmp_path):
+    assert_refused(run("bench", "--against", tmp_path), "found no sim/__main__.py")
+
+
+def test_bench__against_itself__tells_both_sides_and_misses_the_targets(monkeypatch):
+    monkeypatch.setattr(bench_builds, "cpu_of_runs", lambda build, *_, **__: 2.0)
+    monkeypatch.setattr(bench_builds, "cpu_of_python", lambda build, *_: 1.0)
+    status, out, err = run("bench", "--against", ROOT, "--repeats", 1)
+    assert status == 1
+    assert out.count(" 1.00 ") >= 7
+    assert err.count("error: a target is missed") == 7
+
+
+def test_cpu_of_runs__a_short_run__takes_less_than_its_process():
+    asked = {"is_kept": False, "overrides": ("blocks=2",)}
+    assert 0 < builds.cpu_of_runs(ROOT, "calm", 1, **asked) < 5
+    assert 0 < builds.cpu_of_python(ROOT, "-c", "pass") < 1
 
 
 def test_time_holders__a_few__takes_some_time():

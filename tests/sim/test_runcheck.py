@@ -60,7 +60,7 @@ def test_read_manifest__wrong_key__is_one_sentence(tmp_path: Path, change: Any, 
 def test_table_file__columns_of_another__are_refused(tmp_path: Path):
     pd.DataFrame({"block": [1]}).to_parquet(tmp_path / "blocks.parquet")
     with pytest.raises(RunFolderError, match="has no column time_s, txs"):
-        TableFile(tmp_path, "blocks")
+        _ = TableFile(tmp_path, "blocks").rows
 
 
 @pytest.mark.parametrize("name", ["replay", "report", "compare"])
