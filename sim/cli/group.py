@@ -16,6 +16,7 @@ COMMANDS = {
     "audit": "Faults, coverage, privileges: what an auditor asks of contracts and tests.",
     "bench": "Time scenarios' transactions through every engine.",
     "calibrate": "A scenario whose numbers are fitted to price files.",
+    "claims": "Sentences that rest on runs, made again: ROBUST, SHIFTED or FRAGILE.",
     "compare": "Two run folders side by side, and where their events part.",
     "completion": "Print what lets bash, zsh or fish complete `backstop`.",
     "deploy": "Put the reference markets on a local test chain through Ape.",

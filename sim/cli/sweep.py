@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,15 +45,13 @@ def sweep(
     is a row of runs.parquet. Exits with 0 only if no run failed.
     """
     from sim.experiments.sweep import sweep as sweeps
-    from sim.experiments.sweep.crew import CrewError
-    from sim.experiments.sweep.one_run import OtherCodeError
 
     check_writable(json_file)
     with refusals():
         asked, beside = sweeps.read(experiment)
         folder = out or RUNS / "sweeps" / asked.name
-        try:
-            if not show:
+        if not show:
+            with sweeping(folder, f"backstop sweep {experiment} --out {folder} --resume"):
                 sweeps.sweep_into(
                     asked,
                     beside,
@@ -62,13 +61,6 @@ def sweep(
                     resume=resume,
                     report=lambda told: click.echo(str(told), err=True),
                 )
-        except CrewError as error:
-            raise Refused(str(error)) from error
-        except OtherCodeError as error:
-            raise Broken(f"{error}; install the same version on every worker") from error
-        except OSError as error:
-            left = f"backstop sweep {experiment} --out {folder} --resume goes on"
-            raise Broken(f"cannot write {folder}: {error.strerror or error}; {left}") from error
         found = sweeps.result(folder)
         rows = _rows(found, asked.metrics)
     if asked.question:
@@ -81,6 +73,23 @@ def sweep(
     told = ", ".join(f"{count:,} {state}" for state, count in over.items())
     click.echo(f"\nsweep   {identity}: {told or 'nothing yet'}\nfolder  {folder}")
     _tell_failures(found)
+
+
+@contextmanager
+def sweeping(folder: Path, again: str) -> Iterator[None]:
+    """Turn what ends a sweep into one sentence; `again` is the command that goes on with it."""
+    from sim.experiments.sweep.crew import CrewError
+    from sim.experiments.sweep.one_run import OtherCodeError
+
+    try:
+        yield
+    except CrewError as error:
+        raise Refused(str(error)) from error
+    except OtherCodeError as error:
+        raise Broken(f"{error}; install the same version on every worker") from error
+    except OSError as error:
+        why = error.strerror or error
+        raise Broken(f"cannot write {folder}: {why}; {again} goes on") from error
 
 
 def _rows(found: Sweep, metrics: tuple[str, ...]) -> list[dict[str, object]]:
@@ -99,11 +108,12 @@ def _rows(found: Sweep, metrics: tuple[str, ...]) -> list[dict[str, object]]:
 
 
 def _shown(one: Mapping[Hashable, object]) -> str:
-    mean, low, high = (_short(one[name]) for name in ("mean", "low", "high"))
+    mean, low, high = (short(one[name]) for name in ("mean", "low", "high"))
     return mean if low == high else f"{mean} ({low} to {high})"
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """A figure with decimals where it is small."""
     is_large = isinstance(value, int | float) and abs(value) >= _LARGE
     return number(0 if is_large else 2)(value)
 
@@ -123,6 +133,7 @@ def _tell_failures(found: Sweep) -> None:
     broken = found.frame[found.frame["state"] == "failed"] if len(found.frame) else found.frame
     for one in broken.head(3).to_dict("records"):
         click.echo(f"error: run {one['run']}, seed {one['seed']}: {one['error']}", err=True)
+        click.echo(f"  again: {found.command(one)}", err=True)
     if len(broken):
         click.echo(f"error: {len(broken):,} runs failed; the others are whole", err=True)
         sys.exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,7 @@ class Cell:
     values: Mapping[str, object]  # of what varies: text, numbers and truths as JSON has them
     scenario: Scenario
     price_files: tuple[str, ...]
+    command: str  # that makes a run of it; the seed is to follow
 
 
 def read_experiment(path: Path) -> tuple[Experiment, Path]:
@@ -140,19 +142,37 @@ def _cell(
 ) -> Cell:
     name = str(keys.get(SCENARIO, experiment.scenario))
     files = keys.get(FILES, ())
+    found = str(folder / name) if (folder / name).is_file() else name
     scenario = load_scenario(
-        str(folder / name) if (folder / name).is_file() else name,
+        found,
         [f"{key}={one_line(value)}" for key, value in keys.items() if key not in OUTSIDE],
         is_naive=keys.get(NAIVE, False) is True,
         market=keys.get(MARKET),
     )
     listed = (files,) if isinstance(files, str) else tuple(map(str, files))
+    beside = tuple(_beside(one, folder) for one in listed)
     return Cell(
         number=number,
         values=shown,
         scenario=scenario,
-        price_files=tuple(_beside(one, folder) for one in listed),
+        price_files=beside,
+        command=_command(found, keys, beside),
     )
+
+
+def _command(scenario: str, keys: Mapping[str, Any], files: Sequence[str]) -> str:
+    """`backstop simulate` of a combination, the naive protocol's keys among those it sets."""
+    incident = load_scenario(scenario).incident if keys.get(NAIVE) is True else None
+    struck = incident.naive if incident else {}
+    inside = {key: value for key, value in keys.items() if key not in OUTSIDE}
+    words = ["backstop", "simulate", scenario]
+    for key, value in {**struck, **inside}.items():
+        words += ["--set", f"{key}={one_line(value)}"]
+    for file in files:
+        words += ["--prices", file]
+    if MARKET in keys:
+        words += ["--market", str(keys[MARKET])]
+    return shlex.join(words)
 
 
 def _beside(text: str, folder: Path) -> str:

@@ -65,6 +65,7 @@ class Plan:
                     "scenario_sha256": one.scenario.sha256(),
                     "scenario": one.scenario.text,
                     "price_files": list(one.price_files),
+                    "command": one.command,
                 }
                 for one in self.cells
             ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,12 @@ class Sweep:
         listed = self.manifest["cells"]
         assert isinstance(listed, list)
         return list(listed[0]["values"])
+
+    def command(self, run: Mapping[Hashable, object]) -> str:
+        """The command line that makes a row's run again."""
+        listed = self.manifest["cells"]
+        assert isinstance(listed, list)
+        return f"{listed[int(str(run['cell']))]['command']} --seed {run['seed']}"
 
     @property
     def failures(self) -> int:
