@@ -22,6 +22,7 @@ COMMANDS = {
     "deploy": "Put the reference markets on a local test chain through Ape.",
     "drag": "What leveraged tokens lose to volatility, against the formula.",
     "explain": "Why an account of a run was liquidated, or why not.",
+    "facts": "Stylised facts of a run, beside those of a price file.",
     "formats": "The formats of price files, and what is read of each.",
     "gas": "Measure gas as a node would charge it, against the snapshot.",
     "incidents": "Real incidents against a naive protocol and against this one.",
