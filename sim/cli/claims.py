@@ -86,7 +86,7 @@ def claims(
 
 
 def _row(one: Verdict) -> dict[str, object]:
-    mean, low, high = one.mean or (None, None, None)
+    mean, low, high = one.middle or (None, None, None)
     shown = "-" if mean is None else f"{short(mean)} ({short(low)} to {short(high)})"
     return {
         "verdict": one.verdict,

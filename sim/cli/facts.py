@@ -73,7 +73,7 @@ def facts(
     columns = [Column("fact", f"{name}, a step is {seconds} s")]
     columns += [Column(side, side, str) for side in _SIDES if side in sides]
     print_table(f"stylised facts of {run}", rows, columns)
-    plain = [
+    plain: list[dict[str, object]] = [
         {"fact": key, **{side: one.get(key) for side, one in sides.items()}} for key, _, _ in _FACTS
     ]
     write_rows(json_file, plain, [Column(key, "") for key in ("fact", *sides)])

@@ -95,7 +95,7 @@ class Verdict:
     verdict: str
     runs: int
     holding: int
-    mean: Interval | None
+    middle: Interval | None  # mean and its interval
     worst: float | None
     command: str  # that makes the worst run again
 
@@ -150,7 +150,7 @@ def _verdict(claim: ClaimConfig, value: str, frame: pd.DataFrame, population: Sw
         verdict=verdict,
         runs=len(frame),
         holding=sum(kept),
-        mean=mean,
+        middle=mean,
         worst=None if pd.isna(worst[claim.metric]) else worst[claim.metric],
         command=population.command(worst),
     )
