@@ -411,7 +411,7 @@ def _margin_needed(
     open_interest_wad, escrow_wad = staticcall holdings._CLEARINGHOUSE.market_totals(market)
     needed_wad: uint256 = risk._initial_up(notional_wad, r, open_interest_wad, price.index_wad)
     needed_wad += notional_wad // 1000
-    if price.status == oracle_status.THIN:
+    if oracle_status._mode(price.status, oracle_status.WITHDRAW) == oracle_status.EDGE:
         needed_wad += fixed_point._mul_div_up(notional_wad, price.conf_wad, price.mark_wad)
     held: IClearinghouse.Health = staticcall holdings._CLEARINGHOUSE.health(
         holdings._account(market)

@@ -71,7 +71,10 @@ exports: (
     peers.venue_kind,
     market_data.may_open,
     account_health.health,
+    account_health.maintenance_health,
     account_health.liquidation_health,
+    account_health.liquidation_subject,
+    account_health.poke_for_liquidation,
     account_health.withdrawable,
     cash.credit,
     cash.debit,
@@ -283,7 +286,9 @@ def cross(
         acceptance._check_margin(acceptance._accepts(c, to_side))
         acceptance._check_not_worse(acceptance._room(c, from_side))
     else:
-        market_data._check_not_stopped((c.risk.paused >> oracle_status.DELEVERAGE) & 1 == 0)
+        market_data._check_not_stopped(
+            market_data._allows(c.price, c.risk, oracle_status.DELEVERAGE)
+        )
         if not risk._shrank(held_wad, to_side.position.size_wad):
             refusal._refuse("not a counterparty")
         after: IClearinghouse.Health = acceptance._with_rest(

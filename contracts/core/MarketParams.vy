@@ -403,6 +403,16 @@ def liquidation(market: uint256) -> IMarketParams.Liquidation:
     return market_record._liquidation(market)
 
 
+@view
+@external
+@reentrant
+def liquidation_terms(market: uint256) -> (IMarketParams.Grid, IMarketParams.Liquidation):
+    """
+    @notice Grid and liquidation at once.
+    """
+    return market_record._liquidation_terms(market)
+
+
 @internal
 def _begin(market: uint256) -> market_record.Record:
     """

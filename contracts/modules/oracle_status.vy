@@ -38,6 +38,15 @@ _ROW_DISPUTED: constant(uint256) = 0o3_0_3_0_0_1_0
 _ROW_HALTED: constant(uint256) = 0o4_0_4_0_0_1_0
 _ROW_STALE: constant(uint256) = 0o3_0_3_0_0_1_0
 _ROW_DEAD: constant(uint256) = 0o0_0_0_0_0_0_0
+_ROW_BITS: constant(uint256) = 3 * 7
+_TABLE: constant(uint256) = (
+    _ROW_OK
+    | _ROW_THIN << _ROW_BITS
+    | _ROW_DISPUTED << 2 * _ROW_BITS
+    | _ROW_HALTED << 3 * _ROW_BITS
+    | _ROW_STALE << 4 * _ROW_BITS
+    | _ROW_DEAD << 5 * _ROW_BITS
+)
 
 
 @internal
@@ -52,15 +61,7 @@ def _is_good(status: uint256) -> bool:
 @internal
 @pure
 def _mode(status: uint256, action: uint256) -> uint256:
-    row: uint256 = _ROW_DEAD
-    if status == OK:
-        row = _ROW_OK
-    elif status == THIN:
-        row = _ROW_THIN
-    elif status == DISPUTED:
-        row = _ROW_DISPUTED
-    elif status == HALTED:
-        row = _ROW_HALTED
-    elif status == STALE:
-        row = _ROW_STALE
-    return (row >> (3 * action)) & 7
+    """
+    @dev NO beyond the table.
+    """
+    return (_TABLE >> (_ROW_BITS * status + 3 * action)) & 7

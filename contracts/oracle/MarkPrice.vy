@@ -208,7 +208,7 @@ def _next(
 
     next: mark_state.State = state
     premium_wad: int256 = 0
-    is_good: bool = index.status in [oracle_status.OK, oracle_status.THIN]
+    is_good: bool = oracle_status._is_good(index.status)
     if is_good:
         premium_wad = funding._premium_wad(index.price_wad, top.impact_bid_wad, top.impact_ask_wad)
         if top.impact_bid_wad != 0 and top.impact_ask_wad != 0:

@@ -153,7 +153,7 @@ def refresh(market: uint256) -> IOracleAggregator.IndexPrice:
         dropped=appraisal.dropped,
         observed_at=index.observed_at,
     )
-    if index.status > oracle_status.THIN:
+    if not oracle_status._is_good(index.status):
         log RangeBelieved(
             market=market,
             good_wad=appraisal.memory.good_wad,

@@ -18,7 +18,6 @@ from contracts.interfaces import IClearinghouse
 from contracts.interfaces import IInsurancePool
 from contracts.interfaces import ILiquidator
 from contracts.interfaces import IMarginVault
-from contracts.interfaces import IMarkPrice
 from contracts.interfaces import IMarketParams
 from contracts.interfaces import IOrderBook
 
@@ -73,12 +72,12 @@ struct Clip:
 # A keeper may not keep the book from filling: not to hand the position to the pool instead, and
 # not to cut one liquidation into many, each with the least reward.
 LEAST_FILLS: constant(uint256) = 8
+MOST_ELSEWHERE: constant(uint256) = 32  # orders cancelled in other markets than the liquidated one
 CLIP_MEMORY: constant(uint256) = 20  # cool-downs after which a large position starts over
 LEAST_GAS_LEFT: constant(uint256) = 8  # the part of the gas that a real refusal leaves, at least
 
 _CLEARINGHOUSE: immutable(IClearinghouse)
 _PARAMS: immutable(IMarketParams)
-_MARK: immutable(IMarkPrice)
 _POOL: immutable(IInsurancePool)
 _VAULT: immutable(IMarginVault)
 
@@ -91,14 +90,13 @@ _rewarded: HashMap[uint256, HashMap[uint256, uint256]]
 
 
 @deploy
-def __init__(clearinghouse: address, params: address, mark: address, pool: address, vault: address):
+def __init__(clearinghouse: address, params: address, pool: address, vault: address):
     """
     @param pool The insurance pool, which stands behind the book.
     @param vault Who knows which operators may act for an account.
     """
     _CLEARINGHOUSE = IClearinghouse(clearinghouse)
     _PARAMS = IMarketParams(params)
-    _MARK = IMarkPrice(mark)
     _POOL = IInsurancePool(pool)
     _VAULT = IMarginVault(vault)
 
@@ -157,7 +155,12 @@ def take_over(account: uint256, market: uint256, size_wad: uint256, receiver: ui
     notional_wad: uint256 = 0
     penalty_wad: uint256 = 0
     outcome, filled_wad, notional_wad, penalty_wad = extcall IOrderBook(t.risk.book).take_for(
-        account, t.size_wad < 0, asked_wad, liquidation_rules._book_limit(t), limits.MAX_FILLS
+        account,
+        t.size_wad < 0,
+        asked_wad,
+        liquidation_rules._book_limit(t),
+        limits.MAX_FILLS,
+        t.opens,
     )
     if outcome == codes.TAKE_UNFINISHED:
         self._log_swept(t)
@@ -216,23 +219,17 @@ def _begin(account: uint256, market: uint256) -> liquidation_rules.Target:
     """
     @dev Whoever comes: a market poked, an account below maintenance, and no orders left to it.
     """
-    price: IMarkPrice.MarketPrice = extcall _MARK.poke(market)
-    allowed: bool = False
-    health: IClearinghouse.Health = empty(IClearinghouse.Health)
-    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
-    assert allowed, "liquidator: liquidation not allowed now"
-    assert health.equity_wad < convert(
-        health.maintenance_wad, int256
-    ), "liquidator: account is healthy"
-    self._cancel_orders(account)
-    t: liquidation_rules.Target = self._target(account, market, price)
-    assert t.size_wad != 0, "liquidator: no position in this market"
+    subject: IClearinghouse.Subject = extcall _CLEARINGHOUSE.poke_for_liquidation(account, market)
+    assert subject.allowed, "liquidator: liquidation not allowed now"
+    assert self._is_below(subject.judged), "liquidator: account is healthy"
+    self._cancel_orders(account, market, subject)
+    assert subject.size_wad != 0, "liquidator: no position in this market"
     if account >> 96 == convert(_POOL.address, uint256):
         # What it may lose is insurance, and comes first: `restore` puts it behind the position.
         assert (
             staticcall _POOL.spare_wad(market) == 0
         ), "liquidator: pool has not put its cash behind it"
-    return t
+    return self._target(account, market, subject)
 
 
 @internal
@@ -241,41 +238,51 @@ def _liquidatable_target(account: uint256, market: uint256) -> liquidation_rules
     """
     @dev Empty where a liquidation would be refused.
     """
-    allowed: bool = False
-    health: IClearinghouse.Health = empty(IClearinghouse.Health)
-    allowed, health = staticcall _CLEARINGHOUSE.liquidation_health(account, market)
-    if not allowed or health.equity_wad >= convert(health.maintenance_wad, int256):
+    subject: IClearinghouse.Subject = staticcall _CLEARINGHOUSE.liquidation_subject(account, market)
+    if not (subject.allowed and self._is_below(subject.judged)):
         return empty(liquidation_rules.Target)
-    return self._target(account, market, staticcall _MARK.price(market))
+    return self._target(account, market, subject)
 
 
 @internal
-def _cancel_orders(account: uint256):
-    active: uint256 = staticcall _CLEARINGHOUSE.active_markets(account)
-    for market: uint256 in range(1, limits.MAX_MARKETS + 1):
-        if (active >> market) & 1 == 1:
-            book: address = (staticcall _PARAMS.risk(market)).book
-            extcall IOrderBook(book).cancel_all_of(account, limits.MAX_OPEN)
+@pure
+def _is_below(health: IClearinghouse.Health) -> bool:
+    return health.equity_wad < convert(health.maintenance_wad, int256)
+
+
+@internal
+def _cancel_orders(account: uint256, market: uint256, subject: IClearinghouse.Subject):
+    """
+    @dev All in the market that is liquidated, and elsewhere as many as leave the call affordable:
+         what stays binds no maintenance, and could only be filled where it reduces.
+    """
+    extcall IOrderBook(subject.risk.book).cancel_all_of(account, limits.MAX_OPEN)
+    left: uint256 = MOST_ELSEWHERE
+    for other: uint256 in range(1, limits.MAX_MARKETS + 1):
+        if left == 0 or subject.active >> other == 0:
+            break
+        if other != market and (subject.active >> other) & 1 == 1:
+            book: address = (staticcall _PARAMS.risk(other)).book
+            left -= extcall IOrderBook(book).cancel_all_of(account, left)
 
 
 @internal
 @view
 def _target(
-    account: uint256,
-    market: uint256,
-    price: IMarkPrice.MarketPrice,
+    account: uint256, market: uint256, subject: IClearinghouse.Subject
 ) -> liquidation_rules.Target:
     t: liquidation_rules.Target = empty(liquidation_rules.Target)
     t.account = account
     t.market = market
-    t.size_wad = staticcall _CLEARINGHOUSE.size_of(account, market)
-    t.price = price
-    t.risk = staticcall _PARAMS.risk(market)
-    t.grid = staticcall _PARAMS.grid(market)
-    t.rules = staticcall _PARAMS.liquidation(market)
-    t.health = staticcall _CLEARINGHOUSE.health(account)
-    t.notional_wad = fixed_point._mul_wad_up(convert(abs(t.size_wad), uint256), price.mark_wad)
+    t.opens = subject.opens
+    t.size_wad = subject.size_wad
+    t.price = subject.price
+    t.risk = subject.risk
+    t.grid, t.rules = staticcall _PARAMS.liquidation_terms(market)
+    t.health = subject.at_mark
+    t.notional_wad = fixed_point._mul_wad_up(convert(abs(t.size_wad), uint256), t.price.mark_wad)
     t.leg_maintenance_wad = risk._maintenance_up(t.notional_wad, t.risk)
+    t.marginal_rate_wad = liquidation_rules._marginal_rate(t.notional_wad, t.risk)
     return t
 
 
@@ -294,7 +301,7 @@ def _take(t: liquidation_rules.Target, max_fills: uint256) -> (uint256, uint256,
     notional_wad: uint256 = 0
     penalty_wad: uint256 = 0
     outcome, filled_wad, notional_wad, penalty_wad = extcall IOrderBook(t.risk.book).take_for(
-        t.account, t.size_wad < 0, size_wad, liquidation_rules._book_limit(t), max_fills
+        t.account, t.size_wad < 0, size_wad, liquidation_rules._book_limit(t), max_fills, t.opens
     )
     if left_wad != 0 and filled_wad != 0:
         self.clips[t.account][t.market] = Clip(
@@ -372,7 +379,7 @@ def _log_liquidated(
     delta_wad: int256 = convert(size_wad, int256)
     if t.size_wad > 0:
         delta_wad = -delta_wad
-    after: IClearinghouse.Health = staticcall _CLEARINGHOUSE.health(t.account)
+    after: IClearinghouse.Health = staticcall _CLEARINGHOUSE.maintenance_health(t.account)
     log AccountLiquidated(
         account=t.account,
         market=t.market,

@@ -199,12 +199,14 @@ def take_for(
     size_wad: uint256,
     limit_price_wad: uint256,
     max_fills: uint256,
+    opens: bool,
 ) -> (uint256, uint256, uint256, uint256):
     """
     @notice An immediate-or-cancel liquidation order on behalf of `account`. Only the
             liquidator. Returns (outcome, filled_wad, notional_wad, penalty_wad), the outcome one of
             the `codes`; never reverts for want of depth. The size is cut to lots, the price to the
             tick that is no worse.
+    @param opens Whether positions may grow in the market now, which the liquidator knows already.
     """
     self._check_liquidator()
     mark_wad: uint256 = self._poke()
@@ -224,6 +226,7 @@ def take_for(
         reach,
         min(max_fills, limits.MAX_FILLS),
         True,
+        opens,
     )
     outcome: uint256 = codes.TAKE_FILLED
     if taken.lots == 0:
@@ -235,7 +238,7 @@ def take_for(
 def cancel_all_of(account: uint256, max_orders: uint256) -> uint256:
     """
     @notice Cancel up to `max_orders` resting orders of `account`. Only the liquidator.
-            Returns how many stay on the book.
+            Returns how many went.
     """
     self._check_liquidator()
     self._poke()
@@ -243,7 +246,7 @@ def cancel_all_of(account: uint256, max_orders: uint256) -> uint256:
     cancelled: uint256 = min(len(keys), max_orders)
     for i: uint256 in range(cancelled, bound=limits.MAX_OPEN):
         matching._cancel(keys[i], account, matching.LIQUIDATION)
-    return len(keys) - cancelled
+    return cancelled
 
 
 # Views
@@ -361,7 +364,9 @@ def _place(
         if waits and price_ladder._best(not order.is_buy) <= reach.limit:
             extcall matching._CLEARINGHOUSE.admit(matching.MARKET, account)
             waits = False
-        taken: matching.Taken = matching._take(account, order.is_buy, lots, reach, max_fills, False)
+        taken: matching.Taken = matching._take(
+            account, order.is_buy, lots, reach, max_fills, False, False
+        )
         filled = taken.lots
         assert order.kind != codes.FOK or filled == lots, "book: can't be filled whole"
     order_id: uint256 = 0

@@ -123,7 +123,7 @@ def _create(build: _Builder, config: ProtocolConfig) -> None:
     house = build.create("Clearinghouse", params, mark, config.pool_fee_share_wad)
     vault = build.create("MarginVault", token, house)
     pool = build.create("InsurancePool", token, vault, house, params, mark)
-    liquidator = build.create("Liquidator", house, params, mark, pool, vault)
+    liquidator = build.create("Liquidator", house, params, pool, vault)
     build.create("Deleverager", house, params, mark, liquidator)
     build.create("Lens", house, params, mark, vault, pool, build["Deleverager"])
     build.create("TriggerOrders", house, params, mark, vault)

@@ -22,6 +22,7 @@ from sim.reference.unwinding import Pace
 from sim.types.codes import Act, Rung, TakeOutcome
 
 LEAST_FILLS, MOST_FILLS = 8, 32
+MOST_ELSEWHERE = 32  # orders cancelled in other markets than the liquidated one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +121,15 @@ def _begin(x: Exchange, account: int, market: int, caller: Caller) -> Target:
     house = x.house
     _require(house.allows(market, Act.LIQUIDATE), "liquidation not allowed now")
     _require(is_below_maintenance(house, account, market), "account is healthy")
-    for resting_in, numbers in caller.orders.items():
-        x.books[resting_in].cancel_all_of(account, numbers)
+    x.books[market].cancel_all_of(caller.orders.get(market, ()))
+    elsewhere = [
+        (resting_in, number)
+        for resting_in, numbers in sorted(caller.orders.items())
+        for number in numbers
+        if resting_in != market
+    ]
+    for resting_in, number in elsewhere[:MOST_ELSEWHERE]:
+        x.books[resting_in].cancel_all_of([number])
     x.show()
     size_wad, mark_wad = house.held(account, market).size_wad, house.prices[market].mark_wad
     _require(size_wad != 0, "no position in this market")

@@ -20,9 +20,9 @@ from sim.reference.orders import (
     LIQUIDATION,
     MAX_DEAD,
     MAX_FILLS,
+    MAX_JUDGED,
     MAX_OPEN,
     MAX_PASSED,
-    MAX_REFUSED,
     NOTHING_TO_REDUCE,
     OPENING_STOPPED,
     POST_ONLY,
@@ -58,7 +58,7 @@ class _Taking:
     forced: bool = False
     accepted: int = 0
     dead: int = 0
-    refused: int = 0
+    judged: int = 0
     passed: list[Resting] = field(default_factory=list)
     unfinished: bool = False
     notional_wad: int = 0
@@ -172,11 +172,11 @@ class Book:
         self._remove(gone, REPLACED)
         return self.place(gone.account, order)
 
-    def cancel_all_of(self, account: int, numbers: Sequence[int]) -> int:
-        """Remove these orders of an account for its liquidation; how many it has left."""
+    def cancel_all_of(self, numbers: Sequence[int]) -> int:
+        """Remove these orders of an account for its liquidation; how many went."""
         for number in numbers:
             self.cancel(number, LIQUIDATION)
-        return len(self.resting.of(account))
+        return len(numbers)
 
     def _band(self) -> tuple[Fraction, Fraction]:
         width = Fraction(self.grid.fill_band_wad, WAD)
@@ -221,7 +221,7 @@ class Book:
             if not batch:
                 return
             self._settle(taking, batch)
-            taking.unfinished |= taking.refused >= MAX_REFUSED
+            taking.unfinished |= taking.judged == MAX_JUDGED
 
     def _collect(self, taking: _Taking) -> list[tuple[Resting, int]]:
         """Makers to propose, each with its size, in priority; dead ones are removed on the way."""
@@ -231,7 +231,8 @@ class Book:
         if taking.passed:  # what stands in front of the last one passed over was seen
             side = side[1 + [each.number for each in side].index(taking.passed[-1].number) :]
         for maker in side:
-            if wanted_wad == 0 or taking.accepted + len(batch) == taking.max_fills:
+            enough = taking.accepted + len(batch) == taking.max_fills
+            if wanted_wad == 0 or enough or taking.judged + len(batch) == MAX_JUDGED:
                 break
             if self._is_out_of_reach(taking, maker.price_wad):
                 break
@@ -273,11 +274,11 @@ class Book:
         refused, penalty_wad = self.clearing.fill(
             taker=taking.account, is_buy=taking.is_buy, forced=taking.forced, fills=fills
         )
+        taking.judged += len(batch)
         taking.penalty_wad += penalty_wad
         for place, (maker, size_wad) in enumerate(batch):
             if place in refused:
                 self._remove(maker, REFUSED)
-                taking.refused += 1
                 continue
             taking.accepted += 1
             taking.left_wad -= size_wad

@@ -146,7 +146,7 @@ class Twins:
             "limit_wad": limit_wad,
             "max_fills": max_fills,
         }
-        arguments = (NUMBERS[who], *terms.values())
+        arguments = (NUMBERS[who], *terms.values(), self.clearing.may_open())
         self.call(
             "liquidator",
             "take_for",
@@ -182,7 +182,7 @@ class Twins:
             "liquidator",
             "cancel_all_of",
             (account, count),
-            lambda book: book.cancel_all_of(account, chosen),
+            lambda book: book.cancel_all_of(chosen),
         )
 
     def set_mark(self, price: int) -> None:

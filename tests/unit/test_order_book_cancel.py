@@ -109,17 +109,18 @@ def test_cancel_many__some_already_gone__removes_the_others(book):
 @pytest.mark.parametrize("method", ["take_for", "cancel_all_of"])
 def test_liquidation__anyone_else__reverts(book, method):
     arguments = {
-        "take_for": (account_of("taker"), True, 3 * WAD, 1_000 * WAD, 32),
+        "take_for": (account_of("taker"), True, 3 * WAD, 1_000 * WAD, 32, True),
         "cancel_all_of": (account_of("taker"), 64),
     }[method]
     with pytest.raises(CallReverted, match="book: only the liquidator"):
         book.send("taker", method, *arguments)
 
 
-def test_cancel_all_of__fewer_than_there_are__says_how_many_stay(book):
+def test_cancel_all_of__fewer_than_there_are__says_how_many_went(book):
     for step in range(5):
         book.place("maker", buy(3, 999 - step))
-    assert book.ask("cancel_all_of", account_of("maker"), 3) == 2
+    assert book.ask("cancel_all_of", account_of("maker"), 3) == 3
+    assert book.ask("cancel_all_of", account_of("maker"), 64) == 5
     found = book.send("liquidator", "cancel_all_of", account_of("maker"), 3)
     assert {each.reason for each in named(found, "OrderCancelled")} == {LIQUIDATION}
     assert len(book.ask("orders_of", account_of("maker"))) == 2
@@ -129,18 +130,18 @@ def test_take_for__within_the_limit__reports_fill_notional_and_penalty(book):
     book.set("house", "set_penalty", WAD // 100)
     book.place("maker", sell(3, 1_000))
     book.place("rival", sell(3, 1_010))
-    arguments = (account_of("taker"), True, 5 * WAD + 1, 1_010 * WAD + 1, 32)
+    arguments = (account_of("taker"), True, 5 * WAD + 1, 1_010 * WAD + 1, 32, True)
     expected = (TakeOutcome.FILLED, 5 * WAD, 5_020 * WAD, 5_020 * WAD // 100)
     assert book.ask("take_for", *arguments) == expected
-    assert book.ask("take_for", account_of("taker"), True, 5 * WAD, 999 * WAD, 32) == NOTHING
+    assert book.ask("take_for", account_of("taker"), True, 5 * WAD, 999 * WAD, 32, True) == NOTHING
 
 
 def test_take_for__limit_between_ticks__never_trades_beyond_it(book):
     book.place("maker", buy(3, 1_000))
     account = account_of("taker")
-    assert book.ask("take_for", account, False, 3 * WAD, 1_000 * WAD + 1, 32) == NOTHING
-    assert book.ask("take_for", account, False, 3 * WAD, 1_000 * WAD, 32)[1] == 3 * WAD
-    assert book.ask("take_for", account, False, 3 * WAD, 2**200, 32) == NOTHING
+    assert book.ask("take_for", account, False, 3 * WAD, 1_000 * WAD + 1, 32, True) == NOTHING
+    assert book.ask("take_for", account, False, 3 * WAD, 1_000 * WAD, 32, True)[1] == 3 * WAD
+    assert book.ask("take_for", account, False, 3 * WAD, 2**200, 32, True) == NOTHING
 
 
 def test_take_for__a_round_has_filled__does_not_propose_another(book):
@@ -150,7 +151,10 @@ def test_take_for__a_round_has_filled__does_not_propose_another(book):
     book.place("whale", sell(3, 1_001))
     book.set("house", "refuse_maker", account_of("rival"), True)
     book.set("house", "heal_after", account_of("taker"), 1)
-    assert book.ask("take_for", account_of("taker"), True, 6 * WAD, 1_001 * WAD, 32)[1] == 3 * WAD
+    assert (
+        book.ask("take_for", account_of("taker"), True, 6 * WAD, 1_001 * WAD, 32, True)[1]
+        == 3 * WAD
+    )
 
 
 def test_poke__calls_of_one_block__poke_the_mark_once(book):

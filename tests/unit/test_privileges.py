@@ -78,6 +78,7 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
         "socialise": frozenset({"deleverager"}),
         "begin_round": frozenset({"deleverager"}),
         "sweep_fees": ANYONE,
+        "poke_for_liquidation": ANYONE,
         "set_max_leverage": frozenset({"trader"}),  # its owner, and no operator
     },
     "OrderBook": {

@@ -58,15 +58,16 @@ LIQUIDATION: constant(uint256) = 5
 NOTHING_TO_REDUCE: constant(uint256) = 6
 OPENING_STOPPED: constant(uint256) = 7
 
-# What a taker clears away on its way, each in a budget of its own: what this contract can tell to be
-# dead, two accounts' whole allowance; what the clearinghouse refused, which costs it a judgement.
+# What a taker clears away on its way: what this contract can tell to be dead, two accounts' whole
+# allowance; and what the clearinghouse refuses. So many makers are judged by it in a call, which is
+# what a call costs: a maker may hold positions in every market.
 _MAX_DEAD: constant(uint256) = 128
-_MAX_REFUSED: constant(uint256) = 64
+_MAX_JUDGED: constant(uint256) = limits.MAX_FILLS
 # Where opening is stopped so many orders that would open are passed over and stay; those behind
 # them are in the way of who reduces, and dead.
 _MAX_PASSED: constant(uint256) = 64
-# A round of matching fills or is refused something, or is the last; a step of it meets an order.
-_MAX_ROUNDS: constant(uint256) = 2 * limits.MAX_FILLS + _MAX_REFUSED
+# A round of matching has something judged, or is the last; a step of it meets an order.
+_MAX_ROUNDS: constant(uint256) = _MAX_JUDGED + 1
 _MAX_STEPS: constant(uint256) = limits.MAX_FILLS + _MAX_DEAD + _MAX_PASSED + 1
 
 MARKET: public(immutable(uint256))
@@ -81,28 +82,35 @@ def __init__(market: uint256, clearinghouse: address):
 
 @internal
 def _take(
-    taker: uint256, is_buy: bool, lots: uint256, reach: Reach, max_fills: uint256, forced: bool
+    taker: uint256,
+    is_buy: bool,
+    lots: uint256,
+    reach: Reach,
+    max_fills: uint256,
+    forced: bool,
+    opens: bool,
 ) -> Taken:
     """
     @dev Rounds of collecting makers off the book and proposing them to the clearinghouse. One
          round is enough unless makers were refused.
+    @param opens Whether positions may grow now, where that is known; of others it is asked.
     """
     worst: uint256 = min(reach.limit, reach.far)
     taken: Taken = empty(Taken)
     accepted: uint256 = 0
     dead: uint256 = 0
-    refused: uint256 = 0
+    judged: uint256 = 0
     passes: uint256 = 0
     passed: uint256 = 0  # the order passed over last
     if price_ladder._best(not is_buy) > worst:
         return taken
     # Where nobody may open, all orders reduce only.
-    closing: bool = not staticcall _CLEARINGHOUSE.may_open(MARKET)
+    closing: bool = not (opens if forced else staticcall _CLEARINGHOUSE.may_open(MARKET))
     for round: uint256 in range(_MAX_ROUNDS):
         # What filled moved the account's health, by which the limit was chosen.
         if forced and accepted != 0:
             break
-        if refused >= _MAX_REFUSED:
+        if judged == _MAX_JUDGED:
             taken.unfinished = True
             break
         fills: DynArray[IClearinghouse.MakerFill, limits.MAX_FILLS] = []
@@ -111,6 +119,8 @@ def _take(
         wanted: uint256 = lots - taken.lots
         for step: uint256 in range(_MAX_STEPS):
             if wanted == 0 or accepted + len(fills) == max_fills:
+                break
+            if judged + len(fills) == _MAX_JUDGED:
                 break
             rung: uint256 = 0
             key: uint256 = 0
@@ -162,11 +172,11 @@ def _take(
         result: IClearinghouse.FillResult = extcall _CLEARINGHOUSE.fill(
             MARKET, taker, is_buy, forced, fills
         )
+        judged += len(fills)
         taken.penalty_wad += result.penalty_wad
         for i: uint256 in range(len(fills), bound=limits.MAX_FILLS):
             fill: IClearinghouse.MakerFill = fills[i]
             if (result.refused >> i) & 1 == 1:
-                refused += 1
                 if lefts[i] != 0:
                     self._cancel(ids[i] & book_views.LAST_KEY, fill.account, REFUSED)
                 else:

@@ -45,7 +45,7 @@ def _health(account: uint256, purpose: uint256) -> IClearinghouse.Health:
     cash_wad: int256 = 0
     active: uint256 = 0
     cash_wad, active = ledger._load_account(account)
-    health: IClearinghouse.Health = self._rest(account, active, 0, purpose, 0)
+    health: IClearinghouse.Health = self._rest(account, active, 0, purpose)
     health.equity_wad += cash_wad
     health.margin_equity_wad += cash_wad
     return health
@@ -54,11 +54,10 @@ def _health(account: uint256, purpose: uint256) -> IClearinghouse.Health:
 @internal
 @view
 def _rest(
-    account: uint256, active: uint256, skipped: uint256, purpose: uint256, judged: uint256
+    account: uint256, active: uint256, skipped: uint256, purpose: uint256
 ) -> IClearinghouse.Health:
     """
-    @dev Health of every active market but `skipped`, without cash; of `judged`, which may be none,
-         as for its liquidation.
+    @dev Health of every active market but `skipped`, without cash.
     """
     total: IClearinghouse.Health = empty(IClearinghouse.Health)
     for market: uint256 in range(1, limits.MAX_MARKETS + 1):
@@ -78,18 +77,47 @@ def _rest(
         price.funding_index_wad = ledger._owing_index(
             market, position.size_wad, price.funding_index_wad
         )
-        total = risk._add(
-            total,
-            risk._leg(
-                position,
-                price,
-                r,
-                resting,
-                open_interest_wad,
-                risk.LIQUIDATING if market == judged else purpose,
-            ),
-        )
+        total = risk._add(total, risk._leg(position, price, r, resting, open_interest_wad, purpose))
     return total
+
+
+@internal
+@view
+def _subject(
+    account: uint256, market: uint256, price: IMarkPrice.MarketPrice
+) -> IClearinghouse.Subject:
+    """
+    @dev The account in this market twice, at mark and at the kindest price still believed where the
+         status says so, all others at mark, which is the last good one where a market is in doubt.
+    """
+    cash_wad: int256 = 0
+    active: uint256 = 0
+    cash_wad, active = ledger._load_account(account)
+    rest: IClearinghouse.Health = self._rest(account, active, market, risk.MAINTAINING)
+    rest.equity_wad += cash_wad
+    r: IMarketParams.Risk = market_data._risk_of(market)
+    position: IClearinghouse.Position = ledger._load_position(account, market)
+    owing: IMarkPrice.MarketPrice = price
+    owing.funding_index_wad = ledger._owing_index(
+        market, position.size_wad, price.funding_index_wad
+    )
+    nothing: IOrderBook.OpenSize = empty(IOrderBook.OpenSize)
+    at_mark: IClearinghouse.Health = risk._add(
+        rest, risk._leg(position, owing, r, nothing, 0, risk.MAINTAINING)
+    )
+    judged: IClearinghouse.Health = at_mark
+    if oracle_status._mode(price.status, oracle_status.LIQUIDATE) == oracle_status.KIND:
+        judged = risk._add(rest, risk._leg(position, owing, r, nothing, 0, risk.LIQUIDATING))
+    return IClearinghouse.Subject(
+        allowed=market_data._allows(price, r, oracle_status.LIQUIDATE),
+        opens=market_data._allows(price, r, oracle_status.OPEN),
+        judged=judged,
+        at_mark=at_mark,
+        size_wad=position.size_wad,
+        active=active,
+        price=price,
+        risk=r,
+    )
 
 
 @internal
@@ -121,6 +149,15 @@ def health(account: uint256) -> IClearinghouse.Health:
 
 @view
 @external
+def maintenance_health(account: uint256) -> IClearinghouse.Health:
+    """
+    @notice Equity, maintenance margin and notional alone, for less gas.
+    """
+    return self._health(account, risk.MAINTAINING)
+
+
+@view
+@external
 def liquidation_health(account: uint256, market: uint256) -> (bool, IClearinghouse.Health):
     """
     @notice Whether positions in a market may be liquidated now, and the health that the account
@@ -128,15 +165,29 @@ def liquidation_health(account: uint256, market: uint256) -> (bool, IClearinghou
             where the status says so, all others at mark, which is the last good one where a
             market is in doubt.
     """
+    subject: IClearinghouse.Subject = self._subject(account, market, market_data._price_of(market))
+    return subject.allowed, subject.judged
+
+
+@view
+@external
+def liquidation_subject(account: uint256, market: uint256) -> IClearinghouse.Subject:
+    """
+    @notice All that a liquidation has to know of an account in a market, by marks as they stand.
+    """
+    return self._subject(account, market, market_data._price_of(market))
+
+
+@external
+def poke_for_liquidation(account: uint256, market: uint256) -> IClearinghouse.Subject:
+    """
+    @notice The same once this market and all others of the account are poked. Anyone may call.
+    """
     cash_wad: int256 = 0
     active: uint256 = 0
     cash_wad, active = ledger._load_account(account)
-    judged: IClearinghouse.Health = self._rest(account, active, 0, risk.MAINTAINING, market)
-    judged.equity_wad += cash_wad
-    allowed: bool = market_data._allows(
-        market_data._price_of(market), market_data._risk_of(market), oracle_status.LIQUIDATE
-    )
-    return allowed, judged
+    market_data._poke_others(active, market)
+    return self._subject(account, market, market_data._poke(market))
 
 
 @view

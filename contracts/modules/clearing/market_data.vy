@@ -33,12 +33,15 @@ def _allows(price: IMarkPrice.MarketPrice, r: IMarketParams.Risk, action: uint25
          leans on liquidations waits for them: where nobody can be liquidated nothing opens and
          nothing is withdrawn from, or it would be an option that others have written.
     """
+    mode: uint256 = oracle_status._mode(price.status, action)
     stops: uint256 = 1 << action
-    if action in [oracle_status.OPEN, oracle_status.WITHDRAW, oracle_status.LIQUIDATE]:
+    leans: bool = action in [oracle_status.OPEN, oracle_status.WITHDRAW, oracle_status.LIQUIDATE]
+    if leans:
+        stops |= 1 << oracle_status.LIQUIDATE
+    if leans or mode == oracle_status.LATER:
         if block.timestamp < max(price.liquidations_from, r.liquidations_from):
             return False
-        stops |= 1 << oracle_status.LIQUIDATE
-    return oracle_status._mode(price.status, action) != oracle_status.NO and r.paused & stops == 0
+    return mode != oracle_status.NO and r.paused & stops == 0
 
 
 @internal

@@ -106,7 +106,7 @@ def _load_side(c: Context, account: uint256) -> Side:
     side.funding_wad = risk._funding_owed_up(side.position, index_wad)
     side.position.funding_index_wad = index_wad
     side.cash_wad -= side.funding_wad
-    side.rest = account_health._rest(account, side.active, c.market, risk.OPENING, 0)
+    side.rest = account_health._rest(account, side.active, c.market, risk.OPENING)
     return side
 
 

@@ -116,7 +116,8 @@ def _halt(memory: Memory, said: Said, bounds: Bounds, now_s: uint256) -> Memory:
     """
     after: Memory = memory
     after.halted_until = now_s + bounds.cooldown_s
-    after.shown.liquidations_from = max(after.shown.liquidations_from, after.halted_until)
+    if oracle_status._mode(oracle_status.HALTED, oracle_status.LIQUIDATE) == oracle_status.LATER:
+        after.shown.liquidations_from = max(after.shown.liquidations_from, after.halted_until)
     return self._hold(after, said, bounds, oracle_status.HALTED, now_s)
 
 

@@ -18,6 +18,7 @@ from contracts.modules.math import fixed_point
 struct Target:
     account: uint256
     market: uint256
+    opens: bool  # whether positions may grow in it
     size_wad: int256
     price: IMarkPrice.MarketPrice
     risk: IMarketParams.Risk
@@ -26,6 +27,7 @@ struct Target:
     health: IClearinghouse.Health  # whole account at mark, which sizes and prices are made from
     leg_maintenance_wad: uint256
     notional_wad: uint256
+    marginal_rate_wad: uint256  # see `_marginal_rate`
 
 
 _WAD_PER_BPS: constant(uint256) = limits.WAD // limits.BPS
@@ -51,7 +53,7 @@ def _size(t: Target) -> uint256:
          less than the smallest order would be left.
     """
     whole_wad: uint256 = convert(abs(t.size_wad), uint256)
-    rate_wad: uint256 = self._marginal_rate(t)
+    rate_wad: uint256 = t.marginal_rate_wad
     freed_wad: uint256 = fixed_point._mul_wad_down(rate_wad, t.rules.target_wad)
     cost_wad: uint256 = t.risk.liquidation_fee_bps * _WAD_PER_BPS + t.rules.slippage_wad
     if self._failing(t) or freed_wad <= cost_wad:
@@ -96,7 +98,7 @@ def _limit_price(t: Target) -> uint256:
     """
     leg_wad: uint256 = t.leg_maintenance_wad
     if t.health.equity_wad < 0:
-        leg_wad = fixed_point._mul_wad_up(t.notional_wad, self._marginal_rate(t))
+        leg_wad = fixed_point._mul_wad_up(t.notional_wad, t.marginal_rate_wad)
     bankruptcy_wad: uint256 = risk._bankruptcy_price(
         t.size_wad,
         t.price.mark_wad,
@@ -136,7 +138,7 @@ def _takeover_price(t: Target) -> uint256:
         limits.WAD,
     )
     discount_wad: uint256 = fixed_point._mul_wad_down(
-        fixed_point._mul_wad_down(ratio_wad, self._marginal_rate(t)), t.rules.takeover_spread_wad
+        fixed_point._mul_wad_down(ratio_wad, t.marginal_rate_wad), t.rules.takeover_spread_wad
     )
     limit_wad: uint256 = self._limit_price(t)
     tick_wad: uint256 = t.grid.tick_wad
@@ -164,15 +166,15 @@ def _share_of_equity(t: Target) -> uint256:
 
 @internal
 @pure
-def _marginal_rate(t: Target) -> uint256:
+def _marginal_rate(notional_wad: uint256, terms: IMarketParams.Risk) -> uint256:
     """
-    @dev The maintenance ratio of the tier that the position's last part lies in.
+    @dev The maintenance ratio of the tier that a position's last part lies in.
     """
-    rate_wad: uint256 = t.risk.tier_mmr_wad[0]
+    rate_wad: uint256 = terms.tier_mmr_wad[0]
     for k: uint256 in range(1, limits.TIERS):
-        if t.risk.tier_mmr_wad[k] == 0 or t.notional_wad < t.risk.tier_lower_wad[k]:
+        if terms.tier_mmr_wad[k] == 0 or notional_wad < terms.tier_lower_wad[k]:
             break
-        rate_wad = t.risk.tier_mmr_wad[k]
+        rate_wad = terms.tier_mmr_wad[k]
     return rate_wad
 
 

@@ -16,6 +16,11 @@ struct Record:
     liquidation: IMarketParams.Liquidation
 
 
+struct LiquidationTerms:  # the end of a record
+    grid: IMarketParams.Grid
+    liquidation: IMarketParams.Liquidation
+
+
 _RISK_BYTES: constant(uint256) = 32 * 25
 _GRID_BYTES: constant(uint256) = 32 * 4
 _LIQUIDATION_BYTES: constant(uint256) = 32 * 11
@@ -70,6 +75,16 @@ def _liquidation(market: uint256) -> IMarketParams.Liquidation:
     return abi_decode(
         slice(record.code, _LIQUIDATION_AT, _LIQUIDATION_BYTES), IMarketParams.Liquidation
     )
+
+
+@internal
+@view
+def _liquidation_terms(market: uint256) -> (IMarketParams.Grid, IMarketParams.Liquidation):
+    record: address = self._record(market)
+    terms: LiquidationTerms = abi_decode(
+        slice(record.code, _GRID_AT, _GRID_BYTES + _LIQUIDATION_BYTES), LiquidationTerms
+    )
+    return terms.grid, terms.liquidation
 
 
 @internal

@@ -115,7 +115,8 @@ def _leg(
         return health
 
     weighed_wad: int256 = profit_wad
-    if price.status == oracle_status.THIN:
+    action: uint256 = (oracle_status.OPEN if purpose == OPENING else oracle_status.WITHDRAW)
+    if oracle_status._mode(price.status, action) == oracle_status.EDGE:
         edge_wad: uint256 = mark_wad - min(mark_wad, price.conf_wad)
         if size_wad < 0:
             edge_wad = mark_wad + price.conf_wad

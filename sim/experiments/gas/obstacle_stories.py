@@ -24,7 +24,13 @@ _PLENTY = 10_000_000
 _BATCH, _OPEN = 16, 64  # orders in a call, and of an account in a book
 _MARKETS = 8
 _FILLS = 32
+_PART = wad("0.0313")  # so that 32 of them are a little over one
+_LOW = 55_960  # where the account that is everywhere is failing
 _DUST, _SOLID = wad("0.0002"), wad("0.028")  # 12 quote, and a little above a 12th of 20,000
+
+
+# What one transaction may cost: newer forks end at 16,777,216.
+DEAREST = 12_000_000
 
 
 def dust(testbed: GasTestbed) -> None:
@@ -61,28 +67,44 @@ def wall(testbed: GasTestbed) -> None:
 
 
 def everywhere(testbed: GasTestbed) -> None:
-    """An account with a position and all the orders it may have in each of eight markets."""
+    """The dearest liquidation: a position and all the orders it may have in each of eight markets.
+
+    In front of it stand as many dead orders as one call clears, and as many makers as it takes,
+    each with a position in all of the markets.
+    """
     testbed.fund("maker", _PLENTY)
     names = [one.name for one in testbed.deployed.config.markets]
+    makers = [f"maker{number}" for number in range(_FILLS)]
     victim = testbed.fund("victim", 34_000)
+    for role in makers:
+        testbed.fund(role, 50_000)
     for place, name in enumerate(names):
         for known in names[: place + 1]:
             testbed.index(PRICE, known)
         book = f"OrderBook.{name}"
-        for role, size in (("maker", -WAD), ("victim", WAD)):
-            words = (size > 0, WAD, wad(PRICE), OrderKind.LIMIT, False, 0)
-            testbed.play(setup_step(role, book, "place", account_of(role), words, _FILLS))
-        resting = [(True, _DUST, wad(58_000 - place), 0, False, 0) for place in range(_OPEN)]
+        sizes = {"maker": -3 * WAD, "victim": WAD} | dict.fromkeys(makers, _PART)
+        testbed.play(
+            *(
+                setup_step(role, book, "place", account_of(role), _order(size, PRICE), _FILLS)
+                for role, size in sizes.items()
+            )
+        )
+        resting = [_order(_DUST, 58_000 - step) for step in range(_OPEN)]
         testbed.play(*_placed("victim", resting, book))
-        bids = [(True, WAD // 40, wad(56_000 - place), 0, False, 0) for place in range(_OPEN)]
-        testbed.play(*_placed("maker", bids, book))
-    for name in names:
-        testbed.index(56_000, name)
-    words = (victim, MARKET, _FILLS)
     testbed.play(
-        testbed.settle_in(),
-        step("liquidate_everywhere", "keeper", "Liquidator", "liquidate", *words),
+        *(
+            setup_step(role, BOOK, "place", account_of(role), _order(_PART, 55_990), _FILLS)
+            for role in makers
+        )
     )
+    dead = (True, _DUST, wad(55_991), OrderKind.LIMIT, False, testbed.now_s + 10)
+    for role in ("wall0", "wall1"):
+        testbed.fund(role, 10_000)
+        testbed.play(*_placed(role, [dead] * _OPEN))
+    for name in names:
+        testbed.index(_LOW, name)
+    words = (victim, MARKET, _FILLS)
+    testbed.play(step("liquidate_everywhere", "keeper", "Liquidator", "liquidate", *words))
 
 
 def everywhere_config() -> ProtocolConfig:
@@ -91,6 +113,10 @@ def everywhere_config() -> ProtocolConfig:
     first = config.market(NAME)
     others = (replace(first, name=f"M{n}-USD", market_id=n) for n in range(2, _MARKETS + 1))
     return replace(config, markets=(first, *others))
+
+
+def _order(size_wad: int, price: int) -> tuple[bool, int, int, int, bool, int]:
+    return size_wad > 0, abs(size_wad), wad(price), OrderKind.LIMIT, False, 0
 
 
 def _placed(

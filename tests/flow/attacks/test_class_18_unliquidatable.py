@@ -116,7 +116,9 @@ def test_liquidate__every_market_full_of_its_orders__costs_less_than_a_block():
     world.chain.compact()
     assert world.try_liquidate(account) == BOOK
     assert world.chain._evm.result.gas_used < 5_000_000
-    assert not world.read(f"OrderBook.{ETHER}", "orders_of", account)
+    # Here all of them went, elsewhere the first of them: what stays needs margin to be filled.
+    assert not world.read(f"OrderBook.{world.name}", "orders_of", account)
+    assert len(world.read(f"OrderBook.{ETHER}", "orders_of", account)) == MAX_ORDERS - 32
 
 
 def spam(world: AttackWorld, name: str, orders: list[tuple[object, ...]]) -> None:

@@ -128,6 +128,6 @@ def test_strangers__on_anothers_account__are_refused(book, rest, maker, stranger
 def test_liquidation_paths__by_anyone_but_the_liquidator__are_refused(book, maker, keeper, owner):
     for actor in (keeper, owner):
         with ape.reverts("book: only the liquidator"):
-            book.take_for(account_of(maker), False, wad(1), wad(ENTRY), 32, sender=actor)
+            book.take_for(account_of(maker), False, wad(1), wad(ENTRY), 32, True, sender=actor)
         with ape.reverts("book: only the liquidator"):
             book.cancel_all_of(account_of(maker), 64, sender=actor)
