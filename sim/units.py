@@ -50,6 +50,13 @@ def to_float(value_wad: int) -> float:
     return value_wad / WAD
 
 
+def to_text(value_wad: int) -> str:
+    """A WAD as the shortest exact decimal one would write."""
+    whole, rest = divmod(abs(value_wad), WAD)
+    decimals = f".{rest:0{_DECIMALS}d}".rstrip("0").rstrip(".")
+    return f"{'-' if value_wad < 0 else ''}{whole}{decimals}"
+
+
 def mul_down(a_wad: int, b_wad: int) -> int:
     """Product of two WADs, rounded towards minus infinity."""
     return a_wad * b_wad // WAD

@@ -71,8 +71,11 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command meant."""
         if args and args[0] not in self.commands_told and not args[0].startswith("-"):
+            from sim.types.near import did_you_mean  # its room takes time to load
+
             allowed = ", ".join(self.commands_told)
-            raise Refused(f"no {self.noun} {args[0]!r}; allowed are {allowed}")
+            guess = did_you_mean(args[0], self.commands_told) or ";"
+            raise Refused(f"no {self.noun} {args[0]!r}{guess} allowed are {allowed}")
         return super().resolve_command(ctx, args)
 
 

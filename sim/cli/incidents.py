@@ -18,6 +18,7 @@ from sim.experiments.incidents import DEFAULT, NAIVE, VARIANTS, Outcome, complai
 from sim.places import RUNS
 from sim.records.folder import check_out
 from sim.scenario import incident_names, load_scenario
+from sim.types.near import did_you_mean
 
 _money = number(0)
 _COLUMNS = (
@@ -63,7 +64,8 @@ def incidents(
         for one in asked:
             is_file = one not in known and Path(one).is_file()
             if one not in known and not (is_file and load_scenario(one).incident):
-                raise Refused(f"{one} is no incident; allowed are {', '.join(known)}")
+                guess = did_you_mean(one, known) or ";"
+                raise Refused(f"{one} is no incident{guess} allowed are {', '.join(known)}")
         if show_facts:
             _print_facts(asked)
             return

@@ -58,10 +58,17 @@ def _wrong(one: Any, markets: Container[str]) -> str | None:
     for name in _whole(kind):
         value = getattr(one, name)
         if not isinstance(value, int):
-            return f"{kind.__name__}.{name}: found {value!r}; an int is allowed"
+            return f"{kind.__name__}.{name}: found {_not_int(value)}"
     if (market := getattr(one, "market", None)) is not None and market not in markets:
         return f"{kind.__name__}.market: found {market!r}; a market of the run is allowed"
     return None
+
+
+def _not_int(value: object) -> str:
+    """What stands in place of an int; of another library's whole number, how it becomes one."""
+    if hasattr(value, "__index__"):
+        return f"{value} as {a_or_an(value)} of {type(value).__module__}; int() of it is allowed"
+    return f"{value!r}; an int is allowed"
 
 
 @cache

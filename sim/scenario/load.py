@@ -10,15 +10,13 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from sim.agents.registry import AGENT_KINDS
-from sim.ordering import ORDERING_KINDS
+from sim.scenario.complaint import line_of, sentence
 from sim.scenario.model import Scenario
 from sim.types.fields import ExactDecimal
+from sim.types.near import did_you_mean
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 INCIDENTS = SCENARIOS / "incidents"
-PRICE_KINDS = ("constant", "gbm_jumps", "mean_reversion", "heston", "regime", "anchored", "replay")
-SHOWN_CHARACTERS = 60
 Checked = TypeVar("Checked", bound=BaseModel)
 
 
@@ -117,14 +115,19 @@ def load_scenario(
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        shipped = ", ".join(sorted(one.stem for one in SCENARIOS.glob("*.yaml")))
-        raise ScenarioError(
-            f"{name}: no such file; allowed are a file, {shipped}, or the name of an incident"
-        ) from None
+        raise ScenarioError(_no_file(name)) from None
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise ScenarioError(f"{name!r}: not readable ({why}); a text file is allowed") from error
     return parse_scenario(text, label=label, overrides=overrides, is_naive=is_naive, market=market)
+
+
+def _no_file(name: str) -> str:
+    shipped = sorted(one.stem for one in SCENARIOS.glob("*.yaml"))
+    incidents = (one.stem for one in INCIDENTS.glob("*.yaml"))
+    guess = did_you_mean(name, (*shipped, *incidents))
+    allowed = f"a file, {', '.join(shipped)}, or the name of an incident"
+    return f"{name}: no such file{guess or ';'} allowed are {allowed}"
 
 
 def parse_scenario(
@@ -136,8 +139,34 @@ def parse_scenario(
     market: str | None = None,
 ) -> Scenario:
     """The scenario a YAML text describes; `label` names it in complaints."""
-    data, written = _laid_over(text, label, tuple(overrides), is_naive, market)
-    return checked(Scenario, data, label).with_text(written)
+    try:
+        data, written = _laid_over(text, label, tuple(overrides), is_naive, market)
+        return Scenario.model_validate(data).with_text(written)
+    except ValidationError as error:
+        keys, told = sentence(error, data)
+        at_fault = _at_fault(data, keys, text, label, tuple(overrides), is_naive)
+        raise ScenarioError(f"{at_fault}: {told}") from None
+
+
+def _at_fault(
+    data: Mapping[str, Any],
+    keys: Sequence[str],
+    text: str,
+    label: str,
+    overrides: Sequence[str],
+    is_naive: bool,
+) -> str:
+    """Who said what is wrong: an override, an incident's naive value, or a line of the file."""
+    for override in reversed(overrides):
+        laid = override.partition("=")[0]
+        if list(keys[: laid.count(".") + 1]) == laid.split("."):
+            return f"{label} with --set {override}"
+    for laid in data["incident"]["naive"] if is_naive else ():
+        if list(keys[: laid.count(".") + 1]) == laid.split("."):
+            line = line_of(text, ("incident", "naive", laid))
+            return f"{label}: line {line}: incident.naive.{laid}"
+    line = line_of(text, keys)
+    return label if line is None else f"{label}: line {line}"
 
 
 @lru_cache(maxsize=256)
@@ -183,7 +212,7 @@ def checked(model: type[Checked], data: object, label: str) -> Checked:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ScenarioError(f"{label}: {_sentence(error)}") from None
+        raise ScenarioError(f"{label}: {sentence(error, data)[1]}") from None
 
 
 def _override(data: dict[str, Any], override: str, label: str) -> dict[str, Any]:
@@ -237,49 +266,3 @@ def _laid(node: Any, keys: Sequence[str], value: Any, label: str) -> Any:
         place = int(key)
         return (*node[:place], _laid(node[place], rest, value, label), *node[place + 1 :])
     raise ScenarioError(f"{label}: found a plain value above {key!r}; a mapping or list is allowed")
-
-
-def _sentence(error: ValidationError) -> str:
-    """The first complaint: where, what was found, what is allowed."""
-    first = error.errors(include_url=False, include_context=True)[0]
-    tags = {*AGENT_KINDS, *PRICE_KINDS, *ORDERING_KINDS}
-    path = ".".join(
-        str(part)
-        for at, part in enumerate(first["loc"])
-        if not (part in tags and at and first["loc"][at - 1] != "name")
-    )
-    kind, message = first["type"], first["msg"]
-    if kind == "missing":
-        return f"{path}: found nothing; a value is needed"
-    if kind == "scenario":
-        return message
-    if kind == "unknown_key":
-        return f"{path + ' ' if path else ''}{message}"
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        found = first["input"].get("kind") if isinstance(first["input"], Mapping) else None
-        context = first.get("ctx", {})
-        allowed = context.get("expected_tags", ", ".join(AGENT_KINDS))
-        return f"{path}.kind: found {found!r}; allowed are {allowed}"
-    shown = repr(first["input"])[:SHOWN_CHARACTERS]
-    return f"{path}: found {shown}; {_allowed(message)}"
-
-
-def _allowed(message: str) -> str:
-    """A pydantic message as what is allowed, in the words of YAML."""
-    if not message.startswith(_SHOULD_BE):
-        return message[:1].lower() + message[1:]
-    allowed = message.removeprefix(_SHOULD_BE).replace("a valid ", "a ")
-    for python, written in _YAML_WORDS:
-        allowed = allowed.replace(python, written)
-    number = "a number " if allowed.startswith(("greater", "less")) else ""
-    return f"{number}{allowed} is allowed"
-
-
-_SHOULD_BE = "Input should be "
-_YAML_WORDS = (
-    (" or instance of MarketConfig", ""),
-    ("a dictionary", "a mapping"),
-    ("a tuple", "a list"),
-    ("a integer", "an integer"),
-    ("a string", "text"),
-)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from sim.portable import exp_of, normal_share, power
+from sim.types.near import did_you_mean
 from sim.units import WAD, wad, wad_from_float
 
 # Drawn money is cut to the collateral token's 6 decimals.
@@ -78,8 +79,12 @@ class StrictModel(BaseModel):
             if unknown:
                 raise PydanticCustomError(
                     "unknown_key",
-                    "has the unknown key {key}; allowed are {allowed}",
-                    {"key": repr(unknown[0]), "allowed": ", ".join(cls.model_fields)},
+                    "has the unknown key {key}{guess} allowed are {allowed}",
+                    {
+                        "key": repr(unknown[0]),
+                        "guess": did_you_mean(unknown[0], cls.model_fields) or ";",
+                        "allowed": ", ".join(cls.model_fields),
+                    },
                 )
         return data
 

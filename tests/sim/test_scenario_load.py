@@ -39,12 +39,12 @@ WRONG = [
     ("clip_notional: 100", "clip_notional: {uniform: [5, 1]}", ("clip_notional", "low <= high")),
     ("BTC-USD: {}", "doge: {}", ("markets.doge", "SOL-USD")),
     ("BTC-USD: {}", "ETH-USD: {}", ("prices.", "ETH-USD")),
-    ("BTC-USD: {}", "BTC-USD: {lot: 0}", ("markets.BTC-USD.lot", "0", "greater than 0")),
+    ("BTC-USD: {}", "BTC-USD: {lot: 0}", ("markets.BTC-USD.lot", "0", "above 0")),
     ("BTC-USD: {}", "BTC-USD: {tiers: [{lower: 5, mmr: 0.1}]}", ("markets.BTC-USD", "begin at 0")),
     ("BTC-USD: {}", "BTC-USD: {funding: {scale: 0.1}}", ("BTC-USD.funding", "policy velocity")),
     ("BTC-USD: {}", "BTC-USD: {funding: {policy: skew}}", ("funding.policy", "'skew'", "premium")),
     ("count: 3", "market: X-USD", ("agents.0.market", "'X-USD'", "BTC-USD")),
-    ("price: 60000", "price: -1", ("prices.BTC-USD.price", "-1", "greater than 0")),
+    ("price: 60000", "price: -1", ("prices.BTC-USD.price", "-1", "above 0")),
     ("kind: constant", "kind: const", ("prices.BTC-USD.kind", "'const'", "'gbm_jumps'")),
     ("agents:", "venues: [{name: a}, {name: b}]\nagents:", ("feeds", "found 2", "3")),
     ("agents:", "feeds: [{name: f, venue: q}]\nagents:", ("feeds.0.venue", "'q'", "venue_a")),
@@ -177,3 +177,28 @@ def test_draw__choice__takes_each_about_equally_often() -> None:
     spread = Distribution(choice=(1.0, 2.0, 3.0, 4.0))
     drawn = [spread.draw(rng) for _ in range(4_000)]
     assert all(900 < drawn.count(one) < 1_100 for one in (1.0, 2.0, 3.0, 4.0))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("count: 3", "slippage: 20", "line 7: agents.0.slippage: found 20; a number up to 1 is"),
+        ("count: 3", "cuont: 3", "line 7: agents.0 has the unknown key 'cuont'; did you mean"),
+        ("kind: noise_trader", "kind: noise_tradr", "did you mean 'noise_trader'? allowed"),
+        ("leverage: {choice: [10, 100]}", "leverage: {choice: []}", "found a list of 0"),
+    ],
+)
+def test_parse__a_slip__is_told_in_the_unit_typed_with_line_and_guess(
+    old: str, new: str, told: str
+) -> None:
+    assert old in GOOD
+    with pytest.raises(ScenarioError) as refused:
+        parse_scenario(GOOD.replace(old, new, 1), label="small.yaml")
+    assert told in str(refused.value)
+
+
+def test_parse__an_override_at_fault__is_blamed_and_no_line_of_the_file() -> None:
+    with pytest.raises(ScenarioError) as refused:
+        parse_scenario(GOOD, label="small.yaml", overrides=["agents.0.slippage=20"])
+    assert str(refused.value).startswith("small.yaml with --set agents.0.slippage=20: agents.0")
+    assert "line" not in str(refused.value)

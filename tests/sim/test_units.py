@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.abi.artifacts import compile_source
-from sim.units import WAD, wad
+from sim.units import WAD, to_text, wad
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTEXTS = [
@@ -76,3 +76,18 @@ def test_import__every_module_of_the_simulator__leaves_the_decimal_context() -> 
         "assert repr(decimal.getcontext()) == before\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+@given(value_wad=st.integers(-(10**40), 10**40))
+def test_to_text__any_amount__is_read_as_the_same(value_wad: int) -> None:
+    assert wad(to_text(value_wad)) == value_wad
+
+
+def test_to_text__whole_and_part__is_as_short_as_can_be() -> None:
+    assert [to_text(one) for one in (0, WAD, -WAD // 2, 10**19, 1)] == [
+        "0",
+        "1",
+        "-0.5",
+        "10",
+        "0.000000000000000001",
+    ]
