@@ -14,13 +14,15 @@ COLUMNS = tuple(Column(key, key) for key in ("key", "type", "unit", "default", "
 PAGE_HEAD = """\
 # What a scenario may say
 
-Written by `python scripts/write_scenarios.py` from the models that read a scenario; `backstop schema
-KEY` prints a part of it, `backstop schema --editor` a JSON schema for editors, and `backstop check
-FILE` holds a file against it. In a key `*` is an item of a list or a name of one's own, and the name
-of a kind stands in its item's place: `agents.market_maker.layers` is `--set agents.0.layers=3` if the
-first group is one. A decimal is read exactly; *number or draw* is a number or one of `{uniform: [low,
-high]}`, `{choice: [...]}`, `{lognormal: [median, sigma]}`, `{pareto: [least, tail]}`, drawn for each
-member. *unset* leaves the choice to the deployment, and *needed* of a market to the reference's terms.
+Written by `python scripts/write_scenarios.py` from the models that read a scenario. `backstop
+schema KEY` prints a part of it, `backstop schema --editor` a JSON schema for editors; `backstop
+check SCENARIO` holds a file against it.
+
+In a key `*` is an item of a list or a name of one's own, and the name of a kind stands in its
+item's place: for `agents.market_maker.layers` say `--set agents.0.layers=3` if the first group is
+one. A decimal is read exactly. *Number or draw* is a number or one of `{uniform: [low, high]}`,
+`{choice: [...]}`, `{lognormal: [median, sigma]}`, `{pareto: [least, tail]}`, drawn for each member.
+*Unset* leaves the choice to the deployment; what is *needed* of a market the reference's terms say.
 """
 
 

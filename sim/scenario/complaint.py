@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -88,13 +89,13 @@ def _at(data: Any, keys: Sequence[str], otherwise: Any) -> Any:
     return data
 
 
-def _in_unit(bound: float, found: Any) -> str:
+def _in_unit(bound: object, found: Any) -> str:
     """A bound as one writes it: money is judged in 18 decimals, and is not written so.
 
     Where the number as it was written keeps to the bound, it was not judged as it was written.
     """
     if isinstance(bound, int):
-        is_money = abs(bound) >= DECIMALS_SEEN and float(found) <= bound
+        is_money = abs(bound) >= DECIMALS_SEEN and Decimal(str(found)) <= bound
         return to_text(bound) if is_money else f"{bound:_}"
     return f"{bound:g}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -47,7 +48,7 @@ JSON_SIGNS = {Gt: "exclusiveMinimum", Ge: "minimum", Lt: "exclusiveMaximum", Le:
 class Node:
     """What may stand at a place: its type, bounds as one writes them, and what is below it."""
 
-    type: str = "anything"
+    word: str = "anything"
     bounds: tuple[tuple[type, str], ...] = ()
     lengths: Mapping[str, int] = field(default_factory=dict)
     is_money: bool = False
@@ -68,22 +69,22 @@ def node_of(annotation: Any, *metadata: Any) -> Node:
         if len(some) == 1:
             return node_of(some[0], *metadata)
         made = tuple(node_of(one) for one in some)
-        return Node(type="one of kinds", kinds={_kind(one): one for one in made})
+        return Node(word="one of kinds", kinds={_kind(one): one for one in made})
     if origin is Literal:
-        return Node(type="one of", choices=args)
+        return Node(word="one of", choices=args)
     if origin is tuple:
         ends = args[-1] is Ellipsis
         item = node_of(args[0])
         lengths = (
             _lengths(_flat(metadata)) if ends else {"minItems": len(args), "maxItems": len(args)}
         )
-        return Node(type="list", item=item, lengths=lengths)
+        return Node(word="list", item=item, lengths=lengths)
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return Node(type="mapping", item=node_of(args[1]), lengths=_lengths(_flat(metadata)))
+        return Node(word="mapping", item=node_of(args[1]), lengths=_lengths(_flat(metadata)))
     if annotation is Distribution:
-        return Node(type="number or draw", model=Distribution)
+        return Node(word="number or draw", model=Distribution)
     if isinstance(annotation, type) and issubclass(annotation, StrictModel):
-        return Node(type="mapping", model=annotation)
+        return Node(word="mapping", model=annotation)
     return _plain(annotation, _flat(metadata))
 
 
@@ -91,7 +92,7 @@ def _plain(annotation: Any, said: tuple[Any, ...]) -> Node:
     """The node of a value that has nothing below it."""
     read_by = {one.func for one in said if isinstance(one, BeforeValidator)}
     if to_unix in read_by:
-        return Node(type="time")
+        return Node(word="time")
     is_money = to_wad in read_by
     names = {bool: "true or false", int: "integer", float: "number", str: "text"}
     bounds = tuple(
@@ -102,7 +103,7 @@ def _plain(annotation: Any, said: tuple[Any, ...]) -> Node:
     )
     last = dict(bounds)  # what is said further out counts
     plain = "decimal" if is_money else names.get(annotation, "anything")
-    return Node(type=plain, bounds=tuple(last.items()), is_money=is_money)
+    return Node(word=plain, bounds=tuple(last.items()), is_money=is_money)
 
 
 def _flat(metadata: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -176,7 +177,7 @@ def _head(path: tuple[str, ...], kind: str, says: str) -> dict[str, str]:
 def _row(path: tuple[str, ...], info: FieldInfo, node: Node) -> dict[str, str]:
     name = path[-1]
     unit = next((unit for end, unit in reversed(UNITS.items()) if name.endswith(end)), "")
-    listed = f"list of {node.item.type}" if node.type == "list" and node.item else node.type
+    listed = f"list of {node.item.word}" if node.word == "list" and node.item else node.word
     return {
         "key": ".".join(path),
         "type": listed,
@@ -281,11 +282,11 @@ def _json_node(node: Node) -> dict[str, Any]:
         return _json_model(node.model)
     if node.item is not None:
         below = _json_node(node.item)
-        if node.type == "list":
+        if node.word == "list":
             return {"type": "array", "items": below, **node.lengths}
         return {"type": "object", "additionalProperties": below}
-    bounds = {JSON_SIGNS[sign]: float(bound.replace("_", "")) for sign, bound in node.bounds}
-    return {**_JSON_TYPES.get(node.type, {}), **bounds}
+    bounds = {JSON_SIGNS[sign]: json.loads(bound.replace("_", "")) for sign, bound in node.bounds}
+    return {**_JSON_TYPES.get(node.word, {}), **bounds}
 
 
 _JSON_TYPES: dict[str, dict[str, Any]] = {

@@ -21,7 +21,7 @@ SAYS = {
     "agents": "Who trades: groups, each of one kind.",
     "ordering": "In which order a block executes what agents sent.",
     "insurance": "What the insurance pool holds at the start.",
-    "insurance_drawdown_limit": "The share of its value an insurance share may lose; 1 is no limit.",
+    "insurance_drawdown_limit": "The part of its value an insurance share may lose; 1: any.",
     "gas": "What a unit of gas costs those who watch it.",
     "observe_true_price": "Whether agents see the true price; on chain nobody does.",
     "stop_on_violation": "Whether the run ends at the first invariant that does not hold.",
