@@ -10,7 +10,7 @@ import click
 
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims
-from sim.cli.tables import Column, number, print_table
+from sim.cli.tables import Column, check_writable, json_option, number, print_table, write_json
 from sim.cli.waterfall import writable, write
 from sim.experiments.waterfall.published_rounds import NOT_COMPARABLE, judge_rounds, run_rounds
 from sim.experiments.waterfall.published_totals import RoundsError, read_rounds
@@ -42,11 +42,13 @@ COLUMNS = (
 @click.option("--winners", type=click.IntRange(4, 200), default=48, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Where the rows go [runs/adl].")
-def adl(folder: Path, winners: int, seed: int, out: Path | None) -> None:
+@json_option
+def adl(folder: Path, winners: int, seed: int, out: Path | None, json_file: Path | None) -> None:
     """Deleverage winners with the published totals of each round, whole and to the lot.
 
     Exits with 0 only if every claim holds.
     """
+    check_writable(json_file)
     target = writable(out or RUNS / "adl")
     try:
         published = read_rounds(folder)
@@ -61,6 +63,7 @@ def adl(folder: Path, winners: int, seed: int, out: Path | None) -> None:
         click.echo(f"- {sentence}")
     print_claims(claims)
     write(target, rows)
+    write_json(json_file, list(rows))
     sys.exit(0 if all(one.holds for one in claims) else 1)
 
 

@@ -11,8 +11,7 @@ from sim.audit.coverage_page import page
 from sim.audit.coverage_run import covered, rows_of
 from sim.audit.vyper_project import ProjectError
 from sim.cli.errors import Command, Refused, writing
-from sim.cli.tables import Column, check_writable, number, print_table
-from sim.records.folder import write_json
+from sim.cli.tables import Column, check_writable, number, print_table, write_json
 
 FILES = (
     Column("file", "file"),
@@ -55,10 +54,5 @@ def coverage(
     if html is not None:
         with writing(html):
             html.write_text(page(tree, suites))
-    if json_file is not None:
-        with writing(json_file):
-            rows = [
-                {"command": one.command, "wall_s": one.wall_s, "files": rows_of(one)}
-                for one in suites
-            ]
-            write_json(json_file, rows)
+    rows = [{"command": one.command, "wall_s": one.wall_s, "files": rows_of(one)} for one in suites]
+    write_json(json_file, rows)

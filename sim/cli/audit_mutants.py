@@ -15,9 +15,8 @@ from sim.audit.mutant_trial import Trial
 from sim.audit.mutation import Plan, campaign, chosen
 from sim.audit.statement_operators import mutants_under
 from sim.audit.vyper_project import Project, ProjectError
-from sim.cli.errors import Command, Refused, writing
-from sim.cli.tables import Column, check_writable, number, print_table
-from sim.records.folder import write_json
+from sim.cli.errors import Command, Refused
+from sim.cli.tables import Column, check_writable, number, print_table, write_json
 
 OPERATORS = (
     Column("operator", "operator"),
@@ -81,9 +80,7 @@ def mutants(
     except (ProjectError, OSError) as error:
         raise Refused(str(error)) from error
     _show(score)
-    if json_file is not None:
-        with writing(json_file):
-            write_json(json_file, _as_json(score))
+    write_json(json_file, _as_json(score))
     if any(one.name for one in score.survivors):
         raise SystemExit(1)
 

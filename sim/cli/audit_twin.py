@@ -11,10 +11,10 @@ import click
 from sim.audit.twin import TwinError
 from sim.audit.twin import twin as twinned
 from sim.chain.port import EngineError
-from sim.cli.errors import Command, Refused, refusals, writing
-from sim.cli.tables import check_writable
+from sim.cli.errors import Command, Refused, refusals
+from sim.cli.tables import check_writable, write_json
 from sim.engine.replay import DifferentError
-from sim.records.folder import read_run, write_json
+from sim.records.folder import read_run
 
 DIFFERENT = 1
 COUNTS = ("judged", "refused", "followed", "events", "balances")
@@ -56,9 +56,7 @@ def twin(folder: Path, block: int | None, most: int, json_file: Path | None) -> 
         click.echo(
             f"{where}: {one.what}\n  contract   {one.contract}\n  reference  {one.reference}"
         )
-    if json_file is not None:
-        with writing(json_file):
-            rows = [asdict(one) for one in found.mismatches]
-            write_json(json_file, told | {"mismatches": rows})
+    rows = [asdict(one) for one in found.mismatches]
+    write_json(json_file, told | {"mismatches": rows})
     if found.mismatches:
         sys.exit(DIFFERENT)

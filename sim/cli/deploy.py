@@ -14,7 +14,7 @@ import click
 from sim.abi.artifacts import deployables
 from sim.chain.port import CHAIN_ID, EngineError
 from sim.cli.errors import Command, Refused
-from sim.cli.tables import Column, check_writable, print_table
+from sim.cli.tables import Column, check_writable, json_option, print_table, write_rows
 from sim.protocol.ape_deployer import ApeDeployer, compiled_project, connected
 from sim.protocol.deployment import deploy_protocol
 from sim.protocol.reference_markets import reference_config
@@ -40,7 +40,8 @@ COLUMNS = (Column("instance", "instance"), Column("address", "address"))
     show_default=True,
     help="Where to write who and where everything is.",
 )
-def deploy(network: str, delay_s: int | None, out: Path) -> None:
+@json_option
+def deploy(network: str, delay_s: int | None, out: Path, json_file: Path | None) -> None:
     """Deploy the reference markets on a local test chain, for `ape console` and scripts.
 
     Owner, guardian, treasury and reporters are Ape's test accounts, in this order. The collateral
@@ -49,6 +50,7 @@ def deploy(network: str, delay_s: int | None, out: Path) -> None:
     with suppress(OSError):  # the next line says of what is not there that it can't be written
         out.parent.mkdir(parents=True, exist_ok=True)
     check_writable(out, "--out")
+    check_writable(json_file)
     try:
         with connected(network) as there:
             if there.chain_id not in LOCAL_CHAINS:
@@ -65,6 +67,7 @@ def deploy(network: str, delay_s: int | None, out: Path) -> None:
     instances: Mapping[str, Mapping[str, str]] = record["instances"]
     rows = [{"instance": name, "address": one["address"]} for name, one in instances.items()]
     print_table(f"deployed on {network}", rows, COLUMNS)
+    write_rows(json_file, rows, COLUMNS)
     click.echo(f"\nwritten {out}")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
 from sim.cli.errors import Command
-from sim.cli.tables import Column, check_writable, json_option, number, print_table
+from sim.cli.tables import Column, check_writable, json_option, number, print_table, write_json
 from sim.experiments.leveraged_token_drag import Drag, gbm_paths, measure
 from sim.portable import exp_of
 
@@ -48,8 +47,7 @@ def drag(
         costly = measure(prices_wad, leverage, volatility, fee_bps=fee_bps)
         rows.append(_row(free, costly))
     print_table(f"{paths} paths of {days} days at {volatility:.0%} a year", rows, COLUMNS)
-    if json_file is not None:
-        json_file.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, rows)
     sys.exit(0 if all(row["agrees"] == "yes" for row in rows) else 1)
 
 

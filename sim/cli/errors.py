@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
 BROKEN, BAD_INPUT = 1, 2
+STDOUT = Path("-")  # as a file's name
+FOR_STDOUT = "sim.cli.for_stdout"  # in a context's meta: rows that stdout gets, and nothing else
 
 
 class Refused(click.ClickException):
@@ -80,6 +82,19 @@ def _show_warning(otherwise: Callable[..., None]) -> Callable[..., None]:
     return show
 
 
+@contextmanager
+def _rows_alone_on_stdout(ctx: click.Context) -> Iterator[None]:
+    """Where a command's rows are asked for on stdout, all it says to people goes to stderr."""
+    if ctx.params.get("json_file") != STDOUT:
+        yield
+        return
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        click.echo(ctx.meta.get(FOR_STDOUT, ""), nl=False)
+
+
 class Command(click.Command):
     """A command whose own usage errors are one sentence too."""
 
@@ -95,7 +110,8 @@ class Command(click.Command):
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = _show_warning(warnings.showwarning)
-                return super().invoke(ctx)
+                with _rows_alone_on_stdout(ctx):
+                    return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Broken("interrupted; what was written up to here stays") from None
         except OSError as error:

@@ -9,11 +9,11 @@ import click
 
 from sim.audit.explain import explain as explained
 from sim.chain.port import EngineError
-from sim.cli.errors import Command, refusals, writing
+from sim.cli.errors import Command, refusals
 from sim.cli.explain_tables import as_json, show
-from sim.cli.tables import check_writable
+from sim.cli.tables import check_writable, write_json
 from sim.engine.replay import DifferentError
-from sim.records.folder import read_run, write_json
+from sim.records.folder import read_run
 
 DIFFERENT = 1
 
@@ -42,8 +42,6 @@ def explain(folder: Path, account: str, block: int | None, json_file: Path | Non
         click.echo(f"error: {error}", err=True)
         sys.exit(DIFFERENT)
     show(found)
-    if json_file is not None:
-        with writing(json_file):
-            write_json(json_file, as_json(found))
+    write_json(json_file, as_json(found))
     if found.disagreements:
         sys.exit(DIFFERENT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -13,7 +12,7 @@ from pathlib import Path
 import click
 
 from sim.cli.errors import Command, Refused, refusals
-from sim.cli.tables import Column, check_writable, json_option, number, print_table
+from sim.cli.tables import Column, check_writable, json_option, number, print_table, write_json
 from sim.experiments.incidents import DEFAULT, NAIVE, VARIANTS, Outcome, complaints, facts, play
 from sim.places import RUNS
 from sim.records.folder import check_out
@@ -78,8 +77,7 @@ def incidents(
             continue
         rows += _rows(name, outcomes)
         wrong += [f"{name}: {one}" for one in complaints(facts(name), *outcomes)]
-        if json_file is not None:  # what is computed is kept, whatever comes next
-            json_file.write_text(json.dumps(rows, indent=1) + "\n")
+        write_json(json_file, rows)  # what is computed is kept, whatever comes next
     print_table("incidents: real loss, naive protocol, default protocol", rows, _COLUMNS)
     _print_losses(asked)
     for one in wrong:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ import click
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims, print_rows
 from sim.cli.price_options import price_options
-from sim.cli.tables import check_writable, json_option
+from sim.cli.tables import check_writable, json_option, write_json
 from sim.experiments.claims import Claim
 from sim.experiments.oracle.claims import judge
 from sim.experiments.oracle.designs import METHODS
@@ -69,8 +68,7 @@ def oracle(
         click.echo(quality_line(one))
     rows = run_on(real, request, _say_progress) if real else run(request, _say_progress)
     print_rows(rows, corrupted)
-    if json_file is not None:
-        json_file.write_text(json.dumps(rows, indent=1) + "\n")
+    write_json(json_file, rows)
     # What is promised is promised of the scripted path, in which there is something to lose.
     claims = [] if real else judge(rows)
     print_claims(claims)

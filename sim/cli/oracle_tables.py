@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from sim.cli.tables import Column, number, print_table
+from sim.cli.tables import Column, number, print_cells, print_table
 from sim.experiments.claims import Claim
 from sim.experiments.oracle.designs import DEFAULT
 from sim.experiments.oracle.score import Row
@@ -77,19 +74,16 @@ def _print(
     title: str, key: str, rows: Sequence[Row], cells: Callable[[Row], list[str]], *more: str
 ) -> None:
     """Rows in groups of one key, the worst of each in red."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for heading in (key, "method", "status, s"):
-        table.add_column(heading, header_style="dim", no_wrap=True)
-    for heading in (*(heading for _, heading in ERRORS), *more):
-        table.add_column(heading, justify="right", header_style="dim", no_wrap=True)
+    words = [(heading, False) for heading in (key, "method", "status, s")]
+    figures = [(heading, True) for heading in (*(heading for _, heading in ERRORS), *more)]
+    lines, styles = [], []
     for name in dict.fromkeys(row[key] for row in rows):
         group = [row for row in rows if row[key] == name]
         worst = max(group, key=_badness)
         for row in group:
-            style = "red" if row is worst else "bold" if row["method"] == DEFAULT else ""
-            # As Text: what stands in a cell is never markup.
-            table.add_row(*map(Text, [str(name), *cells(row)]), style=style)
-    Console(width=None if Console().is_terminal else WIDTH).print(table)
+            styles.append("red" if row is worst else "bold" if row["method"] == DEFAULT else "")
+            lines.append([str(name), *cells(row)])
+    print_cells(title, [*words, *figures], lines, WIDTH, styles)
 
 
 def _fault_cells(row: Row) -> list[str]:

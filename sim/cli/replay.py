@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from sim.chain.port import EngineError
-from sim.cli.errors import Command, Refused, refusals, writing
+from sim.cli.errors import Command, Refused, refusals
 from sim.cli.simulate import engine_asked
 from sim.cli.state_tables import account_rows, market_rows, worst_rows
-from sim.cli.tables import Column, check_writable, json_option, number, print_table
+from sim.cli.tables import Column, check_writable, json_option, number, print_table, write_json
 from sim.engine import ENGINES, Simulation
 from sim.engine.replay import (
     DifferentError,
@@ -25,7 +25,7 @@ from sim.engine.replay import (
     replayed,
     target_of,
 )
-from sim.records.folder import Run, read_run, write_json
+from sim.records.folder import Run, read_run
 from sim.records.recorder import sentence_of
 from sim.units import to_float
 
@@ -163,6 +163,4 @@ def _show(
         print_table(f"account {account}", rows, _HOLDINGS)
     click.echo(f"\ninsurance pool  {to_float(pool_wad):,.2f}")
     click.echo(f"digest  {shown['digest']}, as recorded")
-    if json_file is not None:
-        with writing(json_file):
-            write_json(json_file, shown)
+    write_json(json_file, shown)

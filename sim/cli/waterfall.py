@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim.cli.errors import Command, Refused, refusals
 from sim.cli.oracle_tables import print_claims
+from sim.cli.tables import check_writable, json_option, write_json
 from sim.cli.waterfall_tables import print_rows
 from sim.experiments.waterfall.case import BOOKS, POOLS
 from sim.experiments.waterfall.claims import judge
@@ -43,6 +44,7 @@ POLICIES = [one.name for one in AdlPolicy]
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Where page and rows go [runs/waterfall]."
 )
+@json_option
 def waterfall(
     gaps: tuple[float, ...],
     books: tuple[str, ...],
@@ -52,6 +54,7 @@ def waterfall(
     is_up: bool,
     seed: int,
     out: Path | None,
+    json_file: Path | None,
 ) -> None:
     """Gap the price in one block and let keepers work: who paid what, to the wei.
 
@@ -59,6 +62,7 @@ def waterfall(
     nothing, little or plenty, and every way to choose whom to deleverage. Exits with 0 only if
     every claim holds.
     """
+    check_writable(json_file)
     request = Request(
         gaps_bps=tuple(round(one * BPS / 100) for one in gaps) or GAPS_BPS,
         books=books or tuple(BOOKS),
@@ -75,6 +79,7 @@ def waterfall(
     print_rows(rows)
     print_claims(claims)
     write(folder, rows)
+    write_json(json_file, list(rows))
     page = folder / PAGE
     page.write_text(build_page(rows, claims, f"waterfall, seed {seed}"), encoding="utf-8")
     click.echo(f"page    {page}")

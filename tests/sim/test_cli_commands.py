@@ -212,6 +212,40 @@ def test_print_table__markup_in_a_cell__is_shown_as_it_is(capsys):
     assert "[bold]x[/bold]" in capsys.readouterr().out
 
 
+ADDRESS = "0x" + "ab" * 20
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 200])
+def test_print_table__any_width__cuts_no_figure_and_breaks_no_address(width: int, capsys):
+    columns = (
+        Column("who", "who", None),
+        *(Column(f"m{i}", f"money {i}", number(2)) for i in range(6)),
+    )
+    rows = [{"who": ADDRESS, **{f"m{i}": 121_163_456.5 + i for i in range(6)}}] * 2
+    print_table("title", rows, columns, width)
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert shown.count(ADDRESS) == 2
+    assert [shown.count(f"121,163,45{6 + i}.50") for i in range(4)] == [2] * 4
+    assert ("money 0" in shown.splitlines()[1]) == (width == 200)
+
+
+def test_json__a_dash__leaves_rows_alone_on_stdout():
+    outcome = CliRunner(mix_stderr=False).invoke(cli, ["formats", "--json", "-"])
+    assert outcome.exit_code == 0
+    assert {*json.loads(outcome.stdout)[0]} == {
+        "format", "told_by", "columns", "unit", "stamp", "order"
+    }  # fmt: skip
+    assert "recognised by" in outcome.stderr
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize("name", ["waterfall", "adl", "deploy", "drag", "simulate", "incidents"])
+def test_json__every_command_with_a_table__has_it(name: str):
+    command = cli.get_command(click.Context(cli), name)
+    assert "json_file" in [one.name for one in command.params]
+
+
 @pytest.mark.parametrize("name", sorted({*COMMANDS} - {"completion"}))
 def test_scripts__ape_run__has_the_very_same_command(name: str):
     module = __import__(f"scripts.{name}", fromlist=["cli"])
