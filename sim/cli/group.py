@@ -27,6 +27,7 @@ COMMANDS = {
     "formats": "The formats of price files, and what is read of each.",
     "gas": "Measure gas as a node would charge it, against the snapshot.",
     "incidents": "Real incidents against a naive protocol and against this one.",
+    "init": "A scenario, an agent and a test of one's own, that run.",
     "margin": "A position under a venue's rules: margins and where it ends.",
     "oracle": "Every index design under every feed fault.",
     "prices": "What is read of price files; runs nothing.",
