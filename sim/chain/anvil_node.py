@@ -14,7 +14,7 @@ from typing import Any
 
 from sim.abi.artifacts import EVM_VERSION
 from sim.chain.json_rpc import JsonRpc, NoAnswerError, RpcError, readable
-from sim.chain.port import TRANSACTION_GAS, EngineError
+from sim.chain.port import TRANSACTION_GAS, EngineError, EngineMissingError
 from sim.places import ROOT
 
 ANSWER_TIMEOUT_S = 120.0
@@ -73,14 +73,20 @@ class AnvilNode:
         return self._rpc.url if self._rpc is not None else ""
 
     def start(self, *, number: int, timestamp_s: int) -> None:
-        """Connect; a node started here has its genesis at this number and time."""
+        """Connect; a node started here has its genesis at this number and time.
+
+        Raises EngineMissingError if no node that was named answers, or it cannot hold a run.
+        """
         if self._rpc is not None:
             return
         if self._url is not None:
             self._rpc = JsonRpc(self._url, timeout_s=self._timeout_s)
             self._patience_s = 0.0
-            self._wait()
-            self._examine(number, timestamp_s)
+            try:
+                self._wait()
+                self._examine(number, timestamp_s)
+            except EngineError as error:
+                raise EngineMissingError(str(error)) from error
             return
         port = _free_port()
         genesis = ["--number", str(number), "--timestamp", str(timestamp_s)]
@@ -201,7 +207,7 @@ def find_anvil() -> str:
     beside = ROOT / "node_modules" / ".bin" / "anvil"
     found = shutil.which("anvil") or (str(beside) if beside.exists() else None)
     if found is None:
-        raise EngineError(
+        raise EngineMissingError(
             "anvil is not installed: run `make anvil` in a checkout, put it on PATH, or name a "
             "node with --rpc"
         )

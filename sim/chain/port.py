@@ -43,7 +43,7 @@ class EngineError(RuntimeError):
 
 
 class EngineMissingError(EngineError):
-    """An engine whose library is not installed, in one sentence."""
+    """An engine that is not there: a library, a program or a node that was named; one sentence."""
 
 
 def check_follows(before: tuple[int, int], block: tuple[int, int]) -> None:

@@ -68,7 +68,7 @@ def simulate(
         on = engine_asked(engine, asked.engine, rpc)
         folder = out or RUNS / asked.name
         if check_out(folder):
-            click.echo(f"replacing the earlier run in {folder}", err=True)
+            click.echo(f"the earlier run in {folder} goes when this one begins", err=True)
         if not any_compiled():
             click.echo("compiling the contracts, once: a minute or two", err=True)
     request = RunRequest(
