@@ -9,7 +9,6 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -40,8 +39,13 @@ UNITS = {
     "wallet": "quote",
     "wallet_base": "base",
 }
-SIGNS = {Gt: ("above", "gt"), Ge: ("from", "ge"), Lt: ("below", "lt"), Le: ("up to", "le")}
-JSON_SIGNS = {Gt: "exclusiveMinimum", Ge: "minimum", Lt: "exclusiveMaximum", Le: "maximum"}
+SIGNS = {"gt": "above", "ge": "from", "lt": "below", "le": "up to"}
+JSON_SIGNS = {
+    "gt": "exclusiveMinimum",
+    "ge": "minimum",
+    "lt": "exclusiveMaximum",
+    "le": "maximum",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class Node:
     """What may stand at a place: its type, bounds as one writes them, and what is below it."""
 
     word: str = "anything"
-    bounds: tuple[tuple[type, str], ...] = ()
+    bounds: tuple[tuple[str, str], ...] = ()
     lengths: Mapping[str, int] = field(default_factory=dict)
     is_money: bool = False
     choices: tuple[Any, ...] = ()
@@ -98,8 +102,8 @@ def _plain(annotation: Any, said: tuple[Any, ...]) -> Node:
     bounds = tuple(
         (sign, to_text(bound) if is_money else f"{bound:_}" if type(bound) is int else f"{bound:g}")
         for one in said
-        for sign, (_, name) in SIGNS.items()
-        if isinstance(one, sign) and (bound := getattr(one, name)) is not None
+        for sign in SIGNS
+        if (bound := getattr(one, sign, None)) is not None
     )
     last = dict(bounds)  # what is said further out counts
     plain = "decimal" if is_money else names.get(annotation, "anything")
@@ -116,10 +120,9 @@ def _flat(metadata: tuple[Any, ...]) -> tuple[Any, ...]:
 def _lengths(said: tuple[Any, ...]) -> dict[str, int]:
     lengths = {}
     for one in said:
-        if isinstance(one, MinLen):
-            lengths["minItems"] = one.min_length
-        elif isinstance(one, MaxLen) and one.max_length is not None:
-            lengths["maxItems"] = one.max_length
+        for name, end in (("min_length", "minItems"), ("max_length", "maxItems")):
+            if (length := getattr(one, name, None)) is not None:
+                lengths[end] = length
     return lengths
 
 
@@ -196,7 +199,7 @@ def allowed(node: Node) -> str:
         return ", ".join(node.kinds)
     if node.item is not None and node.item.kinds:
         return f"of the kinds {', '.join(node.item.kinds)}"
-    return ", ".join(f"{SIGNS[sign][0]} {bound}" for sign, bound in node.bounds)
+    return ", ".join(f"{SIGNS[sign]} {bound}" for sign, bound in node.bounds)
 
 
 def _default(info: FieldInfo, node: Node) -> str:

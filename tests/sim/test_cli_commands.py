@@ -184,9 +184,9 @@ def test_simulate__out_that_is_no_run__is_refused_and_untouched(tmp_path: Path):
 def test_simulate__no_node_at_rpc__is_refused_and_the_earlier_run_stays(tmp_path: Path):
     folder = made_run(tmp_path / "run")
     before = {one.name: one.read_bytes() for one in folder.iterdir()}
-    outcome = run("simulate", "calm", "--rpc", "http://127.0.0.1:1", "--out", folder)
-    assert outcome.exit_code == 2
-    assert "error: no node answers at http://127.0.0.1:1" in outcome.output
+    status, _, err = run("simulate", "calm", "--rpc", "http://127.0.0.1:1", "--out", folder)
+    assert status == 2
+    assert "error: no node answers at http://127.0.0.1:1" in err
     assert {one.name: one.read_bytes() for one in folder.iterdir()} == before
 
 
