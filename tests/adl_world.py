@@ -12,7 +12,7 @@ from typing import Any
 from sim.abi.events import Event
 from sim.chain.port import CallReverted
 from sim.protocol.config import FundingTerms, MarketConfig, ProtocolConfig
-from sim.reference.adl import Counterparty, Policy, Terms, ranked
+from sim.reference.adl import Counterparty, Policy, Terms, ranked, ranking_quote
 from sim.reference.liquidation import bankruptcy_price
 from sim.reference.margin import maintenance, notional
 from sim.types import DEFICIT, OrderKind, account_id
@@ -125,11 +125,13 @@ class AdlWorld(LiquidationWorld):
         position = self.read("Clearinghouse", "position", account, self.market)
         owed_wad = self.read("Clearinghouse", "funding_owed", account, self.market)
         worth = Fraction(position.size_wad * self.price().mark_wad, WAD)
+        entry_wad = self.read("Clearinghouse", "best_entry", account, self.market)
+        quote_wad = ranking_quote(position.size_wad, position.quote_wad, entry_wad or None)
         return Counterparty(
             account=account,
             size_wad=abs(position.size_wad),
-            quote_wad=position.quote_wad,
-            profit_wad=floor(worth) + position.quote_wad - owed_wad,
+            quote_wad=quote_wad,
+            profit_wad=floor(worth) + quote_wad - owed_wad,
             equity_wad=self.health(account).equity_wad,
         )
 

@@ -104,7 +104,6 @@ MAKER: constant(uint256) = 1
 FORCED: constant(uint256) = 2
 SEIZED: constant(uint256) = 3  # and 4 for the pool, which took it
 TAKEN_OVER: constant(uint256) = 5  # and 6 for the keeper, who took it
-DELEVERAGED: constant(uint256) = 7  # and 8 for the counterparty
 
 
 @deploy
@@ -298,7 +297,12 @@ def cross(
         if after.equity_wad + to_side.cash_wad < min(acceptance._before(c, to_side).equity_wad, 0):
             refusal._refuse("counterparty below zero")
     settlement._store_exchange(
-        c, from_side, to_side, size_wad, price_wad, TAKEN_OVER if takeover else DELEVERAGED
+        c,
+        from_side,
+        to_side,
+        size_wad,
+        price_wad,
+        TAKEN_OVER if takeover else settlement.DELEVERAGED,
     )
 
 
@@ -356,6 +360,17 @@ def round_start(account: uint256, market: uint256) -> (int256, uint256):
             the last ten minutes.
     """
     return ledger._round_start(account, market)
+
+
+@view
+@external
+def best_entry(account: uint256, market: uint256) -> uint256:
+    """
+    @notice The best average entry price that the account's owner gave up in the market, on the side
+            that it is on, today or the day before; 0: none. Deleveraging ranks by it, where it is
+            better than the position's own.
+    """
+    return ledger._best_entry(account, market)
 
 
 @view

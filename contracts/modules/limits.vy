@@ -23,7 +23,10 @@ MAX_PRICE_WAD: constant(uint256) = 2**96 - 1  # index, mark and feeds believe no
 MAX_AHEAD_S: constant(uint256) = 5  # how far a reading's time may be ahead of the block's
 
 # Masks of packed words
+LOW_32: constant(uint256) = 2**32 - 1
 LOW_56: constant(uint256) = 2**56 - 1
 LOW_64: constant(uint256) = 2**64 - 1
 LOW_96: constant(uint256) = 2**96 - 1
+LOW_112: constant(uint256) = 2**112 - 1
 LOW_128: constant(uint256) = 2**128 - 1
+LOW_144: constant(uint256) = 2**144 - 1

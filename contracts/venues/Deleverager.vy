@@ -176,7 +176,7 @@ def deleverage(
     r, ranked = selection._enlist(r, market, candidates)
     ranked = selection._sorted(ranked)
     r = selection._rank(r, ranked)
-    selection._check_complete(r, market, True)
+    selection._check_complete(r, market, ranked)
     r = self._take(r, account, market, ranked, True)
     self._close(r, account, market)
     return r.taken_wad
@@ -253,7 +253,7 @@ def take(
     """
     id: bytes32 = self._id(account, market)
     r: selection.Round = self._load(id)
-    selection._check_complete(r, market, False)
+    selection._check_complete(r, market, [])
     assert r.next_chunk < r.chunks, "deleverager: round is over"
     assert self._chunks[id][r.next_chunk] == keccak256(
         abi_encode(candidates)

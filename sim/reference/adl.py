@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
 
@@ -13,6 +13,7 @@ from sim.units import WAD
 FACTOR_LIMIT = 10**18  # no factor of a score counts above this: a ratio, not a wad
 VALUE_LIMIT = 10**40  # wad; nor a value that is compared per size or equity
 FINE = 10**36
+DAY_S = 86_400
 MAY_MISS = Fraction(1, 100)  # of the open interest
 
 
@@ -106,6 +107,44 @@ def shares(others: Sequence[Counterparty], terms: Terms) -> dict[int, int]:
         found[one.account] = lots_down(total, terms.lot_wad) - given
         given += found[one.account]
     return found
+
+
+def ranking_quote(size_wad: int, quote_wad: int, entry_wad: int | None) -> int:
+    """Signed quote a signed position ranks by: its own, or its owner's best entry's if larger."""
+    if entry_wad is None:
+        return quote_wad
+    return max(quote_wad, -size_wad * entry_wad // WAD)
+
+
+def entry(size_wad: int, quote_wad: int) -> int:
+    """Average price per base of a position, down."""
+    return abs(quote_wad) * WAD // abs(size_wad)
+
+
+@dataclass(slots=True)
+class Entries:
+    """Average entry prices that owners gave up, by owner and side, and on what day."""
+
+    had: dict[tuple[int, bool], dict[int, set[int]]] = field(default_factory=dict)
+
+    def changed(self, account: int, was: tuple[int, int], now: tuple[int, int], at_s: int) -> None:
+        """A position of (size, quote) became another: ended, or averaged with something worse."""
+        if not was[0]:
+            return
+        is_long = was[0] > 0
+        if now[0] * was[0] > 0:
+            grew = abs(now[0]) > abs(was[0])
+            dearer = entry(*now) - entry(*was)
+            if not grew or (dearer <= 0 if is_long else dearer >= 0):
+                return
+        days = self.had.setdefault((account >> 96, is_long), {})
+        days.setdefault(at_s // DAY_S, set()).add(entry(*was))
+
+    def best(self, account: int, is_long: bool, at_s: int) -> int | None:
+        """The cheapest long or the dearest short of today and the day before."""
+        days = self.had.get((account >> 96, is_long), {})
+        found = set().union(*(days.get(at_s // DAY_S - back, ()) for back in (0, 1)))
+        return (min if is_long else max)(found) if found else None
 
 
 def is_complete(named: Iterable[int], sizes: Mapping[int, int]) -> bool:

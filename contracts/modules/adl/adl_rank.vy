@@ -24,7 +24,7 @@ _FINE: constant(uint256) = 10**36
 struct Candidate:
     account: uint256
     able_wad: uint256  # size that can be taken, whole lots
-    profit_wad: int256  # unrealised, funding owed included
+    profit_wad: int256  # that ranks: unrealised, from `_ranking_quote`, funding owed included
     equity_wad: int256  # of the whole account
     key_wad: int256
 
@@ -47,6 +47,18 @@ def _able_down(
             able_wad, fixed_point._div_wad_down(convert(equity_wad - 1, uint256), adverse_wad)
         )
     return able_wad // lot_wad * lot_wad
+
+
+@internal
+@pure
+def _ranking_quote(size_wad: int256, quote_wad: int256, entry_wad: uint256) -> int256:
+    """
+    @dev Quote balance a position ranks by: its own, or that of the best entry its owner had lately
+         if that is a larger profit; 0: none.
+    """
+    if entry_wad == 0:
+        return quote_wad
+    return max(quote_wad, fixed_point._signed_mul_wad_down(-size_wad, convert(entry_wad, int256)))
 
 
 @internal

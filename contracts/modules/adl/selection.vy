@@ -30,7 +30,6 @@ struct Round:
     budget_wad: uint256  # size to close
     at_mark: bool
     counted_wad: uint256  # what those enlisted held when positions were counted
-    held_wad: uint256  # what they held when enlisted
     enlisted: uint256
     last_enlisted: uint256  # the account
     ranked: uint256
@@ -145,7 +144,6 @@ def _enlist(
         open_interest_wad: uint256 = 0
         size_wad, open_interest_wad = staticcall _CLEARINGHOUSE.round_start(account, market)
         r.counted_wad += self._opposite(r, size_wad)
-        r.held_wad += self._opposite(r, staticcall _CLEARINGHOUSE.size_of(account, market))
     r.enlisted += len(accounts)
     return r, found
 
@@ -203,6 +201,11 @@ def _candidate(r: Round, account: uint256, market: uint256) -> adl_rank.Candidat
         return c
     size_wad: uint256 = convert(abs(position.size_wad), uint256)
     c.equity_wad = (staticcall _CLEARINGHOUSE.health(account)).equity_wad
+    position.quote_wad = adl_rank._ranking_quote(
+        position.size_wad,
+        position.quote_wad,
+        staticcall _CLEARINGHOUSE.best_entry(account, market),
+    )
     c.profit_wad = (
         risk._profit_down(position, r.mark_wad)
         - staticcall _CLEARINGHOUSE.funding_owed(account, market)
@@ -246,7 +249,7 @@ def _holds_position(account: uint256) -> bool:
 
 @internal
 @view
-def _check_complete(r: Round, market: uint256, at_once: bool):
+def _check_complete(r: Round, market: uint256, at_once: DynArray[adl_rank.Candidate, MAX_CHUNK]):
     """
     @dev Those named held all of the open interest that was counted, but for a share that cannot
          matter; or hold all of what there is now, where all of them were looked at in this call.
@@ -257,9 +260,12 @@ def _check_complete(r: Round, market: uint256, at_once: bool):
     interest_wad: uint256 = 0
     size_wad, interest_wad = staticcall _CLEARINGHOUSE.round_start(0, market)
     complete: bool = self._is_most(r.counted_wad, interest_wad)
-    if at_once and not complete:
+    if not complete:
+        held_wad: uint256 = 0
+        for c: adl_rank.Candidate in at_once:
+            held_wad += self._opposite(r, staticcall _CLEARINGHOUSE.size_of(c.account, market))
         interest_wad, size_wad = staticcall _CLEARINGHOUSE.market_totals(market)
-        complete = self._is_most(r.held_wad, interest_wad)
+        complete = len(at_once) > 0 and self._is_most(held_wad, interest_wad)
     assert complete, "deleverager: not all counterparties are named"
 
 

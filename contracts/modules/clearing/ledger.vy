@@ -20,6 +20,10 @@ _rounds: HashMap[uint256, uint256]  # open interest 128 when rounds began to cou
 # size 128 before its first change since rounds began to count | that time 128
 _starts: HashMap[uint256, HashMap[uint256, uint256]]
 
+# best entry an owner gave up on a side today 112 | the day before 112 | the day 32, by owner and
+# market << 1 | is long
+_entries: HashMap[uint256, HashMap[uint256, uint256]]
+
 
 @internal
 @view
@@ -49,7 +53,9 @@ def _load_position(account: uint256, market: uint256) -> IClearinghouse.Position
 
 
 @internal
-def _store_position(account: uint256, market: uint256, position: IClearinghouse.Position):
+def _store_position(
+    account: uint256, market: uint256, position: IClearinghouse.Position, keeps_entry: bool
+):
     """
     @dev Write a position; its epoch moves on when it closed or changed sign, so that orders
          made for the position that was can tell that it is gone.
@@ -60,6 +66,8 @@ def _store_position(account: uint256, market: uint256, position: IClearinghouse.
         self._bits(convert(convert(position.quote_wad, int128), int256)) & limits.LOW_128
     )
     if word != before:
+        if keeps_entry:
+            self._keep_entry(account, market, before, word)
         self._keep_start(account, market, before)
         self._trades[account][market] = word
 
@@ -72,6 +80,75 @@ def _store_position(account: uint256, market: uint256, position: IClearinghouse.
     word = (self._bits(convert(convert(position.funding_index_wad, int192), int256)) << 64) | rest
     if word != settled:
         self._settled[account][market] = word
+
+
+@internal
+def _keep_entry(account: uint256, market: uint256, before: uint256, after: uint256):
+    """
+    @dev What a position cost per base, where it ends or is averaged with something worse, if that
+         is the best of the day: closing and opening again, or trading more, cannot make its owner
+         forget what he had gained.
+    """
+    size_wad: int256 = self._signed(before) >> 128
+    size_after_wad: int256 = self._signed(after) >> 128
+    if size_wad == 0:
+        return
+    is_long: bool = size_wad > 0
+    entry_wad: uint256 = self._entry(before)
+    if size_after_wad != 0 and is_long == (size_after_wad > 0):
+        after_wad: uint256 = self._entry(after)
+        if (
+            abs(size_after_wad) < abs(size_wad)
+            or self._better(entry_wad, after_wad, is_long) == after_wad
+        ):
+            return
+    side: uint256 = market << 1 | convert(is_long, uint256)
+    stored: uint256 = self._entries[account >> 96][side]
+    word: uint256 = self._entries_today(stored)
+    best_wad: uint256 = self._better(word >> 144, entry_wad, is_long)
+    word = word & limits.LOW_144 | best_wad << 144
+    if word != stored:
+        self._entries[account >> 96][side] = word
+
+
+@internal
+@pure
+def _entry(trade: uint256) -> uint256:
+    size_wad: uint256 = convert(abs(self._signed(trade) >> 128), uint256)
+    quote_wad: uint256 = convert(abs(self._signed(trade << 128) >> 128), uint256)
+    return min(quote_wad * limits.WAD // size_wad, limits.LOW_112)
+
+
+@internal
+@view
+def _best_entry(account: uint256, market: uint256) -> uint256:
+    """
+    @dev Of the owner, on the side the account is on; 0: none today or the day before.
+    """
+    is_long: bool = self._signed(self._trades[account][market]) > 0
+    word: uint256 = self._entries_today(
+        self._entries[account >> 96][market << 1 | convert(is_long, uint256)]
+    )
+    return self._better(word >> 144, word >> 32 & limits.LOW_112, is_long)
+
+
+@internal
+@view
+def _entries_today(word: uint256) -> uint256:
+    day: uint256 = block.timestamp // limits.DAY_S
+    if word & limits.LOW_32 == day:
+        return word
+    if word & limits.LOW_32 == day - 1:
+        return word >> 144 << 32 | day
+    return day
+
+
+@internal
+@pure
+def _better(a_wad: uint256, b_wad: uint256, is_long: bool) -> uint256:
+    if a_wad == 0 or b_wad == 0:
+        return max(a_wad, b_wad)
+    return min(a_wad, b_wad) if is_long else max(a_wad, b_wad)
 
 
 @internal

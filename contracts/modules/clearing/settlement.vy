@@ -41,6 +41,9 @@ event DustCollected:
     amount_wad: uint256
 
 
+DELEVERAGED: constant(uint256) = 7  # the kind of PositionChanged, and 8 for the counterparty
+
+
 # One account's working copy in the traded market.
 struct Side:
     account: uint256
@@ -120,7 +123,8 @@ def _store_side(c: Context, side: Side, kind: uint256, delta_wad: int256, price_
         if resting.buys_wad + resting.sells_wad == 0:
             active ^= 1 << c.market
     ledger._store_account(side.account, side.cash_wad, active)
-    ledger._store_position(side.account, c.market, position)
+    # Who is deleveraged has given what he gained.
+    ledger._store_position(side.account, c.market, position, kind < DELEVERAGED)
     log PositionChanged(
         account=side.account,
         market=c.market,
