@@ -13,6 +13,7 @@ from sim.cli.errors import Refused, missing
 # Name of a command and of its module in sim.cli -> what it does, for the list of commands.
 COMMANDS = {
     "adl": "Deleverage the winners with the published totals of each real round.",
+    "attack": "Search what an attacker could do in a scenario, and keep every try.",
     "audit": "Faults, coverage, privileges: what an auditor asks of contracts and tests.",
     "bench": "Time scenarios' transactions through every engine.",
     "calibrate": "A scenario whose numbers are fitted to price files.",
