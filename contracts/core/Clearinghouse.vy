@@ -76,6 +76,8 @@ exports: (
     account_health.liquidation_subject,
     account_health.poke_for_liquidation,
     account_health.withdrawable,
+    ledger.round_start,
+    ledger.best_entry,
     cash.credit,
     cash.debit,
     cash.transfer,
@@ -296,14 +298,8 @@ def cross(
         # Who is below zero already may close as well, as long as it loses nothing by it.
         if after.equity_wad + to_side.cash_wad < min(acceptance._before(c, to_side).equity_wad, 0):
             refusal._refuse("counterparty below zero")
-    settlement._store_exchange(
-        c,
-        from_side,
-        to_side,
-        size_wad,
-        price_wad,
-        TAKEN_OVER if takeover else settlement.DELEVERAGED,
-    )
+    kind: uint256 = TAKEN_OVER if takeover else settlement.DELEVERAGED
+    settlement._store_exchange(c, from_side, to_side, size_wad, price_wad, kind)
 
 
 @external
@@ -349,28 +345,6 @@ def begin_round(market: uint256) -> uint256:
     """
     peers._check_caller(peers.deleverager)
     return ledger._begin_round(market)
-
-
-@view
-@external
-def round_start(account: uint256, market: uint256) -> (int256, uint256):
-    """
-    @notice The signed size of a position, and the market's open interest, as a round of
-            deleveraging opened now would count them: as they are, or were when one began within
-            the last ten minutes.
-    """
-    return ledger._round_start(account, market)
-
-
-@view
-@external
-def best_entry(account: uint256, market: uint256) -> uint256:
-    """
-    @notice The best average entry price that the account's owner gave up in the market, on the side
-            that it is on, today or the day before; 0: none. Deleveraging ranks by it, where it is
-            better than the position's own.
-    """
-    return ledger._best_entry(account, market)
 
 
 @view

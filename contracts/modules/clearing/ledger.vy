@@ -258,3 +258,25 @@ def _signed(word: uint256) -> int256:
 @pure
 def _bits(number: int256) -> uint256:
     return convert(convert(number, bytes32), uint256)
+
+
+@view
+@external
+def round_start(account: uint256, market: uint256) -> (int256, uint256):
+    """
+    @notice The signed size of a position, and the market's open interest, as a round of
+            deleveraging opened now would count them: as they are, or were when one began within
+            the last ten minutes.
+    """
+    return self._round_start(account, market)
+
+
+@view
+@external
+def best_entry(account: uint256, market: uint256) -> uint256:
+    """
+    @notice The best average entry price that the account's owner gave up in the market, on the side
+            that it is on, today or the day before; 0: none. Deleveraging ranks by it, where it is
+            better than the position's own.
+    """
+    return self._best_entry(account, market)
