@@ -100,14 +100,6 @@ event LossSocialised:
     per_base_wad: uint256
 
 
-# Kinds of PositionChanged
-TAKER: constant(uint256) = 0
-MAKER: constant(uint256) = 1
-FORCED: constant(uint256) = 2
-SEIZED: constant(uint256) = 3  # and 4 for the pool, which took it
-TAKEN_OVER: constant(uint256) = 5  # and 6 for the keeper, who took it
-
-
 @deploy
 def __init__(params: address, mark: address, pool_fee_share_wad: uint256):
     """
@@ -181,7 +173,7 @@ def fill(
         side = trial
         c = grown
         c.escrow_wad += maker.funding_wad
-        settlement._store_side(c, maker, MAKER, -delta_wad, f.price_wad)
+        settlement._store_side(c, maker, settlement.MAKER, -delta_wad, f.price_wad)
         fees_wad += maker_fee_wad
         filled_wad += f.size_wad
         notional_wad += worth_wad
@@ -200,7 +192,9 @@ def fill(
     signed_wad: int256 = convert(filled_wad, int256)
     if not is_buy:
         signed_wad = -signed_wad
-    settlement._store_side(c, side, FORCED if forced else TAKER, signed_wad, average_wad)
+    settlement._store_side(
+        c, side, settlement.FORCED if forced else settlement.TAKER, signed_wad, average_wad
+    )
     settlement._close_context(c, fees_wad)
     if result.penalty_wad > 0:
         cash._add_cash(
@@ -257,7 +251,7 @@ def seize(market: uint256, account: uint256):
     giver.cash_wad -= share_wad
     receiver.cash_wad += share_wad
     acceptance._check_margin(acceptance._accepts(c, receiver))
-    settlement._store_exchange(c, giver, receiver, size_wad, c.price.mark_wad, SEIZED)
+    settlement._store_exchange(c, giver, receiver, size_wad, c.price.mark_wad, settlement.SEIZED)
 
 
 @external
@@ -298,7 +292,7 @@ def cross(
         # Who is below zero already may close as well, as long as it loses nothing by it.
         if after.equity_wad + to_side.cash_wad < min(acceptance._before(c, to_side).equity_wad, 0):
             refusal._refuse("counterparty below zero")
-    kind: uint256 = TAKEN_OVER if takeover else settlement.DELEVERAGED
+    kind: uint256 = settlement.TAKEN_OVER if takeover else settlement.DELEVERAGED
     settlement._store_exchange(c, from_side, to_side, size_wad, price_wad, kind)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import inf
 from pathlib import Path
 
 import click
@@ -101,7 +102,7 @@ def attack(
 
 
 def _earned(profit: object) -> float:
-    return profit if isinstance(profit, int | float) else float("-inf")
+    return profit if isinstance(profit, int | float) else -inf
 
 
 def _line(number: int, budget: int, profit: float | None) -> str:

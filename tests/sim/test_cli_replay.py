@@ -277,26 +277,22 @@ def test_simulate__node_killed_in_a_run__leaves_a_crash_that_replays(tmp_path: P
     assert "block 3 goes through here, on revm" in out
 
 
-def test_simulate__node_that_answers_nonsense__leaves_a_crash_before_the_first_block(
-    tmp_path: Path,
-):
+def test_simulate__node_that_answers_nonsense__is_refused_before_a_run_begins(tmp_path: Path):
     def banana(asked: list[Question]) -> tuple[int, bytes]:
         return 200, results(asked, "banana")
 
     with fake_node(banana) as url:
         status, _, err = simulate(tmp_path / "run", "--rpc", url)
-    assert status == 1
+    assert status == 2
     assert err.count("\n") == 1
-    assert "broke before the first block: the node at" in err
-    crash = crash_of(tmp_path / "run")
-    assert (crash["block"], crash["engine"], crash["seed"]) == (0, "anvil", 7)
-    assert run("replay", tmp_path / "run", "--crash")[0] == 0
+    assert "the node at" in err
+    assert not (tmp_path / "run").exists()
 
 
-def test_simulate__no_anvil_anywhere__is_one_sentence_and_a_crash(tmp_path: Path, monkeypatch):
+def test_simulate__no_anvil_anywhere__is_one_sentence_and_no_run(tmp_path: Path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("sim.chain.anvil_node.ROOT", tmp_path)
     status, _, err = simulate(tmp_path / "run", "--engine", "anvil")
-    assert status == 1
+    assert status == 2
     assert "anvil is not installed: run `make anvil`" in err
-    assert crash_of(tmp_path / "run")["block"] == 0
+    assert not (tmp_path / "run").exists()

@@ -271,7 +271,7 @@ def test_ordering__nonsense__is_refused(said: dict[str, object]) -> None:
     ],
 )
 def test_scenario__nonsense_about_the_order__is_one_sentence(override: str, said: str) -> None:
-    with pytest.raises(ScenarioError, match=r"^calm\.yaml: ") as refused:
+    with pytest.raises(ScenarioError, match=r"^calm\.yaml with --set ordering=") as refused:
         calm(override)
     assert said in str(refused.value)
 

@@ -41,7 +41,13 @@ event DustCollected:
     amount_wad: uint256
 
 
-DELEVERAGED: constant(uint256) = 7  # the kind of PositionChanged, and 8 for the counterparty
+# Kinds of PositionChanged
+TAKER: constant(uint256) = 0
+MAKER: constant(uint256) = 1
+FORCED: constant(uint256) = 2
+SEIZED: constant(uint256) = 3  # and 4 for the pool, which took it
+TAKEN_OVER: constant(uint256) = 5  # and 6 for the keeper, who took it
+DELEVERAGED: constant(uint256) = 7  # and 8 for the counterparty
 
 
 # One account's working copy in the traded market.
